@@ -1,0 +1,1 @@
+"""Composition root: builds the node and the command line from the rooms below."""

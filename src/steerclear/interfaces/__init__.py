@@ -1,0 +1,1 @@
+"""Outside formats and protocols, one package each: decode, call one service, encode."""

@@ -1,0 +1,1 @@
+"""One module per use case; the only owners of transaction, clock and order of work."""

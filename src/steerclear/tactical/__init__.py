@@ -1,0 +1,1 @@
+"""Live picture and alerts: (picture, reports, now) -> (picture, alerts)."""

@@ -1,0 +1,1 @@
+"""Merkle log, checkpoints, signed notes, cosignatures and proofs: bytes in, bytes out."""
