@@ -58,7 +58,10 @@ class SeparationMinima(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TimeInBreachRule(msgspec.Struct, frozen=True, kw_only=True):
-    """Closer than both distances is tolerated for at most `longest_s` (the "rule of threes" has 3 NM, 3,000 ft, 3 min)."""
+    """Closer than both distances is tolerated for at most `longest_s` .
+
+    The "rule of threes" over Syria: 3 NM, 3,000 ft, 3 minutes.
+    """
 
     horizontal_m: float
     vertical_m: float

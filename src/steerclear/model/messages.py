@@ -36,14 +36,14 @@ class Acknowledgement(msgspec.Struct, frozen=True, kw_only=True, tag="acknowledg
 
 
 class LineCheck(msgspec.Struct, frozen=True, kw_only=True, tag="line_check"):
-    """ "Do you hear me?" A scheduled or spontaneous test of the line."""
+    """A desk asks "do you hear me?": a scheduled or spontaneous test of the line."""
 
     message_id: str
     answer_by_s: float
 
 
 class LineCheckAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="line_check_answer"):
-    """ "I hear you", said by a desk, not only by its machine."""
+    """The desk says "I hear you": said by a desk, not only by its machine."""
 
     message_id: str
     answers: str

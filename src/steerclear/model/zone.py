@@ -16,7 +16,10 @@ class Circle(msgspec.Struct, frozen=True, kw_only=True, tag="circle"):
 
 
 class Polygon(msgspec.Struct, frozen=True, kw_only=True, tag="polygon"):
-    """A simple polygon on the ellipsoid, vertices as (latitude_deg, longitude_deg), not closed; its edge belongs to it."""
+    """A simple polygon on the ellipsoid; its edge belongs to it.
+
+    Vertices as (latitude_deg, longitude_deg), the first not repeated at the end.
+    """
 
     vertices_deg: tuple[tuple[float, float], ...]
 
