@@ -1,0 +1,49 @@
+# Everything a newcomer needs: `make demo` and `make test` set the project up on first use.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+WORKERS ?= 2
+
+.PHONY: help setup demo test check bench prove constraints clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo    two nodes on this machine, recorded real traffic, alerts over a signed line, a verified record"
+	@echo "make test    the tests"
+	@echo "make check   lint, formatting, types, room boundaries"
+	@echo "make bench   measurements side by side with the peers, written to bench/results/"
+	@echo "make prove   the long proofs at full size"
+	@echo "make clean   remove the virtual environments and all caches"
+
+setup: $(VENV)/.ready
+
+# Debian's python3 may come without ensurepip: then pip installs itself into the new environment from outside.
+$(VENV)/.ready: pyproject.toml requirements/constraints.txt requirements/recordings.txt
+	@echo "Setting up $(VENV) (first time: about a minute)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "steerclear needs Python 3.11 or later; set PYTHON=/path/to/python3.11"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) 2>/dev/null || $(PYTHON) -m venv --without-pip $(VENV)
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m pip --python $(BIN)/python install --quiet pip
+	@$(PIP) install --quiet --constraint requirements/constraints.txt --editable '.[check]'
+	@$(PIP) install --quiet --no-deps --requirement requirements/recordings.txt
+	@$(BIN)/python -m steerclear.separation.warm
+	@touch $@
+
+demo: setup
+	@$(BIN)/python -m demo
+
+test: setup
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+
+check: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+constraints: setup
+	@$(PIP) freeze --exclude-editable | grep -v '^traffic==' > requirements/constraints.txt
+
+clean:
+	rm -rf $(VENV) .venv-bench build dist demo-output .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
