@@ -123,16 +123,24 @@ def extend(frontier: Frontier, leaf_hashes: Iterable[bytes]) -> tuple[Frontier, 
     return Frontier(size, tuple(stack)), stored
 
 
-def root_of(leaf_hashes: Iterable[bytes]) -> bytes:
-    """Root over leaf hashes alone, keeping nothing but the frontier: the fast path of a full audit."""
-    stack: list[bytes] = []
-    for position, leaf in enumerate(leaf_hashes):
-        grown, index = leaf, position
-        while index & 1:
-            grown = sha256(b"\x01" + stack.pop() + grown).digest()
-            index >>= 1
-        stack.append(grown)
-    return fold(stack)
+def perfect_levels(hashes: Sequence[bytes]) -> list[list[bytes]]:
+    """Hashes of all perfect subtrees over a run of equal subtrees, level by level, starting with the run itself.
+
+    The run must start at a multiple of the power of two that covers it. The fast path of a full audit: it hashes a
+    chunk at a time and compares whole levels with what is stored.
+    """
+    levels = [list(hashes)]
+    while len(levels[-1]) > 1:
+        below = levels[-1]
+        pairs = zip(below[::2], below[1::2], strict=False)  # an odd last one waits for its sibling
+        levels.append([sha256(b"\x01" + left + right).digest() for left, right in pairs])
+    return levels
+
+
+def root_of(leaf_hashes: Sequence[bytes]) -> bytes:
+    """Root over leaf hashes alone, with nothing stored."""
+    levels = perfect_levels(leaf_hashes)
+    return fold([levels[level][index] for level, index in perfect_subtrees(0, len(leaf_hashes))])
 
 
 def check_size(size: int) -> None:

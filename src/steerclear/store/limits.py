@@ -1,0 +1,63 @@
+"""Every limit of the store, named once. What comes from outside is bounded before it reaches the disk."""
+
+from steerclear.tlog.limits import MAX_ENTRY_BYTES as MAX_LEAF_BYTES
+
+MIN_SQLITE_VERSION = (3, 51, 3)
+"""Earlier versions can silently lose committed writes when a writer races a WAL checkpoint."""
+
+MAX_KEY_CHARS = 255
+"""Append keys, link names, message ids, log names, slots and view keys."""
+
+MAX_KIND_CHARS = 64
+"""The name of an event kind."""
+
+MAX_PAYLOAD_BYTES = 1_048_576
+"""One event or outbox payload; larger content goes into a file known by its SHA-256."""
+
+MAX_ROWS_PER_APPEND = 10_000
+"""Events, outbox rows, leaves, deliveries and checkpoints of one append, each."""
+
+MAX_APPEND_BYTES = 16_777_216
+"""All bytes of one append together."""
+
+MAX_NOTE_BYTES = 65_536
+"""One stored checkpoint note, as in `tlog`."""
+
+MAX_QUEUE_LENGTH = 10_000
+"""Appends waiting for the writer; beyond it the caller is told to slow down."""
+
+MAX_GROUP_APPENDS = 512
+"""Appends that share one transaction, so that the last of them does not wait too long for its receipt."""
+
+MAX_PAGE_ROWS = 10_000
+"""Rows of one read; longer reads go page by page, so that no reader holds back the WAL."""
+
+MAX_SEGMENT_BYTES = 268_435_456
+"""One segment file of raw reports."""
+
+MAX_SEGMENT_RECORD_BYTES = 4_194_304
+"""One record (a batch of reports) in a segment file."""
+
+CHECKPOINT_AFTER_PAGES = 1_000
+"""WAL pages after which the writer folds the WAL into the database, once receipts are out."""
+
+AUDIT_CHUNK_LEVEL = 14
+"""A full audit hashes 2**14 leaves at a time, so its memory does not grow with the log."""
+
+__all__ = [
+    "AUDIT_CHUNK_LEVEL",
+    "CHECKPOINT_AFTER_PAGES",
+    "MAX_APPEND_BYTES",
+    "MAX_GROUP_APPENDS",
+    "MAX_KEY_CHARS",
+    "MAX_KIND_CHARS",
+    "MAX_LEAF_BYTES",
+    "MAX_NOTE_BYTES",
+    "MAX_PAGE_ROWS",
+    "MAX_PAYLOAD_BYTES",
+    "MAX_QUEUE_LENGTH",
+    "MAX_ROWS_PER_APPEND",
+    "MAX_SEGMENT_BYTES",
+    "MAX_SEGMENT_RECORD_BYTES",
+    "MIN_SQLITE_VERSION",
+]

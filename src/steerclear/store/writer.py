@@ -1,0 +1,153 @@
+"""The one writer of a store: a thread that puts waiting appends into one transaction and then gives out receipts.
+
+Order of work in `_commit_group`, on which the durability promise rests: begin, apply each append in a savepoint,
+commit (which syncs the WAL), only then set the futures. Folding the WAL into the database comes after the receipts.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from queue import Full, Queue
+from threading import Lock, Thread
+from typing import TypeAlias
+
+import apsw
+
+from steerclear.store.apply import Applier
+from steerclear.store.entries import Append, Receipt, append_digest, check_append
+from steerclear.store.errors import (
+    StoreClosedError,
+    StoreError,
+    StoreFailedError,
+    StoreFullError,
+    StoreOverloadedError,
+)
+from steerclear.store.limits import CHECKPOINT_AFTER_PAGES, MAX_GROUP_APPENDS, MAX_QUEUE_LENGTH
+from steerclear.tlog import TlogError
+
+Waiting: TypeAlias = tuple[Append, bytes, "Future[Receipt]"]
+Outcome: TypeAlias = tuple["Future[Receipt]", Receipt | BaseException]
+
+
+class GroupWriter:
+    """Owns the writing connection while it runs; `transaction_lock` is held while a transaction is open."""
+
+    def __init__(self, db: apsw.Connection, applier: Applier, transaction_lock: Lock) -> None:
+        self._db = db
+        self._applier = applier
+        self._transaction_lock = transaction_lock
+        self._queue: Queue[Waiting | None] = Queue(MAX_QUEUE_LENGTH)
+        self._listeners: list[Callable[[int], None]] = []
+        self._failure: StoreError | None = None
+        self._closed = False
+        self._gate = Lock()
+        self._wal_pages = 0
+        db.set_wal_hook(self._note_wal_pages)
+        self._thread = Thread(target=self._run, name="steerclear-store-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, append: Append) -> "Future[Receipt]":
+        """Queue an append; see `Journal.submit`."""
+        check_append(append)
+        waiting = (append, append_digest(append), Future[Receipt]())
+        with self._gate:  # so that nothing can enter the queue behind the closing mark
+            if self._closed:
+                raise StoreClosedError("the store was closed: open it again before appending")
+            if self._failure is not None:
+                raise StoreFailedError(str(self._failure))
+            try:
+                self._queue.put_nowait(waiting)
+            except Full:
+                raise StoreOverloadedError(f"{MAX_QUEUE_LENGTH} appends wait for the disk: slow down") from None
+        return waiting[2]
+
+    def on_commit(self, listener: Callable[[int], None]) -> None:
+        """Call `listener(last_sequence)` after each commit, on the writer's thread."""
+        self._listeners.append(listener)
+
+    def close(self) -> None:
+        """Finish what is queued, then stop the thread."""
+        with self._gate:
+            if self._closed:
+                return
+            self._closed = True
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        open_ = True
+        while open_:
+            group: list[Waiting] = []
+            item = self._queue.get()
+            while item is not None:
+                # A future that cannot be cancelled any more: from here on the append may become durable.
+                if item[2].set_running_or_notify_cancel():
+                    group.append(item)
+                if len(group) >= MAX_GROUP_APPENDS or self._queue.empty():
+                    break
+                item = self._queue.get()
+            open_ = item is not None
+            if group:
+                self._finish(self._commit_group(group))
+
+    def _commit_group(self, group: list[Waiting]) -> list[Outcome]:
+        if self._failure is not None:
+            return [(future, StoreFailedError(str(self._failure))) for _, _, future in group]
+        with self._transaction_lock:
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                outcomes = [(future, self._apply(append, digest)) for append, digest, future in group]
+                self._db.execute("COMMIT")
+            except Exception as error:
+                return [(future, self._give_up(error)) for _, _, future in group]
+        return outcomes
+
+    def _apply(self, append: Append, digest: bytes) -> Receipt | BaseException:
+        """An append that contradicts what is stored fails alone; trouble with the database fails the whole group."""
+        try:
+            return self._applier.apply(append, digest)
+        except (StoreError, TlogError) as refused:
+            return refused
+        except apsw.Error:
+            raise
+        except Exception as error:
+            return error
+
+    def _give_up(self, error: Exception) -> StoreError:
+        with suppress(apsw.Error):
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+        if isinstance(error, apsw.FullError):
+            self._applier.reload()
+            return StoreFullError("no room left on the disk: nothing of this append was stored; free space and retry")
+        # After a failed sync nobody knows what reached the disk; only recovery on the next open can tell.
+        self._failure = StoreFailedError(
+            f"writing to the store failed ({type(error).__name__}: {error}): check the disk, then restart"
+        )
+        return self._failure
+
+    def _finish(self, outcomes: list[Outcome]) -> None:
+        for future, outcome in outcomes:
+            if isinstance(outcome, Receipt):
+                future.set_result(outcome)
+            else:
+                future.set_exception(outcome)
+        if any(isinstance(outcome, Receipt) for _, outcome in outcomes):
+            for listener in self._listeners:
+                listener(self._applier.last_sequence)
+        if self._wal_pages >= CHECKPOINT_AFTER_PAGES and self._failure is None:
+            self._fold_wal()
+
+    def _fold_wal(self) -> None:
+        self._wal_pages = 0
+        with self._transaction_lock:
+            try:
+                self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+            except apsw.FullError:
+                return  # the WAL keeps everything; the next append tells the caller about the disk
+            except apsw.Error as error:
+                self._give_up(error)
+
+    def _note_wal_pages(self, _db: apsw.Connection, _name: str, pages: int) -> int:
+        self._wal_pages = pages
+        return apsw.SQLITE_OK
