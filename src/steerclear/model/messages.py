@@ -77,10 +77,16 @@ class MessageEvent(StrEnum):
 
 MESSAGE_STATES: dict[tuple[MessageState, MessageEvent], MessageState] = {
     (MessageState.WAITING, MessageEvent.RECEIPT): MessageState.RECEIVED,
+    (MessageState.WAITING, MessageEvent.ACKNOWLEDGEMENT): MessageState.ACKNOWLEDGED,
     (MessageState.WAITING, MessageEvent.DEADLINE): MessageState.UNANSWERED,
     (MessageState.RECEIVED, MessageEvent.ACKNOWLEDGEMENT): MessageState.ACKNOWLEDGED,
     (MessageState.RECEIVED, MessageEvent.DEADLINE): MessageState.UNANSWERED,
     (MessageState.UNANSWERED, MessageEvent.ACKNOWLEDGEMENT): MessageState.ACKNOWLEDGED,
     (MessageState.UNANSWERED, MessageEvent.RECEIPT): MessageState.UNANSWERED,
+    (MessageState.ACKNOWLEDGED, MessageEvent.RECEIPT): MessageState.ACKNOWLEDGED,
+    (MessageState.ACKNOWLEDGED, MessageEvent.ACKNOWLEDGEMENT): MessageState.ACKNOWLEDGED,
 }
-"""(state, event) -> state; a pair that is not in the table is illegal and leaves the state unchanged."""
+"""(state, event) -> state; a pair that is not in the table is illegal and leaves the state unchanged.
+
+An acknowledgement may overtake the machine's receipt: the reply of a post can be lost while the other direction runs.
+"""

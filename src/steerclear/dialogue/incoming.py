@@ -1,0 +1,169 @@
+"""The receiving end of one log: posts are checked to the last bit before anything of them is kept.
+
+A repeated or late post changes nothing and is answered with the receipt again; that makes every effect happen once,
+however often the network delivers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from steerclear.dialogue.batch import Batch
+from steerclear.dialogue.entry import DecodedEntry, Entry, decode_entry
+from steerclear.dialogue.envelope import unseal
+from steerclear.dialogue.faults import FaultCode, peer_fault
+from steerclear.dialogue.limits import MAX_CLOCK_SKEW_S
+from steerclear.dialogue.outgoing import RootAt
+from steerclear.dialogue.terms import Direction, LineTerms, first_link
+from steerclear.tlog import (
+    Frontier,
+    MalformedInputError,
+    OpenedCheckpoint,
+    SignatureError,
+    Signer,
+    cosign_checkpoint,
+    extend,
+    leaf_hash,
+    open_checkpoint,
+)
+
+
+class Incoming(msgspec.Struct, frozen=True):
+    """What the mirror of a log must remember to go on."""
+
+    frontier: Frontier
+    last_leaf: bytes
+    seen_size: int
+    """Size of our own log that the last entry had seen; it never falls."""
+    note: bytes
+    """Last checkpoint cosigned, empty before the first."""
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """A checked post. Without entries nothing has to be stored: `state` is the old one, its note the answer."""
+
+    state: Incoming
+    entries: tuple[DecodedEntry, ...]
+
+
+def resume_incoming(log: Direction, frontier: Frontier, last_entry: bytes | None, note: bytes) -> Incoming:
+    """State of a mirror from what is stored of it."""
+    if last_entry is None:
+        return Incoming(frontier, first_link(log.origin), 0, note)
+    entry = decode_entry(unseal(last_entry, log.sender_keys))
+    return Incoming(frontier, leaf_hash(last_entry), entry.peer_size, note)
+
+
+def accept(
+    terms: LineTerms,
+    state: Incoming,
+    batch: Batch,
+    now_s: float,
+    cosigner: Signer,
+    mirror_root_at: RootAt,
+    own_size: int,
+    own_root_at: RootAt,
+) -> Accepted:
+    """Check a post against what is held; the new state carries the cosigned checkpoint that answers it.
+
+    The caller stores entries and checkpoint in one transaction and lets the answer go only after it is durable.
+    `own_size` and `own_root_at` tell what our own log, the one the peer claims to have seen, looked like.
+    Raises LineFaultError; then nothing of the post may be kept.
+    """
+    log = terms.incoming
+    if batch.origin != log.origin:
+        raise peer_fault(FaultCode.WRONG_LINK, f"a post for log {batch.origin[:300]!r} on the line of {log.origin!r}")
+    opened = _open(log, batch.checkpoint)
+    held, offered = state.frontier.size, opened.checkpoint
+    if batch.first > held:
+        raise peer_fault(FaultCode.GAP, f"entries {held} to {batch.first - 1} are missing; send from {held}")
+    if batch.first + len(batch.entries) != offered.size:
+        raise peer_fault(FaultCode.MALFORMED, "the checkpoint does not end where the entries of the post end")
+    if offered.size <= held:
+        # A repeated or late post, if its checkpoint was true once; a second history, if not.
+        if mirror_root_at(offered.size) != offered.root:
+            raise peer_fault(
+                FaultCode.FORK, f"another root for {offered.size} entries", state.note, batch.checkpoint
+            )
+        return Accepted(state, ())
+    entries = _read_entries(terms, state, batch, now_s, own_size, own_root_at)
+    frontier, _ = extend(state.frontier, [entry.leaf for entry in entries])
+    if frontier.root() != offered.root:
+        raise peer_fault(
+            FaultCode.WRONG_ROOT, "the signed checkpoint covers other entries", state.note, batch.checkpoint
+        )
+    note = cosign_checkpoint(opened, cosigner, int(now_s))
+    return Accepted(Incoming(frontier, entries[-1].leaf, entries[-1].entry.peer_size, note), entries)
+
+
+def _open(log: Direction, note: bytes) -> OpenedCheckpoint:
+    try:
+        return open_checkpoint(note, log.origin, log.log_verifier)
+    except MalformedInputError as error:
+        raise peer_fault(FaultCode.MALFORMED, str(error)) from None
+    except SignatureError as error:
+        raise peer_fault(FaultCode.BAD_SIGNATURE, str(error), offered_note=note) from None
+
+
+def _read_entries(
+    terms: LineTerms, state: Incoming, batch: Batch, now_s: float, own_size: int, own_root_at: RootAt
+) -> tuple[DecodedEntry, ...]:
+    """The new entries of a post, each following the one before. Those we hold already are passed over: the root of
+    the whole, which covers them, decides whether they are the same.
+    """
+    read: list[DecodedEntry] = []
+    last_leaf, seen_size, seen_root = state.last_leaf, state.seen_size, b""
+    for data in batch.entries[state.frontier.size - batch.first :]:
+        sequence = state.frontier.size + len(read)
+        entry = read_entry(terms.incoming, data)
+        check_place(terms.incoming, entry, sequence, last_leaf, (state.note, batch.checkpoint))
+        if entry.agreement_version != terms.agreement.version:
+            raise peer_fault(
+                FaultCode.WRONG_AGREEMENT,
+                f"entry {sequence} was sent under version {entry.agreement_version} of the agreement,"
+                f" version {terms.agreement.version} is in force here",
+            )
+        if entry.issued_s > now_s + MAX_CLOCK_SKEW_S:
+            raise peer_fault(
+                FaultCode.CLOCK_AHEAD,
+                f"entry {sequence} was issued {entry.issued_s - now_s:.1f} s in our future; check both clocks",
+            )
+        if (entry.peer_size, entry.peer_root) != (seen_size, seen_root):
+            _check_view(entry, seen_size, own_size, own_root_at)
+            seen_size, seen_root = entry.peer_size, entry.peer_root
+        last_leaf = leaf_hash(data)
+        read.append(DecodedEntry(entry, data, last_leaf))
+    return tuple(read)
+
+
+def read_entry(log: Direction, data: bytes) -> Entry:
+    """Entry of a log from its envelope: signature, format and log are checked. Raises LineFaultError."""
+    entry = decode_entry(unseal(data, log.sender_keys))
+    if entry.origin != log.origin:
+        raise peer_fault(FaultCode.WRONG_LINK, f"an entry signed for log {entry.origin!r} in log {log.origin!r}")
+    return entry
+
+
+def check_place(
+    log: Direction, entry: Entry, sequence: int, previous: bytes, notes: Sequence[bytes] = (b"", b"")
+) -> None:
+    """Raises LineFaultError unless the entry says of itself that it stands here: sequence, chain, message id."""
+    if entry.sequence != sequence:
+        raise peer_fault(FaultCode.WRONG_SEQUENCE, f"entry {entry.sequence} was sent for place {sequence}")
+    if entry.previous != previous:
+        raise peer_fault(FaultCode.BROKEN_CHAIN, f"entry {sequence} follows another entry than {sequence - 1}", *notes)
+    if entry.message.message_id != log.message_id(sequence):
+        raise peer_fault(FaultCode.MALFORMED, f"the message at place {sequence} bears another place's name")
+
+
+def _check_view(entry: Entry, seen_size: int, own_size: int, own_root_at: RootAt) -> None:
+    if not seen_size <= entry.peer_size <= own_size:
+        raise peer_fault(
+            FaultCode.FALSE_VIEW,
+            f"entry {entry.sequence} claims to have seen {entry.peer_size} entries of our log of {own_size},"
+            f" after it had seen {seen_size}",
+        )
+    if own_root_at(entry.peer_size) != entry.peer_root:
+        raise peer_fault(FaultCode.FALSE_VIEW, f"entry {entry.sequence} has seen a log of ours that never was")

@@ -1,0 +1,28 @@
+"""Every limit on what the line accepts from a peer, with the reason for its size."""
+
+MAX_ENTRY_BYTES = 65_535
+"""One signed entry of a log (the log's own limit: tlog-tiles gives an entry a uint16 length)."""
+
+MAX_BATCH_ENTRIES = 512
+"""Entries of one post: about 60 ms of signature checks, so that a receipt is never far away."""
+
+MAX_BATCH_BYTES = 4 * 1024 * 1024
+"""Entries of one post in bytes; what is more goes with the next post."""
+
+MAX_BODY_BYTES = MAX_BATCH_BYTES + 128 * 1024
+"""Whole body of a post: the entries, the signed checkpoint and the framing around them."""
+
+MAX_CLOCK_SKEW_S = 5.0
+"""How far ahead of our clock a peer's time may be (F3548-21: clocks within 5 s)."""
+
+MAX_NUMBER = 1e15
+"""No figure in a message is larger; times in seconds, distances in metres and the addresses all are far below."""
+
+MAX_LIST_ITEMS = 64
+"""Items of any list in a message."""
+
+MAX_MESSAGE_ID_CHARS = 160
+"""Names of both parties and a number."""
+
+MAX_PARTY_ID_CHARS = 48
+"""So that the name of a log, made of two parties and the agreement, stays within a key name's 255 bytes."""

@@ -1,0 +1,153 @@
+"""The sending end of one log: entries are composed, posted until cosigned, and receipts are checked.
+
+States are values: a function gives the next one, and whoever persists the entries takes it over when they are safe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from steerclear.dialogue.batch import Batch
+from steerclear.dialogue.entry import Entry, encode_entry
+from steerclear.dialogue.envelope import MessageSigner, seal
+from steerclear.dialogue.faults import FaultCode, our_fault, peer_fault
+from steerclear.dialogue.limits import MAX_BATCH_BYTES, MAX_CLOCK_SKEW_S, MAX_ENTRY_BYTES
+from steerclear.dialogue.terms import Direction, LineTerms, first_link
+from steerclear.model.messages import Message
+from steerclear.tlog import (
+    Checkpoint,
+    Frontier,
+    MalformedInputError,
+    SignatureError,
+    Signer,
+    extend,
+    leaf_hash,
+    open_checkpoint,
+    sign_checkpoint,
+)
+
+RootAt = Callable[[int], bytes]
+"""Root of a log as it was at a size that the log has reached."""
+
+
+class Outgoing(msgspec.Struct, frozen=True):
+    """What the sender of a log must remember to go on."""
+
+    frontier: Frontier
+    last_leaf: bytes
+
+
+class PeerView(msgspec.Struct, frozen=True):
+    """The other direction's log as we hold it durably."""
+
+    size: int
+    root: bytes
+
+
+class Composed(msgspec.Struct, frozen=True):
+    """A new entry, ready to be stored; `state` is the log's state once it is."""
+
+    entry: Entry
+    data: bytes
+    state: Outgoing
+
+
+class Receipted(msgspec.Struct, frozen=True):
+    """A machine receipt: at `time_s` of the peer's clock it held the log's first `size` entries durably."""
+
+    size: int
+    root: bytes
+    time_s: int
+    note: bytes
+
+
+def resume_outgoing(log: Direction, frontier: Frontier, last_entry: bytes | None) -> Outgoing:
+    """State of a log from what is stored of it."""
+    return Outgoing(frontier, first_link(log.origin) if last_entry is None else leaf_hash(last_entry))
+
+
+def compose(
+    terms: LineTerms,
+    state: Outgoing,
+    seen: PeerView,
+    message: Message,
+    now_s: float,
+    signer: MessageSigner,
+    keyid: str,
+) -> Composed:
+    """The entry that carries `message` as the next one of our log.
+
+    Raises LineFaultError MALFORMED for a message that the peer would refuse, or that is too long for an entry.
+    """
+    sequence = state.frontier.size
+    if message.message_id != terms.outgoing.message_id(sequence):
+        raise our_fault(
+            FaultCode.WRONG_SEQUENCE, f"message {message.message_id} cannot stand at place {sequence} of our log"
+        )
+    entry = Entry(
+        origin=terms.outgoing.origin,
+        sequence=sequence,
+        previous=state.last_leaf,
+        issued_s=now_s,
+        agreement_version=terms.agreement.version,
+        peer_size=seen.size,
+        peer_root=seen.root,
+        message=message,
+    )
+    data = seal(encode_entry(entry), signer, keyid)
+    if len(data) > MAX_ENTRY_BYTES:
+        raise our_fault(
+            FaultCode.MALFORMED, f"the message makes an entry of {len(data)} bytes; {MAX_ENTRY_BYTES} is the limit"
+        )
+    leaf = leaf_hash(data)
+    frontier, _ = extend(state.frontier, [leaf])
+    return Composed(entry, data, Outgoing(frontier, leaf))
+
+
+def batch_of(
+    terms: LineTerms, first: int, entries: Sequence[bytes], root_at: RootAt, signer: Signer, now_s: float
+) -> Batch:
+    """As many of `entries` (stored from place `first` on) as one post takes, under our signed checkpoint."""
+    taken = 0
+    for entry in entries:
+        taken += len(entry)
+        if taken > MAX_BATCH_BYTES:
+            entries = entries[: entries.index(entry)]
+            break
+    size = first + len(entries)
+    checkpoint = Checkpoint(terms.outgoing.origin, size, root_at(size))
+    return Batch(terms.outgoing.origin, first, sign_checkpoint(checkpoint, [signer], int(now_s)), tuple(entries))
+
+
+def read_receipt(log: Direction, note: bytes, own_size: int, root_at: RootAt, now_s: float) -> Receipted:
+    """The receipt in a checkpoint that came back from the peer.
+
+    Raises LineFaultError: MALFORMED, BAD_SIGNATURE (not our own checkpoint), NOT_COSIGNED, CLOCK_AHEAD; and, both our
+    fault, ROLLBACK (the peer holds more of our log than we do) and FORK (it holds another log, signed by us).
+    """
+    try:
+        opened = open_checkpoint(note, log.origin, log.log_verifier, [log.witness_verifier])
+    except MalformedInputError as error:
+        raise peer_fault(FaultCode.MALFORMED, str(error)) from None
+    except SignatureError as error:
+        raise peer_fault(FaultCode.BAD_SIGNATURE, str(error)) from None
+    times_s = [sig.time_s for sig in opened.cosignatures if sig.key == log.witness_verifier.key]
+    if not times_s or times_s[0] is None:
+        raise peer_fault(FaultCode.NOT_COSIGNED, "the peer sent our checkpoint back without its cosignature")
+    held = opened.checkpoint
+    if held.size > own_size:
+        raise our_fault(
+            FaultCode.ROLLBACK,
+            f"the peer has cosigned {held.size} entries of our log and we hold {own_size}: this node was set back;"
+            " restore it before it writes anything",
+            offered_note=note,
+        )
+    if root_at(held.size) != held.root:
+        raise our_fault(
+            FaultCode.FORK, f"the first {held.size} entries we hold are not those we signed before", offered_note=note
+        )
+    if times_s[0] > now_s + MAX_CLOCK_SKEW_S:
+        raise peer_fault(FaultCode.CLOCK_AHEAD, f"the receipt is {times_s[0] - now_s:.0f} s in our future")
+    return Receipted(held.size, held.root, times_s[0], note)

@@ -1,0 +1,105 @@
+"""What both ends of one line know before the first byte: who they are, which keys count, what the logs are called."""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+from typing import Final
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from steerclear.dialogue.envelope import key_id
+from steerclear.dialogue.limits import MAX_PARTY_ID_CHARS
+from steerclear.model.agreement import Agreement, Party
+from steerclear.tlog import Ed25519CosignatureVerifier, Ed25519Verifier, Verifier, VerifierKey
+
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]*")
+_ED25519: Final = 0x01
+_ED25519_COSIGNATURE: Final = 0x04
+
+
+class TermsError(ValueError):
+    """The agreement does not allow a line between these two; the operators of the agreement must change it."""
+
+
+class Direction(msgspec.Struct, frozen=True):
+    """One log: what `sender` says to `receiver`, with the keys by which a reader believes it."""
+
+    origin: str
+    """Name of the log, and of the key under its checkpoints."""
+    sender: str
+    receiver: str
+    sender_keys: dict[str, Ed25519PublicKey]
+    """Online signing keys by key id."""
+    log_verifier: Verifier
+    """Checks the sender's signature on a checkpoint."""
+    witness_verifier: Verifier
+    """Checks the receiver's cosignature: the receipt."""
+
+    def message_id(self, sequence: int) -> str:
+        """Name of the message at a place of the log: the same on both sides, and never given twice."""
+        return f"{self.sender}.{self.receiver}.{sequence}"
+
+    def sequence_of(self, message_id: str) -> int | None:
+        """Place of a message in this log by its name; None when the name is not one of this log's."""
+        sender, _, rest = message_id.partition(".")
+        receiver, _, number = rest.partition(".")
+        if (sender, receiver) != (self.sender, self.receiver) or not number.isascii() or not number.isdecimal():
+            return None
+        sequence = int(number) if len(number) < 20 else -1
+        return sequence if self.message_id(sequence) == message_id else None
+
+
+class LineTerms(msgspec.Struct, frozen=True):
+    """The line between us and one peer."""
+
+    agreement: Agreement
+    us: Party
+    peer: Party
+    outgoing: Direction
+    incoming: Direction
+
+
+def line_terms(agreement: Agreement, us: str, peer: str) -> LineTerms:
+    """Terms of the line between two parties of an agreement. Raises TermsError, KeyError."""
+    ours, theirs = agreement.party(us), agreement.party(peer)
+    if us == peer:
+        raise TermsError(f"{us!r} needs no line to itself; name another party of agreement {agreement.agreement_id!r}")
+    return LineTerms(agreement, ours, theirs, direction(agreement, ours, theirs), direction(agreement, theirs, ours))
+
+
+def direction(agreement: Agreement, sender: Party, receiver: Party) -> Direction:
+    """The log of what one party says to another. Raises TermsError."""
+    for name in (sender.party_id, receiver.party_id, agreement.agreement_id):
+        if not _NAME.fullmatch(name) or len(name) > MAX_PARTY_ID_CHARS:
+            raise TermsError(
+                f"{name!r} cannot stand in the name of a log: use at most {MAX_PARTY_ID_CHARS} small letters, digits"
+                " and hyphens in the ids of agreement and parties"
+            )
+    if sender.keys is None or receiver.keys is None:
+        missing = sender.party_id if sender.keys is None else receiver.party_id
+        raise TermsError(f"agreement {agreement.agreement_id!r} holds no keys of party {missing!r}; sign it first")
+    origin = f"steerclear/{agreement.agreement_id}/{sender.party_id}-to-{receiver.party_id}"
+    return Direction(
+        origin=origin,
+        sender=sender.party_id,
+        receiver=receiver.party_id,
+        sender_keys={key_id(sender.keys.signing): Ed25519PublicKey.from_public_bytes(sender.keys.signing)},
+        log_verifier=Ed25519Verifier(VerifierKey(origin, _ED25519, sender.keys.signing)),
+        witness_verifier=Ed25519CosignatureVerifier(
+            VerifierKey(witness_name(agreement, receiver), _ED25519_COSIGNATURE, receiver.keys.witness)
+        ),
+    )
+
+
+def witness_name(agreement: Agreement, party: Party) -> str:
+    """Name of the key with which a party cosigns the logs it mirrors."""
+    return f"steerclear/{agreement.agreement_id}/{party.party_id}/witness"
+
+
+def first_link(origin: str) -> bytes:
+    """What the first entry of a log names as the one before it: the hash of the log's name, so that no log's
+    beginning can be moved to another.
+    """
+    return sha256(origin.encode()).digest()

@@ -1,0 +1,28 @@
+"""The keys a party holds, and how a person compares them by voice."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from hashlib import sha256
+
+FINGERPRINT_GROUPS = 8
+"""Groups of four hex digits: 128 bits, short enough to be read out over a telephone."""
+
+
+class KeyRole(StrEnum):
+    """What a key is for; one key never serves two roles."""
+
+    ROOT = "root"
+    """Signs the agreement; kept offline."""
+    SIGNING = "signing"
+    """Signs messages and the checkpoints of the party's own logs; on the node."""
+    WITNESS = "witness"
+    """Cosigns the logs that the party mirrors; on the node, or better beside it."""
+    TLS = "tls"
+    """Opens the line's port; carries no promise beyond the connection."""
+
+
+def fingerprint(public_key: bytes) -> str:
+    """Fingerprint of a public key's raw bytes for reading out: 8 groups of 4 hex digits of its SHA-256."""
+    digits = sha256(public_key).hexdigest()
+    return " ".join(digits[4 * group : 4 * group + 4] for group in range(FINGERPRINT_GROUPS))
