@@ -7,7 +7,7 @@ remembers is only trusted while the transaction lives: `reload` after a rollback
 from functools import partial
 
 import apsw
-from msgspec import structs
+from msgspec import Struct, structs
 from msgspec.msgpack import Decoder, Encoder
 
 from steerclear.store.entries import Append, CheckpointEntry, JournalRow, LeafEntry, LogState, PlacedLeaf, Receipt
@@ -15,6 +15,15 @@ from steerclear.store.errors import AppendConflictError, CheckpointConflictError
 from steerclear.store.rows import one_row, one_value, read_nodes
 from steerclear.store.views import Views
 from steerclear.tlog import EMPTY_ROOT, Frontier, extend, leaf_hash, read_frontier, root_at
+
+
+class _Log(Struct, frozen=True):
+    """What the applier remembers of one log."""
+
+    log_id: int
+    frontier: Frontier
+    root: bytes
+
 
 _encoder = Encoder()
 _decoder = Decoder(Receipt)
@@ -31,8 +40,7 @@ class Applier:
     def reload(self) -> None:
         """Forget everything remembered and read it from the database again."""
         self.last_sequence: int = one_value(self._db, "SELECT coalesce(max(sequence), 0) FROM journal")
-        self._log_ids: dict[str, int] = {}
-        self._frontiers: dict[str, Frontier] = {}
+        self._logs: dict[str, _Log] = {}
 
     def apply(self, append: Append, digest: bytes) -> Receipt:
         """Write an append inside a savepoint of its own.
@@ -42,12 +50,12 @@ class Applier:
         earlier = self._earlier_receipt(append.key, digest)
         if earlier is not None:
             return structs.replace(earlier, duplicate=True)
-        remembered = self.last_sequence, dict(self._log_ids), dict(self._frontiers)
+        remembered = self.last_sequence, dict(self._logs)
         try:
             with self._db:  # inside a transaction this is a savepoint
                 receipt = self._write(append, digest)
         except BaseException:
-            self.last_sequence, self._log_ids, self._frontiers = remembered
+            self.last_sequence, self._logs = remembered
             raise
         return receipt
 
@@ -73,7 +81,7 @@ class Applier:
             first_sequence=first,
             last_sequence=self.last_sequence,
             leaves=leaves,
-            logs=tuple(LogState(log, self._frontiers[log].size, self._frontiers[log].root()) for log in touched),
+            logs=tuple(LogState(log, self._logs[log].frontier.size, self._logs[log].root) for log in touched),
             repeated_messages=repeated_messages,
         )
         self._db.execute("INSERT INTO appends VALUES(?,?,?)", (append.key, digest, _encoder.encode(receipt)))
@@ -128,7 +136,7 @@ class Applier:
 
     def _grow_log(self, group: list[LeafEntry]) -> list[PlacedLeaf]:
         log = group[0].log
-        frontier = self._frontier(log)
+        frontier = self._log(log).frontier
         placed: list[PlacedLeaf] = []
         fresh: list[tuple[int, bytes, bytes]] = []
         size = frontier.size
@@ -151,35 +159,35 @@ class Applier:
                 continue
             placed.append(PlacedLeaf(log, index, hashed, repeated=True))
         if fresh:
-            self._store_leaves(log, frontier, fresh)
+            self._store_leaves(log, fresh)
         return placed
 
-    def _store_leaves(self, log: str, frontier: Frontier, fresh: list[tuple[int, bytes, bytes]]) -> None:
-        log_id = self._log_ids[log]
-        grown, hashes = extend(frontier, [hashed for _, _, hashed in fresh])
+    def _store_leaves(self, log: str, fresh: list[tuple[int, bytes, bytes]]) -> None:
+        log_id = self._logs[log].log_id
+        grown, hashes = extend(self._logs[log].frontier, [hashed for _, _, hashed in fresh])
         self._db.executemany("INSERT INTO leaves VALUES(?,?,?)", [(log_id, index, entry) for index, entry, _ in fresh])
         self._db.executemany(
             "INSERT INTO hashes VALUES(?,?,?,?)", [(log_id, node.level, node.index, node.hash) for node in hashes]
         )
-        self._db.execute("UPDATE logs SET size=?, root=? WHERE id=?", (grown.size, grown.root(), log_id))
-        self._frontiers[log] = grown
+        root = grown.root()
+        self._db.execute("UPDATE logs SET size=?, root=? WHERE id=?", (grown.size, root, log_id))
+        self._logs[log] = _Log(log_id, grown, root)
 
     def _check_repeated(self, log: str, index: int, hashed: bytes) -> None:
-        held = read_nodes(self._db, self._log_ids[log], [(0, index)])
+        held = read_nodes(self._db, self._logs[log].log_id, [(0, index)])
         if held != [hashed]:
             raise LogConflictError(
                 f"log {log!r} already has another entry at {index}: someone rewrote history; keep both as evidence"
             )
 
-    def _frontier(self, log: str) -> Frontier:
-        if log not in self._frontiers:
-            row = one_row(self._db, "SELECT id, size FROM logs WHERE name=?", log)
-            log_id, size = row or one_value(
-                self._db, "INSERT INTO logs(name, size, root) VALUES(?,0,?) RETURNING id, size", log, EMPTY_ROOT
+    def _log(self, log: str) -> "_Log":
+        if log not in self._logs:
+            row = one_row(self._db, "SELECT id, size, root FROM logs WHERE name=?", log)
+            log_id, size, root = row or one_value(
+                self._db, "INSERT INTO logs(name, size, root) VALUES(?,0,?) RETURNING id, size, root", log, EMPTY_ROOT
             )
-            self._log_ids[log] = log_id
-            self._frontiers[log] = read_frontier(size, partial(read_nodes, self._db, log_id))
-        return self._frontiers[log]
+            self._logs[log] = _Log(log_id, read_frontier(size, partial(read_nodes, self._db, log_id)), root)
+        return self._logs[log]
 
     def _store_checkpoint(self, checkpoint: CheckpointEntry) -> None:
         """A slot only moves forward, and never contradicts itself or the entries we hold."""
@@ -192,8 +200,9 @@ class Applier:
                 f"checkpoint of {log!r} at {size} entries under {slot!r} goes back on the one stored at {latest[0]}:"
                 " do not cosign it, keep both as evidence"
             )
-        held = self._frontier(log).size
-        if size <= held and root_at(size, partial(read_nodes, self._db, self._log_ids[log])) != checkpoint.root:
+        held = self._log(log)
+        read = partial(read_nodes, self._db, held.log_id)
+        if size <= held.frontier.size and root_at(size, read) != checkpoint.root:
             raise CheckpointConflictError(
                 f"checkpoint of {log!r} at {size} entries has another root than the entries held here:"
                 " do not cosign it, keep it as evidence"
