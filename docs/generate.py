@@ -1,0 +1,97 @@
+"""Writes the pages that are drawn from the code, or checks that they are up to date (`--check`)."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "steerclear"
+
+STATE_TABLES = (("A message, as its sender knows it", "steerclear.model.messages", "MESSAGE_STATES"),)
+
+
+def state_tables_page() -> str:
+    """Mermaid diagrams of every state table."""
+    lines = [
+        "# State tables",
+        "",
+        "Drawn from the tables in the code by `python -m docs.generate`; an event that is not in a table is illegal",
+        "and leaves the state unchanged.",
+    ]
+    for title, module, name in STATE_TABLES:
+        table = getattr(importlib.import_module(module), name)
+        lines += ["", f"## {title}", "", f"`{module}.{name}`", "", "```mermaid", "stateDiagram-v2"]
+        for (state, event), after in table.items():
+            lines.append(f"    {_word(state)} --> {_word(after)}: {_word(event)}")
+        lines.append("```")
+    return "\n".join(lines) + "\n"
+
+
+def limits_page() -> str:
+    """Every limit with its value and, where it has one, its note."""
+    lines = [
+        "# Limits",
+        "",
+        "A limit on everything that comes from outside; written from the `limits.py` of each room by",
+        "`python -m docs.generate`. Units are the last word of a name.",
+    ]
+    for path in sorted(SOURCE.rglob("limits.py")):
+        module = ".".join(("steerclear", *path.relative_to(SOURCE).with_suffix("").parts))
+        values = importlib.import_module(module)
+        lines += ["", f"## `{module}`", "", "| limit | value | note |", "|---|---|---|"]
+        lines += [f"| `{name}` | {_value(getattr(values, name))} | {note} |" for name, note in _constants(path)]
+    return "\n".join(lines) + "\n"
+
+
+def _constants(path: Path) -> list[tuple[str, str]]:
+    """Public constants of a module in order, each with the string that follows it."""
+    body = ast.parse(path.read_text()).body
+    found = []
+    for node, following in zip(body, [*body[1:], None], strict=True):
+        if isinstance(node, ast.AnnAssign):
+            target = node.target
+        elif isinstance(node, ast.Assign):
+            target = node.targets[0]
+        else:
+            continue
+        if not isinstance(target, ast.Name) or target.id.startswith("_"):
+            continue
+        note = ""
+        if isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant):
+            note = " ".join(str(following.value.value).split())
+        found.append((target.id, note))
+    return found
+
+
+def _word(value: object) -> str:
+    return str(getattr(value, "value", value)).replace(" ", "_")
+
+
+def _value(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else f"`{value}`"
+
+
+PAGES = {"docs/state-tables.md": state_tables_page, "docs/limits.md": limits_page}
+
+
+def main(arguments: list[str]) -> int:
+    """Write or check the generated pages; 1 when a page is out of date."""
+    stale = []
+    for name, page in PAGES.items():
+        path, text = ROOT / name, re.sub(r"[ \t]+\n", "\n", page())
+        if "--check" in arguments:
+            if not path.exists() or path.read_text() != text:
+                stale.append(name)
+        else:
+            path.write_text(text)
+    if stale:
+        print(f"out of date: {', '.join(stale)}; run `python -m docs.generate`")
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,33 @@
+"""The `steerclear` command: every subcommand is loaded only when it is used, so that help comes at once."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+COMMANDS = (
+    ("watch", "steerclear.app.commands:watch", "Run the picture on recordings or live feeds and print alerts."),
+    ("serve", "steerclear.app.commands:serve", "Run a node: the line to the peers, the local API, the feeds."),
+    ("line", "steerclear.app.commands:line", "Status of the line; acknowledge, check, follow."),
+    ("record", "steerclear.app.commands:record", "Export, show and verify the joint record."),
+    ("agreement", "steerclear.app.commands:agreement", "Show, sign and verify an agreement."),
+    ("keys", "steerclear.app.commands:keys", "Create and show a party's keys."),
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; exits with the code documented in docs/cli.md."""
+    try:
+        from cyclopts import App  # noqa: PLC0415 the extra may be missing
+    except ModuleNotFoundError:
+        sys.exit("steerclear: the command line is an extra; install it with: pip install 'steerclear[all]'")
+    from steerclear import __version__  # noqa: PLC0415
+
+    app = App(
+        name="steerclear",
+        version=__version__,
+        help="Airspace de-confliction between parties that share a sky but no command.",
+    )
+    for name, target, text in COMMANDS:
+        app.command(target, name=name, help=text)
+    app(None if arguments is None else list(arguments))
