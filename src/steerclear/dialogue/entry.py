@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import msgspec
 
-from steerclear.dialogue.faults import FaultCode, peer_fault
+from steerclear.dialogue.faults import FaultCode, LineFaultError, our_fault, peer_fault
 from steerclear.dialogue.message_rules import check_message, check_values
 from steerclear.model.messages import Message
 
@@ -52,7 +52,10 @@ _DECODER = msgspec.json.Decoder(Entry)
 def encode_entry(entry: Entry) -> bytes:
     """Payload bytes of an entry. Raises LineFaultError MALFORMED when the other side would refuse it."""
     payload = _ENCODER.encode(entry)
-    decode_entry(payload)
+    try:
+        decode_entry(payload)
+    except LineFaultError as refused:
+        raise our_fault(FaultCode.MALFORMED, f"the peer would refuse this message: {refused.detail}") from None
     return payload
 
 
@@ -69,7 +72,7 @@ def decode_entry(payload: bytes) -> Entry:
         plain = json.loads(payload, object_pairs_hook=_unique, parse_constant=_no_constant)
     except (ValueError, RecursionError, UnicodeError) as error:  # msgspec's errors are ValueErrors
         raise peer_fault(FaultCode.MALFORMED, f"an entry cannot be read: {error}") from None
-    if plain != msgspec.to_builtins(entry):
+    if plain != json.loads(_ENCODER.encode(entry)):
         raise peer_fault(FaultCode.MALFORMED, "an entry has a field too many, too few or in another spelling")
     try:
         check_values(plain)

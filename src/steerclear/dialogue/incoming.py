@@ -84,9 +84,7 @@ def accept(
     if offered.size <= held:
         # A repeated or late post, if its checkpoint was true once; a second history, if not.
         if mirror_root_at(offered.size) != offered.root:
-            raise peer_fault(
-                FaultCode.FORK, f"another root for {offered.size} entries", state.note, batch.checkpoint
-            )
+            raise peer_fault(FaultCode.FORK, f"another root for {offered.size} entries", state.note, batch.checkpoint)
         return Accepted(state, ())
     entries = _read_entries(terms, state, batch, now_s, own_size, own_root_at)
     frontier, _ = extend(state.frontier, [entry.leaf for entry in entries])

@@ -23,6 +23,3 @@ MAX_LIST_ITEMS = 64
 
 MAX_MESSAGE_ID_CHARS = 160
 """Names of both parties and a number."""
-
-MAX_PARTY_ID_CHARS = 48
-"""So that the name of a log, made of two parties and the agreement, stays within a key name's 255 bytes."""

@@ -10,11 +10,11 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from steerclear.dialogue.envelope import key_id
-from steerclear.dialogue.limits import MAX_PARTY_ID_CHARS
 from steerclear.model.agreement import Agreement, Party
+from steerclear.model.limits import MAX_IDENTIFIER_CHARS
 from steerclear.tlog import Ed25519CosignatureVerifier, Ed25519Verifier, Verifier, VerifierKey
 
-_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]*")
+_NAME: Final = re.compile(r"(?!.*-to-)[a-z0-9][a-z0-9._-]*")
 _ED25519: Final = 0x01
 _ED25519_COSIGNATURE: Final = 0x04
 
@@ -39,12 +39,12 @@ class Direction(msgspec.Struct, frozen=True):
 
     def message_id(self, sequence: int) -> str:
         """Name of the message at a place of the log: the same on both sides, and never given twice."""
-        return f"{self.sender}.{self.receiver}.{sequence}"
+        return f"{self.sender}:{self.receiver}:{sequence}"
 
     def sequence_of(self, message_id: str) -> int | None:
         """Place of a message in this log by its name; None when the name is not one of this log's."""
-        sender, _, rest = message_id.partition(".")
-        receiver, _, number = rest.partition(".")
+        sender, _, rest = message_id.partition(":")
+        receiver, _, number = rest.partition(":")
         if (sender, receiver) != (self.sender, self.receiver) or not number.isascii() or not number.isdecimal():
             return None
         sequence = int(number) if len(number) < 20 else -1
@@ -72,10 +72,11 @@ def line_terms(agreement: Agreement, us: str, peer: str) -> LineTerms:
 def direction(agreement: Agreement, sender: Party, receiver: Party) -> Direction:
     """The log of what one party says to another. Raises TermsError."""
     for name in (sender.party_id, receiver.party_id, agreement.agreement_id):
-        if not _NAME.fullmatch(name) or len(name) > MAX_PARTY_ID_CHARS:
+        # "-to-" would let two pairs of parties share the name of a log.
+        if not _NAME.fullmatch(name) or len(name) > MAX_IDENTIFIER_CHARS:
             raise TermsError(
-                f"{name!r} cannot stand in the name of a log: use at most {MAX_PARTY_ID_CHARS} small letters, digits"
-                " and hyphens in the ids of agreement and parties"
+                f"{name!r} cannot stand in the name of a log: ids of agreement and parties have at most"
+                f" {MAX_IDENTIFIER_CHARS} of a-z, 0-9, '.', '_', '-' and no '-to-' in them"
             )
     if sender.keys is None or receiver.keys is None:
         missing = sender.party_id if sender.keys is None else receiver.party_id

@@ -1,0 +1,22 @@
+"""The clock as the services see it: given to them, so that a simulation or a replay can drive it."""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now_s(self) -> float:
+        """POSIX UTC seconds."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now_s(self) -> float:
+        """POSIX UTC seconds."""
+        return time.time()

@@ -1,0 +1,282 @@
+"""The line's use cases: send, take in a post, take a receipt, keep the deadlines. Owner of transaction and clock.
+
+Order of work, on which the promises rest: a message is sent once its entry is durable in our log (the log is the
+outbox: what the peer has not cosigned is still to be posted); a post is answered once its entries, their journal
+events and the cosigned checkpoint are durable, in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from threading import Lock
+
+import msgspec
+
+from steerclear.dialogue.batch import Batch, Refusal, decode_batch
+from steerclear.dialogue.entry import DecodedEntry
+from steerclear.dialogue.faults import FAULT_RULES, FaultCode, FaultRule, LineFaultError, peer_fault
+from steerclear.dialogue.incoming import accept
+from steerclear.dialogue.lifecycle import answered_id, why_unheeded
+from steerclear.dialogue.limits import MAX_BATCH_ENTRIES
+from steerclear.dialogue.link_state import LinkEvent, LinkState, next_link_state
+from steerclear.dialogue.outgoing import batch_of, read_receipt
+from steerclear.dialogue.terms import line_terms
+from steerclear.model.agreement import Agreement
+from steerclear.model.messages import Message
+from steerclear.services.clock import Clock
+from steerclear.services.faults import UnknownPeerError
+from steerclear.services.line_end import COSIGNED, LineEnd, LineKeys
+from steerclear.services.line_events import (
+    STANDINGS,
+    FaultSeen,
+    LinkChanged,
+    MessageSent,
+    MessageStored,
+    ReceiptTaken,
+    decode_standing,
+    journal_event,
+    standing_key,
+)
+from steerclear.store.entries import Append, CheckpointEntry, Event, LeafEntry, Receipt
+from steerclear.store.errors import StoreError
+from steerclear.store.protocol import Journal
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """A message still without its id: the id says the message's place in the log, known only when it is written."""
+
+    peer: str
+    make: Callable[[str], Message]
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """Messages that will be durable when the receipt comes."""
+
+    message_ids: tuple[str, ...]
+    stored: Future[Receipt]
+
+
+class Post(msgspec.Struct, frozen=True):
+    """What to post next, and where our log then stands."""
+
+    batch: Batch
+    size: int
+
+
+class Exchange:
+    """The lines of one node. All methods may be called from any thread."""
+
+    def __init__(self, journal: Journal, agreement: Agreement, us: str, keys: LineKeys, clock: Clock) -> None:
+        party = agreement.party(us)
+        keys.check(party, agreement)
+        self.journal = journal
+        self.agreement = agreement
+        self.us = party
+        self.clock = clock
+        peers = [other.party_id for other in agreement.parties if other.party_id != us]
+        self.lines = {peer: LineEnd(line_terms(agreement, us, peer), keys, journal) for peer in peers}
+        self._compose_lock = Lock()
+        self._on_its_way: Future[Receipt] | None = None
+        self._reload_needed = False
+        self._link_lock = Lock()
+
+    def line(self, peer: str) -> LineEnd:
+        """Our end of the line to a party. Raises UnknownPeerError."""
+        line = self.lines.get(peer)
+        if line is None:
+            known = ", ".join(sorted(self.lines))
+            raise UnknownPeerError(f"there is no line to {peer!r}; the agreement has lines to: {known}")
+        return line
+
+    def send(self, drafts: Sequence[Draft], events: Sequence[Event] = (), key: str | None = None) -> Sent:
+        """Write messages into our logs, with `events` in the same transaction; nothing is sent unless all of it is.
+
+        Raises LineFaultError for a message the peer would refuse, and what `Journal.submit` raises.
+        """
+        with self._compose_lock:
+            self._recover()
+            now_s = self.clock.now_s()
+            before = {peer: line.outgoing for peer, line in self.lines.items()}
+            message_ids, leaves, rows = [], [], list(events)
+            try:
+                for draft in drafts:
+                    line = self.line(draft.peer)
+                    sequence = line.outgoing.frontier.size
+                    message = draft.make(line.terms.outgoing.message_id(sequence))
+                    composed = line.compose(message, now_s)
+                    line.outgoing = composed.state
+                    message_ids.append(message.message_id)
+                    leaves.append(LeafEntry(line.terms.outgoing.origin, composed.data, sequence))
+                    rows.append(journal_event(self._sent(line, sequence, now_s, message), now_s))
+                append = Append(key=key or f"sent/{message_ids[0]}", events=tuple(rows), leaves=tuple(leaves))
+                stored = self.journal.submit(append)
+            except BaseException:
+                for peer, state in before.items():
+                    self.lines[peer].outgoing = state
+                raise
+            self._on_its_way = stored
+        stored.add_done_callback(self._after_append)
+        return Sent(tuple(message_ids), stored)
+
+    def receive(self, peer: str, body: bytes) -> bytes:
+        """Take in a post of a peer's: the cosigned checkpoint that answers it (empty when there is nothing to sign).
+
+        Raises LineFaultError; then nothing of the post was kept but the fault itself.
+        """
+        line = self.line(peer)
+        with line.incoming_lock:
+            now_s = self.clock.now_s()
+            try:
+                accepted = accept(
+                    line.terms,
+                    line.incoming,
+                    decode_batch(body),
+                    now_s,
+                    line.cosigner,
+                    line.mirror_root_at,
+                    line.stored_size(),
+                    line.own_root_at,
+                )
+            except LineFaultError as fault:
+                self.note_fault(peer, fault, f"in/{line.incoming.frontier.size}")
+                raise
+            if accepted.entries:
+                frontier = accepted.state.frontier
+                origin = line.terms.incoming.origin
+                append = Append(
+                    key=f"stored/{origin}/{frontier.size}",
+                    events=tuple(self._stored(line, entry, now_s) for entry in accepted.entries),
+                    leaves=tuple(LeafEntry(origin, entry.data, entry.entry.sequence) for entry in accepted.entries),
+                    checkpoints=(
+                        CheckpointEntry(origin, COSIGNED, frontier.size, frontier.root(), accepted.state.note),
+                    ),
+                )
+                self.journal.append(append)
+                line.incoming = accepted.state
+            return accepted.state.note
+
+    def next_post(self, peer: str, even_if_empty: bool = False) -> Post | None:
+        """What the peer has not cosigned yet, as one post; None when there is nothing, unless a sign of life is due."""
+        line = self.line(peer)
+        first = line.received_size
+        entries = self.journal.leaves(line.terms.outgoing.origin, first, MAX_BATCH_ENTRIES)
+        if not entries and not even_if_empty:
+            return None
+        batch = batch_of(line.terms, first, entries, line.own_root_at, line.log_signer, self.clock.now_s())
+        return Post(batch, first + len(batch.entries))
+
+    def take_receipt(self, peer: str, note: bytes) -> None:
+        """Check the peer's answer to a post and store what it proves. Raises LineFaultError."""
+        line = self.line(peer)
+        now_s = self.clock.now_s()
+        if note:
+            try:
+                receipt = read_receipt(line.terms.outgoing, note, line.stored_size(), line.own_root_at, now_s)
+            except LineFaultError as fault:
+                self.note_fault(peer, fault, f"out/{line.received_size}")
+                raise
+            if receipt.size > line.received_size:
+                self._store_receipt(
+                    line,
+                    ReceiptTaken(
+                        peer=peer, from_size=line.received_size, size=receipt.size, time_s=float(receipt.time_s)
+                    ),
+                    CheckpointEntry(line.terms.outgoing.origin, COSIGNED, receipt.size, receipt.root, note),
+                    now_s,
+                )
+                line.received_size = receipt.size
+        self.move_link(peer, LinkEvent.ANSWERED, "")
+
+    def take_refusal(self, peer: str, refusal: Refusal) -> None:
+        """Draw the consequence of a peer's refusal of our post; it is the peer's word, so it only stops or delays."""
+        line = self.line(peer)
+        if refusal.code is FaultCode.GAP and refusal.size < line.received_size:
+            fault = peer_fault(
+                FaultCode.ROLLBACK,
+                f"the peer says it holds {refusal.size} entries of our log and has cosigned {line.received_size}:"
+                " it was set back; restore its mirror before the line goes on",
+            )
+            self.note_fault(peer, fault, f"out/{line.received_size}")
+            return
+        lasting = FAULT_RULES[refusal.code] is FaultRule.HALT
+        reason = f"{peer} refused our post: {refusal.code} ({refusal.whose} as the peer sees it): {refusal.detail}"
+        self.move_link(peer, LinkEvent.FAULT if lasting else LinkEvent.REFUSED, reason[:2_000])
+
+    def note_fault(self, peer: str, fault: LineFaultError, place: str) -> None:
+        """Put a fault into the journal, once per place and kind however often it is repeated."""
+        now_s = self.clock.now_s()
+        seen = FaultSeen(
+            peer=peer,
+            code=fault.code,
+            whose=fault.whose,
+            detail=fault.detail[:2_000],
+            held_note=fault.held_note,
+            offered_note=fault.offered_note,
+        )
+        key = f"fault/{peer}/{place}/{fault.code}"
+        if self.journal.receipt(key) is None:
+            # Two threads may find it missing; the second is refused by the key, which is what we want.
+            with suppress(StoreError):
+                self.journal.append(Append(key=key, events=(journal_event(seen, now_s),)))
+        if place.startswith("out/"):
+            event = LinkEvent.FAULT if fault.rule is FaultRule.HALT else LinkEvent.REFUSED
+            self.move_link(peer, event, fault.detail[:2_000])
+
+    def move_link(self, peer: str, event: LinkEvent, reason: str) -> LinkState:
+        """State of the link after an event; a change goes into the journal."""
+        line = self.line(peer)
+        with self._link_lock:
+            state = next_link_state(line.link, event)
+            if state is line.link:
+                return state
+            now_s = self.clock.now_s()
+            line.link, line.link_reason, line.link_since_s = state, reason, now_s
+            changed = LinkChanged(peer=peer, state=state, reason=reason)
+            key = f"link/{peer}/{now_s!r}/{self.journal.last_sequence()}/{state}"
+            with suppress(StoreError):
+                self.journal.submit(Append(key=key, events=(journal_event(changed, now_s),)))
+            return state
+
+    def _store_receipt(self, line: LineEnd, event: ReceiptTaken, checkpoint: CheckpointEntry, now_s: float) -> None:
+        key = f"receipt/{line.terms.outgoing.origin}/{event.size}"
+        self.journal.append(Append(key=key, events=(journal_event(event, now_s),), checkpoints=(checkpoint,)))
+
+    def _sent(self, line: LineEnd, sequence: int, now_s: float, message: Message) -> MessageSent:
+        asked = answered_id(message)
+        answers = None if asked is None else line.terms.incoming.sequence_of(asked)
+        return MessageSent(peer=line.peer, sequence=sequence, issued_s=now_s, message=message, answers_sequence=answers)
+
+    def _stored(self, line: LineEnd, decoded: DecodedEntry, now_s: float) -> Event:
+        message = decoded.entry.message
+        asked_id = answered_id(message)
+        answers, unheeded = None, None
+        if asked_id is not None:
+            answers = line.terms.outgoing.sequence_of(asked_id)
+            value = None if answers is None else self.journal.view(STANDINGS, standing_key(line.peer, True, answers))
+            asked = None if value is None else decode_standing(value)
+            unheeded = why_unheeded(asked, message, line.terms.peer)
+        event = MessageStored(
+            peer=line.peer,
+            sequence=decoded.entry.sequence,
+            issued_s=decoded.entry.issued_s,
+            message=message,
+            answers_sequence=answers,
+            unheeded=unheeded,
+        )
+        return journal_event(event, now_s)
+
+    def _recover(self) -> None:
+        """After a failed append: wait for what was composed on top of it to fail too, then begin from the store."""
+        if not self._reload_needed:
+            return
+        if self._on_its_way is not None:
+            self._on_its_way.exception()
+        for line in self.lines.values():
+            line.reload_outgoing()
+        self._reload_needed = False
+
+    def _after_append(self, stored: Future[Receipt]) -> None:
+        if stored.cancelled() or stored.exception() is not None:
+            self._reload_needed = True

@@ -1,0 +1,126 @@
+"""Our end of the line to one peer: the protocol's state in memory, always as it is stored.
+
+Sending is optimistic, so that many messages share one transaction: an entry is composed on top of those that are
+still on their way to the disk. When one of them fails, the state is read from the store again.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from threading import Lock
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from steerclear.dialogue.envelope import key_id
+from steerclear.dialogue.incoming import Incoming, resume_incoming
+from steerclear.dialogue.link_state import LinkState
+from steerclear.dialogue.outgoing import Composed, Outgoing, PeerView, compose, resume_outgoing
+from steerclear.dialogue.terms import LineTerms, witness_name
+from steerclear.model.agreement import Agreement, Party
+from steerclear.model.messages import Message
+from steerclear.services.faults import KeysError
+from steerclear.store.protocol import Journal
+from steerclear.tlog import Ed25519Cosigner, Ed25519Signer
+
+COSIGNED = "cosigned"
+"""Slot of the store for checkpoints that carry both sides' signatures: receipts taken, and receipts given."""
+
+_ROOTS_KEPT = 256
+
+
+class LineKeys(msgspec.Struct, frozen=True):
+    """The private keys that a node works with; the root key is not among them."""
+
+    signing: Ed25519PrivateKey
+    witness: Ed25519PrivateKey
+
+    def check(self, party: Party, agreement: Agreement) -> None:
+        """Raises KeysError unless these are the keys that the agreement names for the party."""
+        if party.keys is None:
+            raise KeysError(f"agreement {agreement.agreement_id!r} names no keys for {party.party_id!r}; sign it first")
+        for name, ours, agreed in (
+            ("signing", self.signing, party.keys.signing),
+            ("witness", self.witness, party.keys.witness),
+        ):
+            if ours.public_key().public_bytes_raw() != agreed:
+                raise KeysError(
+                    f"the {name} key of this node is not the one that agreement {agreement.agreement_id!r} version"
+                    f" {agreement.version} names for {party.party_id!r}; check the key files in the configuration"
+                )
+
+
+class LineEnd:
+    """State of the line to one peer. `incoming_lock` is held while a post of the peer's is checked and stored."""
+
+    def __init__(self, terms: LineTerms, keys: LineKeys, journal: Journal) -> None:
+        self.terms = terms
+        self._journal = journal
+        self._signing = keys.signing
+        self._keyid = key_id(keys.signing.public_key().public_bytes_raw())
+        self.log_signer = Ed25519Signer(terms.outgoing.origin, keys.signing)
+        self.cosigner = Ed25519Cosigner(witness_name(terms.agreement, terms.us), keys.witness)
+        self.incoming_lock = Lock()
+        self.link = LinkState.UNTRIED
+        self.link_reason = ""
+        self.link_since_s = 0.0
+        self._roots: OrderedDict[tuple[str, int], bytes] = OrderedDict()
+        self._roots_lock = Lock()
+        self.outgoing: Outgoing = self._stored_outgoing()
+        self.incoming: Incoming = self._stored_incoming()
+        receipt = journal.latest_checkpoint(terms.outgoing.origin, COSIGNED)
+        self.received_size = 0 if receipt is None else receipt.size
+        """Entries of our log that the peer has proved to hold."""
+
+    @property
+    def peer(self) -> str:
+        """Id of the party at the other end."""
+        return self.terms.peer.party_id
+
+    def compose(self, message: Message, now_s: float) -> Composed:
+        """The entry with which `message` goes next; `outgoing` moves when the caller says so."""
+        seen = PeerView(self.incoming.frontier.size, self.incoming.frontier.root())
+        return compose(self.terms, self.outgoing, seen, message, now_s, self._signing, self._keyid)
+
+    def reload_outgoing(self) -> None:
+        """Take the sending state from the store again, after an append failed."""
+        self.outgoing = self._stored_outgoing()
+
+    def stored_size(self) -> int:
+        """Entries of our log that are durable."""
+        return self._journal.log_state(self.terms.outgoing.origin).size
+
+    def own_root_at(self, size: int) -> bytes:
+        """Root of our log at a size that is durable."""
+        return self._root_at(self.terms.outgoing.origin, size)
+
+    def mirror_root_at(self, size: int) -> bytes:
+        """Root of our mirror of the peer's log at a size that is durable."""
+        return self._root_at(self.terms.incoming.origin, size)
+
+    def _root_at(self, log: str, size: int) -> bytes:
+        """A root never changes once the log has that size, and the same few are asked for again and again."""
+        with self._roots_lock:
+            root = self._roots.get((log, size))
+        if root is None:
+            root = self._journal.root_at(log, size)
+            with self._roots_lock:
+                self._roots[log, size] = root
+                if len(self._roots) > _ROOTS_KEPT:
+                    self._roots.popitem(last=False)
+        return root
+
+    def _stored_outgoing(self) -> Outgoing:
+        log = self.terms.outgoing
+        frontier = self._journal.frontier(log.origin)
+        return resume_outgoing(log, frontier, self._last_entry(log.origin, frontier.size))
+
+    def _stored_incoming(self) -> Incoming:
+        log = self.terms.incoming
+        frontier = self._journal.frontier(log.origin)
+        held = self._journal.latest_checkpoint(log.origin, COSIGNED)
+        note = b"" if held is None else held.note
+        return resume_incoming(log, frontier, self._last_entry(log.origin, frontier.size), note)
+
+    def _last_entry(self, log: str, size: int) -> bytes | None:
+        return self._journal.leaves(log, size - 1, 1)[0] if size else None

@@ -1,0 +1,244 @@
+"""What the line writes into the journal, and the views that are derived from it.
+
+The events carry every decision (also why an answer had no effect), so that rebuilding a view decides nothing anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Final
+
+import msgspec
+
+from steerclear.dialogue.faults import FaultCode
+from steerclear.dialogue.lifecycle import (
+    Standing,
+    after_answer,
+    after_deadline,
+    after_receipt,
+    answered_id,
+    begin,
+    due_s,
+)
+from steerclear.dialogue.link_state import LinkState
+from steerclear.model.messages import LineCheck, Message
+from steerclear.store.entries import Event, JournalRow, View, ViewChange
+from steerclear.store.limits import MAX_PAGE_ROWS
+from steerclear.store.protocol import Journal
+from steerclear.tlog import Fault
+
+SENT: Final = "line.sent"
+STORED: Final = "line.stored"
+RECEIPT: Final = "line.receipt"
+UNANSWERED: Final = "line.unanswered"
+FAULT: Final = "line.fault"
+LINK: Final = "line.link"
+
+STANDINGS: Final = "line.standings"
+OPEN: Final = "line.open"
+LAST_CHECKS: Final = "line.last_checks"
+
+
+class MessageSent(msgspec.Struct, frozen=True, kw_only=True):
+    """A message of ours entered our log."""
+
+    peer: str
+    sequence: int
+    issued_s: float
+    message: Message
+    answers_sequence: int | None = None
+    """Place in the peer's log of the message that this one answers."""
+
+
+class MessageStored(msgspec.Struct, frozen=True, kw_only=True):
+    """A message of the peer's is held durably in our mirror of its log."""
+
+    peer: str
+    sequence: int
+    issued_s: float
+    message: Message
+    answers_sequence: int | None = None
+    """Place in our log of the message that this one answers."""
+    unheeded: str | None = None
+
+
+class ReceiptTaken(msgspec.Struct, frozen=True, kw_only=True):
+    """The peer's machine holds our log up to `size`; before it had proved `from_size`."""
+
+    peer: str
+    from_size: int
+    size: int
+    time_s: float
+
+
+class AnswerMissed(msgspec.Struct, frozen=True, kw_only=True):
+    """The deadline of a message passed without an answer."""
+
+    peer: str
+    outgoing: bool
+    sequence: int
+    message_id: str
+    due_s: float
+
+
+class FaultSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """A named fault of the line, with the checkpoints that contradict each other where there are any."""
+
+    peer: str
+    code: FaultCode
+    whose: Fault
+    detail: str
+    held_note: bytes = b""
+    offered_note: bytes = b""
+
+
+class LinkChanged(msgspec.Struct, frozen=True, kw_only=True):
+    """The line to a peer works, or does not."""
+
+    peer: str
+    state: LinkState
+    reason: str
+
+
+LineEvent = MessageSent | MessageStored | ReceiptTaken | AnswerMissed | FaultSeen | LinkChanged
+
+_KINDS: Final[dict[type[LineEvent], str]] = {
+    MessageSent: SENT,
+    MessageStored: STORED,
+    ReceiptTaken: RECEIPT,
+    AnswerMissed: UNANSWERED,
+    FaultSeen: FAULT,
+    LinkChanged: LINK,
+}
+_ENCODER = msgspec.json.Encoder()
+_DECODERS: Final = {kind: msgspec.json.Decoder(struct) for struct, kind in _KINDS.items()}
+_STANDING_DECODER = msgspec.json.Decoder(Standing)
+_TIME_DECODER = msgspec.json.Decoder(float)
+
+
+def journal_event(event: LineEvent, now_s: float) -> Event:
+    """Journal event of a line event."""
+    return Event(_KINDS[type(event)], _ENCODER.encode(event), now_s)
+
+
+def standing_key(peer: str, outgoing: bool, sequence: int) -> str:
+    """Key of a message in the views; keys of one direction sort by place."""
+    return f"{standing_prefix(peer, outgoing)}{sequence:019d}"
+
+
+def standing_prefix(peer: str, outgoing: bool) -> str:
+    """What the keys of all messages of one direction begin with; it sorts before all of them."""
+    return f"{peer}/{'out' if outgoing else 'in'}/"
+
+
+def decode_standing(value: bytes) -> Standing:
+    """Standing from its value in the view."""
+    return _STANDING_DECODER.decode(value)
+
+
+def line_views() -> tuple[View, ...]:
+    """The views of the line, to be given to the store when it is opened."""
+    return (
+        View(STANDINGS, 1, _reduce_standings),
+        View(OPEN, 1, _reduce_open),
+        View(LAST_CHECKS, 1, _reduce_last_checks),
+    )
+
+
+def _reduce_standings(row: JournalRow, read: Callable[[str], bytes | None]) -> Iterable[ViewChange]:
+    decoder = _DECODERS.get(row.kind)
+    if decoder is None:
+        return []
+    match decoder.decode(row.payload):
+        case MessageSent() | MessageStored() as event:
+            return _begun(event, row.time_s, read)
+        case ReceiptTaken() as event:
+            keys = [standing_key(event.peer, True, sequence) for sequence in range(event.from_size, event.size)]
+            return _moved(keys, read, partial(after_receipt, time_s=event.time_s))
+        case AnswerMissed() as event:
+            key = standing_key(event.peer, event.outgoing, event.sequence)
+            return _moved([key], read, partial(after_deadline, now_s=row.time_s))
+        case _:
+            return []
+
+
+def _begun(
+    event: MessageSent | MessageStored, now_s: float, read: Callable[[str], bytes | None]
+) -> Iterable[ViewChange]:
+    outgoing = isinstance(event, MessageSent)
+    unheeded = None if isinstance(event, MessageSent) else event.unheeded
+    standing = begin(event.message, event.peer, outgoing, event.sequence, event.issued_s, now_s)
+    if unheeded is not None:
+        standing = msgspec.structs.replace(standing, unheeded=unheeded)
+    changes: list[ViewChange] = [
+        (standing_key(event.peer, outgoing, event.sequence), _ENCODER.encode(standing)),
+    ]
+    if event.answers_sequence is not None and unheeded is None:
+        asked = standing_key(event.peer, not outgoing, event.answers_sequence)
+        changes += _moved([asked], read, partial(after_answer, answer=event.message, issued_s=event.issued_s))
+    return changes
+
+
+def _moved(
+    keys: list[str], read: Callable[[str], bytes | None], move: Callable[[Standing], Standing]
+) -> list[ViewChange]:
+    changes: list[ViewChange] = []
+    for key in keys:
+        value = read(key)
+        if value is None:
+            continue
+        held = decode_standing(value)
+        moved = move(held)
+        if moved is not held:
+            changes.append((key, _ENCODER.encode(moved)))
+    return changes
+
+
+def _reduce_open(row: JournalRow, _read: Callable[[str], bytes | None]) -> Iterable[ViewChange]:
+    """Messages whose answer is owed, with the time it is due."""
+    if row.kind not in (SENT, STORED):
+        return []
+    event = _DECODERS[row.kind].decode(row.payload)
+    if not isinstance(event, MessageSent | MessageStored):
+        return []
+    outgoing = isinstance(event, MessageSent)
+    changes: list[ViewChange] = []
+    limit_s = due_s(event.message)
+    if limit_s is not None:
+        changes.append((standing_key(event.peer, outgoing, event.sequence), _ENCODER.encode(limit_s)))
+    counts = isinstance(event, MessageSent) or event.unheeded is None
+    if answered_id(event.message) is not None and event.answers_sequence is not None and counts:
+        changes.append((standing_key(event.peer, not outgoing, event.answers_sequence), None))
+    return changes
+
+
+def _reduce_last_checks(row: JournalRow, _read: Callable[[str], bytes | None]) -> Iterable[ViewChange]:
+    """When we last asked each peer "do you hear me?"."""
+    if row.kind != SENT:
+        return []
+    event = _DECODERS[SENT].decode(row.payload)
+    if not isinstance(event, MessageSent) or not isinstance(event.message, LineCheck):
+        return []
+    return [(event.peer, _ENCODER.encode(event.issued_s))]
+
+
+def due_of_event(kind: str, payload: bytes) -> tuple[float, str] | None:
+    """When the answer to the message of a SENT or STORED event is due, and the message's key in the views."""
+    event = _DECODERS[kind].decode(payload)
+    if not isinstance(event, MessageSent | MessageStored):
+        return None
+    limit_s = due_s(event.message)
+    if limit_s is None:
+        return None
+    return limit_s, standing_key(event.peer, isinstance(event, MessageSent), event.sequence)
+
+
+def open_deadlines(journal: Journal) -> list[tuple[float, str]]:
+    """Deadlines of all messages that are still owed an answer, with the messages' keys."""
+    found: list[tuple[float, str]] = []
+    after = ""
+    while page := journal.view_items(OPEN, after, MAX_PAGE_ROWS):
+        found += [(_TIME_DECODER.decode(value), key) for key, value in page]
+        after = page[-1][0]
+    return found

@@ -1,0 +1,119 @@
+"""What a desk sees of the line: every peer's link, and the messages, those still owed an answer always first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from steerclear.dialogue.lifecycle import Standing
+from steerclear.dialogue.link_state import LinkState
+from steerclear.model.messages import MessageState
+from steerclear.services.exchange import Exchange
+from steerclear.services.line_end import LineEnd
+from steerclear.services.line_events import STANDINGS, decode_standing, open_deadlines, standing_key, standing_prefix
+
+MAX_LISTED = 1_000
+"""Messages of one listing, beside those that are owed an answer."""
+
+
+class LogSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """One direction of a line."""
+
+    origin: str
+    size: int
+    root: bytes
+    received: int
+    """Entries covered by a cosigned checkpoint."""
+
+
+class PeerStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """The line to one peer."""
+
+    peer: str
+    link: LinkState
+    link_since_s: float
+    link_reason: str
+    outgoing: LogSummary
+    incoming: LogSummary
+    waiting: int
+    """Messages of ours that the peer has not yet proved to hold."""
+    owed_to_us: int
+    owed_by_us: int
+    unanswered: int
+    """Of both, those whose deadline has passed."""
+
+
+class LineStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """The lines of a node at one moment."""
+
+    party: str
+    agreement_id: str
+    agreement_version: int
+    now_s: float
+    peers: tuple[PeerStatus, ...]
+
+
+def line_status(exchange: Exchange) -> LineStatus:
+    """How every line stands now."""
+    owed = open_standings(exchange)
+    return LineStatus(
+        party=exchange.us.party_id,
+        agreement_id=exchange.agreement.agreement_id,
+        agreement_version=exchange.agreement.version,
+        now_s=exchange.clock.now_s(),
+        peers=tuple(_peer_status(exchange, line, owed) for line in exchange.lines.values()),
+    )
+
+
+def open_standings(exchange: Exchange) -> list[Standing]:
+    """Every message that is owed an answer: overdue ones first, then by the time the answer is due."""
+    found = []
+    for limit_s, key in open_deadlines(exchange.journal):
+        value = exchange.journal.view(STANDINGS, key)
+        if value is not None:
+            found.append((limit_s, decode_standing(value)))
+    found.sort(key=lambda item: (item[1].state is not MessageState.UNANSWERED, item[0], item[1].message.message_id))
+    return [standing for _, standing in found]
+
+
+def listed_standings(exchange: Exchange, limit: int = 100) -> list[Standing]:
+    """The messages owed an answer, then the newest others of every line, at most `limit` of these."""
+    owed = open_standings(exchange)
+    named = {standing.message.message_id for standing in owed}
+    recent = [
+        standing
+        for line in exchange.lines.values()
+        for standing in _newest(exchange, line, min(limit, MAX_LISTED))
+        if standing.message.message_id not in named
+    ]
+    recent.sort(key=lambda standing: standing.issued_s, reverse=True)
+    return owed + recent[: min(limit, MAX_LISTED)]
+
+
+def _newest(exchange: Exchange, line: LineEnd, limit: int) -> Iterable[Standing]:
+    for outgoing, size in ((True, line.stored_size()), (False, line.incoming.frontier.size)):
+        # View keys sort by place, so the newest are the page after the last place left out.
+        prefix = standing_prefix(line.peer, outgoing)
+        after = standing_key(line.peer, outgoing, size - limit - 1) if size > limit else prefix
+        for key, value in exchange.journal.view_items(STANDINGS, after, limit):
+            if key.startswith(prefix):
+                yield decode_standing(value)
+
+
+def _peer_status(exchange: Exchange, line: LineEnd, owed: list[Standing]) -> PeerStatus:
+    own = exchange.journal.log_state(line.terms.outgoing.origin)
+    mirror = exchange.journal.log_state(line.terms.incoming.origin)
+    ours = [standing for standing in owed if standing.peer == line.peer]
+    return PeerStatus(
+        peer=line.peer,
+        link=line.link,
+        link_since_s=line.link_since_s,
+        link_reason=line.link_reason,
+        outgoing=LogSummary(origin=own.log, size=own.size, root=own.root, received=line.received_size),
+        incoming=LogSummary(origin=mirror.log, size=mirror.size, root=mirror.root, received=mirror.size),
+        waiting=own.size - line.received_size,
+        owed_to_us=sum(standing.outgoing for standing in ours),
+        owed_by_us=sum(not standing.outgoing for standing in ours),
+        unanswered=sum(standing.state is MessageState.UNANSWERED for standing in ours),
+    )
