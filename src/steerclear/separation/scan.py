@@ -17,6 +17,7 @@ from steerclear.separation.faults import InvalidMinimumError
 from steerclear.separation.layout import PAIR_WORDS, WELL_CLEAR_WORDS
 from steerclear.separation.pairs import terms_of
 from steerclear.separation.results import NO_ROWS, Conflicts, conflicts_of, refuse_too_many, with_rows
+from steerclear.separation.search import search_pairs
 from steerclear.separation.states import (
     columns_of,
     empty_states,
@@ -97,7 +98,7 @@ class Detector:
         up_mps: ArrayLike,
     ) -> Conflicts:
         """Return every pair in predicted loss of separation or well-clear violation among these aircraft."""
-        return self._run((latitude_deg, longitude_deg, altitude_m, east_mps, north_mps, up_mps), _all_pairs)
+        return self._run((latitude_deg, longitude_deg, altitude_m, east_mps, north_mps, up_mps), search_pairs)
 
     def scan_without_index(
         self,

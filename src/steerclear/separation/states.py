@@ -6,7 +6,7 @@ come out exact (the sine of 90 degrees is 1, its cosine 0, and 180 and -180 degr
 zero); the remaining polynomials are good to 2 units in the last place.
 """
 
-from math import floor, pi, sqrt
+from math import pi, sqrt
 from typing import Final
 
 import numpy as np
@@ -34,11 +34,11 @@ _MAX_LON: Final = limits.MAX_LONGITUDE_DEG
 @njit(nogil=True, cache=True, error_model="numpy")
 def sine_cosine(angle: float) -> tuple[float, float]:
     """Return sine and cosine of an angle in degrees, |angle| <= 360, by Taylor series on the reduced angle."""
-    quarter = floor(angle * (1.0 / 90.0) + 0.5)
+    quarter = np.floor(angle * (1.0 / 90.0) + 0.5)
     x = (angle - 90.0 * quarter) * _DEGREE
-    half = floor(quarter * 0.5)
+    half = np.floor(quarter * 0.5)
     odd = quarter - 2.0 * half
-    sign = 1.0 - 2.0 * (half - 2.0 * floor(half * 0.5))
+    sign = 1.0 - 2.0 * (half - 2.0 * np.floor(half * 0.5))
     y = x * x
     s = 1.0 / 355687428096000.0
     s = s * y - 1.0 / 1307674368000.0

@@ -1,0 +1,1 @@
+"""Benchmarks and the scenes that they share with the tests."""
