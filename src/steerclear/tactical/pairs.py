@@ -1,0 +1,265 @@
+"""Pairs of aircraft: predicted or present loss of separation, scan by scan, into alerts.
+
+Two altitudes are compared in one datum only: pressure with pressure, else ellipsoid with ellipsoid. Where the two
+aircraft have no datum in common, the vertical minimum grows by `datum_buffer_m` and the alert says so. Aircraft
+without any altitude are not compared; the picture counts them.
+
+A loss of separation that needs somebody's climb or descent to go on is believed `climb_belief_s` ahead only. Aircraft
+level off: without this rule nearly all predictions on levelled traffic are of climbs that end 1,000 ft below. Pairs
+that are vertically within the minimum already are believed over the whole lookahead.
+"""
+
+from __future__ import annotations
+
+from math import isnan
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steerclear.model.alert import AlertChange, AlertKind, AlertNumbers, Severity
+from steerclear.separation import Detector
+from steerclear.tactical.encounter import encounter, gap, length, passing, where
+from steerclear.tactical.life import Life, Persistence
+from steerclear.tactical.reckoning import BY_EITHER, BY_ELLIPSOID, BY_PRESSURE, STATE_ROWS, reckon
+from steerclear.tactical.register import Register, alert_id
+from steerclear.tactical.table import NO_PARTY, TrackTable
+from steerclear.tactical.terms import Terms
+
+Floats = NDArray[np.float64]
+
+
+class Judged(NamedTuple):
+    """One pair in predicted loss, by slots (lower first), times from now."""
+
+    low: int
+    high: int
+    t_in_s: float
+    t_out_s: float
+    loss_now: bool
+
+
+class Checked(NamedTuple):
+    """How many aircraft the scan looked at, and how many it could not compare."""
+
+    believed: int = 0
+    without_pressure: int = 0
+    without_altitude: int = 0
+    impossible: int = 0
+    """Flown on to now, their state is outside what separation accepts."""
+
+
+class PairFinder:
+    """Finds the pairs that are inside, or on their way into, one cylinder."""
+
+    def __init__(
+        self, table: TrackTable, terms: Terms, horizontal_m: float, vertical_m: float, lookahead_s: float
+    ) -> None:
+        self._table = table
+        self._terms = terms
+        self._vertical_m = vertical_m
+        common = {"horizontal_m": horizontal_m, "lookahead_s": lookahead_s, "on_invalid": "mask"}
+        self._same_datum = Detector(vertical_m=vertical_m, **common)  # type: ignore[arg-type]
+        self._no_datum = Detector(vertical_m=vertical_m + terms.datum_buffer_m, **common)  # type: ignore[arg-type]
+        self._states: Floats = np.empty((STATE_ROWS, 0))
+        self._slots: NDArray[np.int32] = np.empty(0, dtype=np.int32)
+
+    def find(self, now_s: float) -> tuple[list[Judged], Checked]:
+        """All pairs of believed aircraft, by slot numbers ascending."""
+        if len(self._slots) < self._table.size:
+            capacity = self._table.data.shape[1]
+            self._states = np.empty((STATE_ROWS, capacity))
+            self._slots = np.empty(capacity, dtype=np.int32)
+        found, checked = self._scan(now_s, BY_PRESSURE, self._same_datum)
+        if checked.without_pressure > checked.without_altitude:
+            # Some know their ellipsoid altitude only: compare them with whoever knows it too, then with the rest.
+            by_ellipsoid, again = self._scan(now_s, BY_ELLIPSOID, self._same_datum)
+            mixed, more = self._scan(now_s, BY_EITHER, self._no_datum)
+            found += [pair for pair in by_ellipsoid if self._pressure_unknown(pair.low, pair.high) > 0]
+            found += [pair for pair in mixed if self._pressure_unknown(pair.low, pair.high) == 1]
+            found.sort()
+            checked = checked._replace(impossible=checked.impossible + again.impossible + more.impossible)
+        return found, checked
+
+    def _pressure_unknown(self, *slots: int) -> int:
+        return sum(1 for slot in slots if isnan(self._table.pressure[slot]))
+
+    def _scan(self, now_s: float, datum: int, detector: Detector) -> tuple[list[Judged], Checked]:
+        table = self._table
+        count, believed, no_pressure, no_altitude = reckon(
+            table.data, table.size, now_s, datum, self._states, self._slots
+        )
+        if count < 2:
+            return [], Checked(believed, no_pressure, no_altitude)
+        states = self._states[:, :count]
+        answer = detector.scan(*states)
+        checked = Checked(believed, no_pressure, no_altitude, len(answer.masked))
+        rows = answer.pairs
+        if not len(rows):
+            return [], checked
+        first, second = rows["i"], rows["j"]
+        apart_m = np.abs(states[2, first] - states[2, second])
+        keep = (rows["t_in_s"] <= self._terms.climb_belief_s) | (apart_m <= self._vertical_m)
+        if not self._terms.report_in_house:
+            parties = table.party[self._slots[first]], table.party[self._slots[second]]
+            keep &= (parties[0] != parties[1]) | (parties[0] == NO_PARTY)
+        rows = rows[keep]
+        a, b = self._slots[rows["i"]], self._slots[rows["j"]]
+        # Slots ascend with the rows, so the lower row is the lower slot.
+        columns = (a, b, rows["t_in_s"], rows["t_out_s"], rows["loss_now"])
+        found = zip(*(column.tolist() for column in columns), strict=True)
+        return [Judged(low, high, t_in_s, t_out_s, loss_now) for low, high, t_in_s, t_out_s, loss_now in found], checked
+
+
+class PairLife:
+    """What is kept of one pair while it is suspected or alerted."""
+
+    __slots__ = ("alert_id", "judged", "life", "slots")
+
+    def __init__(self, slots: tuple[int, int], persistence: Persistence) -> None:
+        self.slots = slots
+        self.life = Life(persistence)
+        self.alert_id = ""
+        self.judged: Judged | None = None
+        """The last prediction."""
+
+
+class SeparationWatch:
+    """Alerts of kind SEPARATION."""
+
+    def __init__(self, table: TrackTable, register: Register, terms: Terms) -> None:
+        self._table = table
+        self._register = register
+        self._terms = terms
+        self._finder = PairFinder(table, terms, terms.horizontal_m, terms.vertical_m, terms.lookahead_s)
+        self._persistence = Persistence.of(terms)
+        self._lives: dict[tuple[int, int], PairLife] = {}
+        self.checked = Checked()
+
+    def scan(self, now_s: float) -> None:
+        """Look at all pairs at `now_s` and write what a person must be told."""
+        found, self.checked = self._finder.find(now_s)
+        table, lives = self._table, self._lives
+        predicted = set()
+        for judged in found:
+            key = judged.low, judged.high
+            predicted.add(key)
+            pair = lives.get(key)
+            if pair is None:
+                pair = lives[key] = PairLife(key, self._persistence)
+            pair.judged = judged
+            severity = self._severity(judged)
+            certain = judged.loss_now and now_s <= min(table.fresh_until[key[0]], table.fresh_until[key[1]])
+            if not pair.life.is_alert and not self._register.has_room:
+                continue
+            change = pair.life.predicted(severity, certain, table.time[key[0]] + table.time[key[1]], now_s)
+            if change is not None:
+                self._write(pair, change, now_s)
+        if len(predicted) < len(lives):
+            for key in [key for key in lives if key not in predicted]:
+                self._not_predicted(lives[key], now_s)
+
+    def _not_predicted(self, pair: PairLife, now_s: float) -> None:
+        table, (low, high) = self._table, pair.slots
+        if can_be_judged(table, low, now_s) and can_be_judged(table, high, now_s):
+            times = table.time[low], table.time[high]
+            change = pair.life.clean(sum(times), min(times), now_s)
+        else:
+            change = pair.life.silent(now_s)
+        if change is not None:
+            self._write(pair, change, now_s)
+        if pair.life.state is pair.life.state.QUIET:
+            del self._lives[pair.slots]
+
+    def forget(self, slot: int) -> None:
+        """The slot's track is dropped; only pairs that are no alert can still be about it."""
+        for key in [key for key in self._lives if slot in key]:
+            del self._lives[key]
+
+    def _severity(self, judged: Judged) -> Severity:
+        if judged.loss_now:
+            return Severity.BREACH
+        if judged.t_in_s <= self._terms.warning_within_s:
+            return Severity.WARNING
+        return Severity.CAUTION if judged.t_in_s <= self._terms.caution_within_s else Severity.ADVISORY
+
+    def _write(self, pair: PairLife, change: AlertChange, now_s: float) -> None:
+        table = self._table
+        slots = sorted(pair.slots, key=lambda slot: table.known(slot).track_id)
+        if change is AlertChange.RAISED:
+            ids = [table.known(slot).track_id for slot in slots]
+            pair.alert_id = alert_id(AlertKind.SEPARATION, now_s, *ids)
+        numbers, reason = self._words(pair, slots, change, now_s)
+        self._register.write(
+            pair.alert_id,
+            AlertKind.SEPARATION,
+            change,
+            pair.life.severity,
+            now_s,
+            slots=slots,
+            numbers=numbers,
+            reason=reason,
+        )
+
+    def _words(self, pair: PairLife, slots: list[int], change: AlertChange, now_s: float) -> tuple[AlertNumbers, str]:
+        terms, judged = self._terms, pair.judged
+        altitudes, common = common_altitudes(self._table, self._register, slots, now_s)
+        first, second = (self._register.placed(s, now_s, z) for s, z in zip(slots, altitudes, strict=True))
+        seen = encounter(first, second, terms.lookahead_s)
+        over = change in (AlertChange.CLEARED, AlertChange.LAPSED) or judged is None
+        vertical_m = terms.vertical_m if common else terms.vertical_m + terms.datum_buffer_m
+        numbers = AlertNumbers(
+            horizontal_now_m=seen.horizontal_m,
+            vertical_now_m=None if seen.above_m is None else abs(seen.above_m),
+            time_to_loss_s=None if over or judged is None else judged.t_in_s,
+            time_to_end_s=None if over or judged is None else judged.t_out_s,
+            time_to_closest_s=seen.time_to_closest_s,
+            horizontal_closest_m=seen.horizontal_closest_m,
+            vertical_closest_m=seen.vertical_closest_m,
+            minimum_horizontal_m=terms.horizontal_m,
+            minimum_vertical_m=vertical_m,
+        )
+        place = where(first, second, seen)
+        if change is AlertChange.LAPSED:
+            return (
+                numbers,
+                f"closed without an all-clear, not heard for {terms.lapse_after_s:.0f} s; last known: {place}",
+            )
+        if change is AlertChange.CLEARED or judged is None:
+            return numbers, f"separated; {place}"
+        parts = ["separation lost" if judged.loss_now else f"loss of separation in {judged.t_in_s:.0f} s"]
+        parts.append(
+            f"closest in {seen.time_to_closest_s:.0f} s at {length(seen.horizontal_closest_m)}, "
+            f"{gap(seen.vertical_closest_m)}"
+        )
+        parts.append(place)
+        parts.append(passing(first, second, seen))
+        if not common:
+            parts.append(f"no common altitude datum, {gap(terms.datum_buffer_m)} added to the vertical minimum")
+        late = [p.label for p, s in ((first, slots[0]), (second, slots[1])) if now_s > self._table.fresh_until[s]]
+        if late:
+            parts.append(f"{' and '.join(late)} flown on from the last report")
+        return numbers, "; ".join(part for part in parts if part)
+
+
+def can_be_judged(table: TrackTable, slot: int, now_s: float) -> bool:
+    """Whether the track is believed now, and on the ground or of known altitude."""
+    if table.coast_until[slot] < now_s:
+        return False
+    known = not isnan(table.pressure[slot]) or not isnan(table.ellipsoid[slot])
+    return known or table.known(slot).on_ground
+
+
+def common_altitudes(
+    table: TrackTable, register: Register, slots: list[int], now_s: float
+) -> tuple[list[float | None], bool]:
+    """Altitudes of two aircraft in the datum they are compared in, and whether it is one datum."""
+    for column in (table.pressure, table.ellipsoid):
+        known = [column[slot] for slot in slots]
+        if not any(map(isnan, known)):
+            flown = [
+                altitude + table.up[slot] * register.believed_seconds(slot, now_s)
+                for slot, altitude in zip(slots, known, strict=True)
+            ]
+            return list(flown), True
+    return [register.altitude_m(slot, now_s) for slot in slots], False

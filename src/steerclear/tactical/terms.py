@@ -1,0 +1,137 @@
+"""What a picture is run on: the agreement's minima, zones and parties, and the tuning that is this side's own.
+
+Units: metres, seconds, m/s. Two nodes that run the same terms on the same reports raise the same alerts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import isfinite
+from typing import Any
+
+import msgspec
+
+from steerclear.model.agreement import Agreement, Party, TimeInBreachRule
+from steerclear.model.zone import Zone
+from steerclear.tactical.faults import PictureError
+
+
+class AgeTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """How long a report is believed, in report periods of the aircraft, each with a floor and a ceiling in seconds.
+
+    The period is learned per aircraft, so that a source that reports every 30 s is not called stale after 10.
+    """
+
+    fresh_periods: float = 2.5
+    fresh_min_s: float = 3.0
+    coast_periods: float = 5.0
+    coast_min_s: float = 15.0
+    coast_max_s: float = 60.0
+    """Straight on for longer than this is no position; beyond it the track is stale, whatever its period."""
+    drop_periods: float = 20.0
+    drop_min_s: float = 120.0
+    drop_max_s: float = 900.0
+    first_period_s: float = 5.0
+    """The period assumed of a source's first aircraft until it is learned."""
+    feed_silent_gaps: float = 10.0
+    feed_silent_min_s: float = 30.0
+    """A source is silent after so many of its usual gaps between two reports, but not before this time."""
+
+
+class CorrelationTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """When two reports are of one aircraft."""
+
+    reach_mps: float = 700.0
+    reach_slack_m: float = 2_000.0
+    """One address at two places is one aircraft only if it can have flown there: slack + reach * time."""
+    join_horizontal_m: float = 500.0
+    join_vertical_m: float = 150.0
+    join_velocity_mps: float = 30.0
+    """Reports without a common address join one track only if all of these agree, and only with one track."""
+    confirm_claim_reports: int = 3
+    """A second place that claims a known address becomes a track after so many reports that fit each other."""
+    velocity_hold_s: float = 10.0
+    """A velocity or altitude that is missing from a report is taken from the one before if not older than this."""
+    repeat_speed_mps: float = 5.0
+    """An aircraft that reports at least this speed cannot report the very same position twice."""
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """The terms of one picture; the defaults are en-route separation with no agreement."""
+
+    parties: tuple[Party, ...] = ()
+    horizontal_m: float = 9_260.0
+    vertical_m: float = 259.08
+    """850 ft: aircraft on levels 1,000 ft apart keep them within 150 ft and are no conflict."""
+    lookahead_s: float = 300.0
+    caution_s: float | None = None
+    warning_s: float | None = None
+    """Time to loss from which an alert is a caution, a warning; None: 120 s and 60 s, less on a short lookahead."""
+    climb_belief_s: float = 60.0
+    """A loss that needs a climb or descent to go on is believed this far ahead; aircraft level off."""
+    confirm_hits: int = 2
+    confirm_scans: int = 4
+    """Raised after so many of so many scans that had something new to go on (DO-365: M of N)."""
+    ease_after_s: float = 10.0
+    clear_after_s: float = 15.0
+    lapse_after_s: float = 1_800.0
+    """An alert about an aircraft that is no longer heard stays for this long, then lapses, which is not clearing."""
+    time_in_breach: TimeInBreachRule | None = None
+    zones: tuple[Zone, ...] = ()
+    zone_lookahead_s: float = 300.0
+    datum_buffer_m: float = 1_000.0
+    """Added to the vertical minimum where two altitudes have no datum in common: the air's pressure and temperature
+    move a pressure altitude by hundreds of metres against a geometric one."""
+    report_in_house: bool = True
+    """Whether pairs within one party are alerted; they concern that party only."""
+    scan_period_s: float = 1.0
+    expected_sources: tuple[str, ...] = ()
+    """Sources that must speak: silent from the start is silent too."""
+    ages: AgeTerms = AgeTerms()
+    correlation: CorrelationTerms = CorrelationTerms()
+
+    def __post_init__(self) -> None:
+        """Refuse terms that mean nothing."""
+        for name in ("horizontal_m", "vertical_m", "lookahead_s", "scan_period_s"):
+            _refuse(name, getattr(self, name), lambda value: isfinite(value) and value > 0, "a number above 0")
+        for name in ("ease_after_s", "clear_after_s", "lapse_after_s", "climb_belief_s", "datum_buffer_m"):
+            _refuse(name, getattr(self, name), lambda value: isfinite(value) and value >= 0, "a number of at least 0")
+        if not 1 <= self.confirm_hits <= self.confirm_scans <= 32:
+            raise PictureError(
+                f"confirm_hits of confirm_scans is {self.confirm_hits} of {self.confirm_scans}: "
+                "choose 1 <= hits <= scans <= 32"
+            )
+        if self.warning_within_s > self.caution_within_s:
+            raise PictureError(f"warning_s {self.warning_s} is longer than caution_s {self.caution_s}: swap them")
+
+    @property
+    def caution_within_s(self) -> float:
+        """Time to loss from which an alert is at least a caution."""
+        return min(120.0, 0.4 * self.lookahead_s) if self.caution_s is None else self.caution_s
+
+    @property
+    def warning_within_s(self) -> float:
+        """Time to loss from which an alert is at least a warning."""
+        return min(60.0, 0.2 * self.lookahead_s) if self.warning_s is None else self.warning_s
+
+    @classmethod
+    def from_agreement(cls, agreement: Agreement, **own: Any) -> Terms:
+        """The terms that the parties signed, with this side's `own` tuning on top (fields of this class)."""
+        agreed: dict[str, Any] = {
+            "parties": agreement.parties,
+            "horizontal_m": agreement.minima.horizontal_m,
+            "vertical_m": agreement.minima.vertical_m,
+            "lookahead_s": agreement.minima.lookahead_s,
+            "time_in_breach": agreement.time_in_breach,
+            "zones": agreement.zones,
+            "zone_lookahead_s": agreement.minima.lookahead_s,
+        }
+        signed = sorted(agreed.keys() & own.keys())
+        if signed:
+            raise PictureError(f"{', '.join(signed)}: these terms are signed in the agreement and cannot be overridden")
+        return cls(**agreed, **own)
+
+
+def _refuse(name: str, value: float, good: Callable[[float], bool], wanted: str) -> None:
+    if not good(value):
+        raise PictureError(f"term {name} is {value!r}: give {wanted}")
