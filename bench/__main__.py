@@ -1,0 +1,86 @@
+"""`python -m bench [SECTION ...] [--quick]`: measure, print the tables, write them with the machine's facts."""
+
+import argparse
+import importlib
+import json
+import sys
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+
+from rich.console import Console
+from rich.markdown import Markdown
+
+from bench import machine, readme
+from bench.budget import Budget
+
+SECTIONS = {
+    "detection": "bench.detection",
+    "record": "bench.bench_record",
+    "line": "bench.bench_line",
+    "replay": "bench.replay",
+}
+"""A section is a module with `run(budget) -> dict` and `table(dict) -> str`, and `draw(dict, stem)` for a plot."""
+
+FULL_S = {"detection": 400.0, "record": 60.0, "line": 60.0, "replay": 60.0}
+QUICK_S = {"detection": 15.0, "record": 8.0, "line": 8.0, "replay": 15.0}
+RESULTS = machine.ROOT / "bench" / "results"
+
+
+def load(section: str) -> ModuleType | None:
+    """Return the section's module, or None when this version of the project has none."""
+    return importlib.import_module(SECTIONS[section]) if find_spec(SECTIONS[section]) else None
+
+
+def write(section: str, module: ModuleType, result: dict, results: Path) -> str:
+    """Write a section's result as JSON, Markdown and, where it has one, a plot; return the Markdown."""
+    results.mkdir(parents=True, exist_ok=True)
+    text = module.table(result)
+    (results / f"{section}.json").write_text(json.dumps(result, indent=1) + "\n")
+    (results / f"{section}.md").write_text(text + "\n")
+    if hasattr(module, "draw"):
+        if find_spec("matplotlib"):
+            module.draw(result, results / section)
+        else:
+            print("matplotlib is not installed: no plot", file=sys.stderr)
+    return text
+
+
+def show(text: str) -> None:
+    """Print Markdown: laid out for a person at a terminal, as it is into a file or a pipe."""
+    if sys.stdout.isatty():
+        Console().print(Markdown(text))
+    else:
+        print(text, end="\n\n", flush=True)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the sections asked for, one after the other."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("section", nargs="*", help=f"one or more of {', '.join(SECTIONS)}; all of them by default")
+    parser.add_argument("--quick", action="store_true", help="small sizes, within a minute: a look, not a result")
+    parser.add_argument("--results", type=Path, help="where to write (default: bench/results, or bench/results/quick)")
+    asked = parser.parse_args(arguments)
+    unknown = [section for section in asked.section if section not in SECTIONS]
+    if unknown:
+        parser.error(f"no section {', '.join(unknown)}; there are {', '.join(SECTIONS)}")
+    results = asked.results or (RESULTS / "quick" if asked.quick else RESULTS)
+    for section in asked.section or SECTIONS:
+        module = load(section)
+        if module is None:
+            print(f"== {section}: not in this version", file=sys.stderr)
+            continue
+        print(f"== {section}", file=sys.stderr, flush=True)
+        begun = time.monotonic()
+        result = module.run(Budget(quick=asked.quick, seconds=(QUICK_S if asked.quick else FULL_S)[section]))
+        result.setdefault("machine", machine.describe())
+        show(write(section, module, result, results))
+        print(f"{section}: {time.monotonic() - begun:.0f} s, written to {results}", file=sys.stderr)
+    if results == RESULTS:
+        readme.rewrite(RESULTS)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
