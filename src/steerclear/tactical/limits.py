@@ -28,6 +28,8 @@ class PictureLimits(msgspec.Struct, frozen=True, kw_only=True):
     max_reports_per_step: int = 1_000_000
     max_sources: int = 1_000
     max_open_alerts: int = 100_000
+    max_pairs_per_scan: int = 500_000
+    """Over it, a scan looks less far ahead until it fits, and the counts say how far."""
     max_claims_per_identity: int = 4
     """How many places may claim one address or remote id at a time."""
     max_kept_aside: int = 200

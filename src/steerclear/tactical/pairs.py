@@ -1,114 +1,16 @@
-"""Pairs of aircraft: predicted or present loss of separation, scan by scan, into alerts.
-
-Two altitudes are compared in one datum only: pressure with pressure, else ellipsoid with ellipsoid. Where the two
-aircraft have no datum in common, the vertical minimum grows by `datum_buffer_m` and the alert says so. Aircraft
-without any altitude are not compared; the picture counts them.
-
-A loss of separation that needs somebody's climb or descent to go on is believed `climb_belief_s` ahead only. Aircraft
-level off: without this rule nearly all predictions on levelled traffic are of climbs that end 1,000 ft below. Pairs
-that are vertically within the minimum already are believed over the whole lookahead.
-"""
+"""Pairs of aircraft: predicted or present loss of separation, scan by scan, into alerts."""
 
 from __future__ import annotations
 
 from math import isnan
-from typing import NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
 
 from steerclear.model.alert import AlertChange, AlertKind, AlertNumbers, Severity
-from steerclear.separation import Detector
 from steerclear.tactical.encounter import encounter, gap, length, passing, where
+from steerclear.tactical.finder import Checked, Judged, PairFinder
 from steerclear.tactical.life import Life, Persistence
-from steerclear.tactical.reckoning import BY_EITHER, BY_ELLIPSOID, BY_PRESSURE, STATE_ROWS, reckon
 from steerclear.tactical.register import Register, alert_id
-from steerclear.tactical.table import NO_PARTY, TrackTable
+from steerclear.tactical.table import TrackTable
 from steerclear.tactical.terms import Terms
-
-Floats = NDArray[np.float64]
-
-
-class Judged(NamedTuple):
-    """One pair in predicted loss, by slots (lower first), times from now."""
-
-    low: int
-    high: int
-    t_in_s: float
-    t_out_s: float
-    loss_now: bool
-
-
-class Checked(NamedTuple):
-    """How many aircraft the scan looked at, and how many it could not compare."""
-
-    believed: int = 0
-    without_pressure: int = 0
-    without_altitude: int = 0
-    impossible: int = 0
-    """Flown on to now, their state is outside what separation accepts."""
-
-
-class PairFinder:
-    """Finds the pairs that are inside, or on their way into, one cylinder."""
-
-    def __init__(
-        self, table: TrackTable, terms: Terms, horizontal_m: float, vertical_m: float, lookahead_s: float
-    ) -> None:
-        self._table = table
-        self._terms = terms
-        self._vertical_m = vertical_m
-        common = {"horizontal_m": horizontal_m, "lookahead_s": lookahead_s, "on_invalid": "mask"}
-        self._same_datum = Detector(vertical_m=vertical_m, **common)  # type: ignore[arg-type]
-        self._no_datum = Detector(vertical_m=vertical_m + terms.datum_buffer_m, **common)  # type: ignore[arg-type]
-        self._states: Floats = np.empty((STATE_ROWS, 0))
-        self._slots: NDArray[np.int32] = np.empty(0, dtype=np.int32)
-
-    def find(self, now_s: float) -> tuple[list[Judged], Checked]:
-        """All pairs of believed aircraft, by slot numbers ascending."""
-        if len(self._slots) < self._table.size:
-            capacity = self._table.data.shape[1]
-            self._states = np.empty((STATE_ROWS, capacity))
-            self._slots = np.empty(capacity, dtype=np.int32)
-        found, checked = self._scan(now_s, BY_PRESSURE, self._same_datum)
-        if checked.without_pressure > checked.without_altitude:
-            # Some know their ellipsoid altitude only: compare them with whoever knows it too, then with the rest.
-            by_ellipsoid, again = self._scan(now_s, BY_ELLIPSOID, self._same_datum)
-            mixed, more = self._scan(now_s, BY_EITHER, self._no_datum)
-            found += [pair for pair in by_ellipsoid if self._pressure_unknown(pair.low, pair.high) > 0]
-            found += [pair for pair in mixed if self._pressure_unknown(pair.low, pair.high) == 1]
-            found.sort()
-            checked = checked._replace(impossible=checked.impossible + again.impossible + more.impossible)
-        return found, checked
-
-    def _pressure_unknown(self, *slots: int) -> int:
-        return sum(1 for slot in slots if isnan(self._table.pressure[slot]))
-
-    def _scan(self, now_s: float, datum: int, detector: Detector) -> tuple[list[Judged], Checked]:
-        table = self._table
-        count, believed, no_pressure, no_altitude = reckon(
-            table.data, table.size, now_s, datum, self._states, self._slots
-        )
-        if count < 2:
-            return [], Checked(believed, no_pressure, no_altitude)
-        states = self._states[:, :count]
-        answer = detector.scan(*states)
-        checked = Checked(believed, no_pressure, no_altitude, len(answer.masked))
-        rows = answer.pairs
-        if not len(rows):
-            return [], checked
-        first, second = rows["i"], rows["j"]
-        apart_m = np.abs(states[2, first] - states[2, second])
-        keep = (rows["t_in_s"] <= self._terms.climb_belief_s) | (apart_m <= self._vertical_m)
-        if not self._terms.report_in_house:
-            parties = table.party[self._slots[first]], table.party[self._slots[second]]
-            keep &= (parties[0] != parties[1]) | (parties[0] == NO_PARTY)
-        rows = rows[keep]
-        a, b = self._slots[rows["i"]], self._slots[rows["j"]]
-        # Slots ascend with the rows, so the lower row is the lower slot.
-        columns = (a, b, rows["t_in_s"], rows["t_out_s"], rows["loss_now"])
-        found = zip(*(column.tolist() for column in columns), strict=True)
-        return [Judged(low, high, t_in_s, t_out_s, loss_now) for low, high, t_in_s, t_out_s, loss_now in found], checked
 
 
 class PairLife:
@@ -127,11 +29,18 @@ class PairLife:
 class SeparationWatch:
     """Alerts of kind SEPARATION."""
 
-    def __init__(self, table: TrackTable, register: Register, terms: Terms) -> None:
+    def __init__(self, table: TrackTable, register: Register, terms: Terms, max_pairs: int) -> None:
         self._table = table
         self._register = register
         self._terms = terms
-        self._finder = PairFinder(table, terms, terms.horizontal_m, terms.vertical_m, terms.lookahead_s)
+        self._finder = PairFinder(
+            table,
+            terms,
+            max_pairs,
+            horizontal_m=terms.horizontal_m,
+            vertical_m=terms.vertical_m,
+            lookahead_s=terms.lookahead_s,
+        )
         self._persistence = Persistence.of(terms)
         self._lives: dict[tuple[int, int], PairLife] = {}
         self.checked = Checked()

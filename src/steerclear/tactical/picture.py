@@ -39,6 +39,8 @@ class PictureCounts(msgspec.Struct, frozen=True, kw_only=True):
     """Airborne aircraft that no pair check could include, because nobody knows how high they are."""
     impossible: int
     """Aircraft whose state is outside what separation accepts."""
+    lookahead_s: float
+    """How far ahead pairs were predicted: less than the terms ask for when there were more than the limit allows."""
     open_alerts: int
     alerts_not_raised: int
     """Over the limit of open alerts, since the beginning."""
@@ -56,7 +58,7 @@ class Picture:
         self._table = TrackTable()
         self._intake = Intake(self._table, self._fleets, self.terms, self.limits)
         self._register = Register(self._table, self._fleets, self.limits.max_open_alerts)
-        self._separation = SeparationWatch(self._table, self._register, self.terms)
+        self._separation = SeparationWatch(self._table, self._register, self.terms, self.limits.max_pairs_per_scan)
         self._stale = StaleWatch(self._table, self._register)
         self._feeds = FeedWatch(self._intake, self._register, self.terms)
         self._now_s = -inf
@@ -130,6 +132,7 @@ class Picture:
             checked=checked.believed - checked.without_altitude - checked.impossible,
             without_altitude=checked.without_altitude,
             impossible=checked.impossible,
+            lookahead_s=checked.lookahead_s,
             open_alerts=len(self._register.open),
             alerts_not_raised=self._register.full,
             turned_away={reason.value: count for reason, count in sorted(self._intake.turned_away.items())},

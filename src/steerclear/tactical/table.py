@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import MutableSequence
 from heapq import heappop, heappush
 from math import inf, nan
-from typing import Final, cast
+from typing import Final, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,12 +52,13 @@ _EMPTY: Final = {"fresh_until": -inf, "coast_until": -inf, "check_until": -inf, 
 _FIRST_CAPACITY: Final = 256
 
 
-Column = MutableSequence[float]
-
-
-def _column(row: NDArray[np.float64]) -> Column:
-    # A memoryview reads and writes plain Python floats several times faster than a numpy element access.
-    return cast(Column, memoryview(row))  # type: ignore[arg-type]
+@overload
+def column_of(row: NDArray[np.float64]) -> MutableSequence[float]: ...
+@overload
+def column_of(row: NDArray[np.int32]) -> MutableSequence[int]: ...
+def column_of(row: NDArray[np.float64] | NDArray[np.int32]) -> MutableSequence[float] | MutableSequence[int]:
+    """The array as a memoryview, which reads and writes plain Python numbers several times faster than the array."""
+    return cast(MutableSequence[float], memoryview(row))  # type: ignore[arg-type]
 
 
 class TrackNames:
@@ -94,6 +95,23 @@ class TrackNames:
 class TrackTable:
     """Slots of tracks. The lowest free slot is used first, so the same history gives the same slots."""
 
+    time: MutableSequence[float]
+    latitude: MutableSequence[float]
+    longitude: MutableSequence[float]
+    pressure: MutableSequence[float]
+    ellipsoid: MutableSequence[float]
+    east: MutableSequence[float]
+    north: MutableSequence[float]
+    up: MutableSequence[float]
+    velocity_time: MutableSequence[float]
+    pressure_time: MutableSequence[float]
+    ellipsoid_time: MutableSequence[float]
+    period: MutableSequence[float]
+    fresh_until: MutableSequence[float]
+    coast_until: MutableSequence[float]
+    check_until: MutableSequence[float]
+    drop_at: MutableSequence[float]
+
     def __init__(self) -> None:
         self.size = 0
         """Slots from here on have never been used."""
@@ -126,7 +144,7 @@ class TrackTable:
             self.coast_until,
             self.check_until,
             self.drop_at,
-        ) = (_column(row) for row in self.data)
+        ) = (column_of(row) for row in self.data)
 
     @property
     def live(self) -> int:

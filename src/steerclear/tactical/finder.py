@@ -1,0 +1,210 @@
+"""Which pairs are inside, or on their way into, one cylinder: the believed tracks at one `now`, through `separation`.
+
+Two altitudes are compared in one datum only: pressure with pressure, else ellipsoid with ellipsoid. Where the two
+aircraft have no datum in common, the vertical minimum grows by `datum_buffer_m`. Aircraft without any altitude are not
+compared; they are counted.
+
+A loss of separation that needs somebody's climb or descent to go on is believed `climb_belief_s` ahead only. Aircraft
+level off: without this rule nearly all predictions on levelled traffic are of climbs that end 1,000 ft below. Pairs
+that are vertically within the minimum already are believed over the whole lookahead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import isnan, sqrt
+from typing import Final, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from steerclear.separation import PAIR_DTYPE, Detector, TooManyPairsError
+from steerclear.separation.brute import judge_all
+from steerclear.separation.pairs import terms_of
+from steerclear.separation.states import empty_states, fill_states
+from steerclear.tactical.reckoning import BY_EITHER, BY_ELLIPSOID, BY_PRESSURE, STATE_ROWS, reckon
+from steerclear.tactical.table import NO_PARTY, TrackTable, column_of
+from steerclear.tactical.terms import Terms
+
+Floats = NDArray[np.float64]
+Row = tuple[int, int, float, float, float, float, float, bool]
+
+_FEW: Final = 128
+"""Up to so many aircraft, comparing each pair is quicker than preparing an index."""
+
+
+class Judged(NamedTuple):
+    """One pair in predicted loss, by slots (lower first), times from now."""
+
+    low: int
+    high: int
+    t_in_s: float
+    t_out_s: float
+    loss_now: bool
+
+
+class Checked(NamedTuple):
+    """How many aircraft the scan looked at, and what it could not do."""
+
+    believed: int = 0
+    without_pressure: int = 0
+    without_altitude: int = 0
+    impossible: int = 0
+    """Aircraft that, flown on to now, are outside what separation accepts."""
+    lookahead_s: float = 0.0
+    """How far ahead the scan looked: shorter than agreed when it would have found more pairs than the limit."""
+
+
+def _fill_reach(states: Floats, lookahead_s: float, reach: Floats) -> None:
+    for row in range(len(states)):
+        speed = sqrt(states[row, 3] ** 2 + states[row, 4] ** 2 + states[row, 5] ** 2)
+        for axis in range(3):
+            reach[axis, row] = states[row, axis]
+        # Feet on the ellipsoid are at most 1 % closer together in the pair's plane than straight through the Earth.
+        reach[3, row] = 1.01 * (states[row, 11] + speed * lookahead_s) + 1.0
+        reach[4, row] = states[row, 9]
+        reach[5, row] = 1.000001 * (states[row, 12] + abs(states[row, 10]) * lookahead_s) + 1.0
+
+
+fill_reach: Callable[[Floats, float, Floats], None] = njit(nogil=True, cache=True)(_fill_reach)
+"""Fill `reach` with what `judge_all` sets pairs aside by: wider than any pair can meet in, never narrower."""
+
+
+class _Cylinder:
+    """Finds the rows of one set of states that are predicted inside; keeps its workspace."""
+
+    def __init__(self, horizontal_m: float, vertical_m: float, lookahead_s: float, max_pairs: int) -> None:
+        self._options = horizontal_m, vertical_m, max_pairs
+        self._detectors: dict[float, Detector] = {}
+        self.lookahead_s = lookahead_s
+        self._horizontal = np.array([horizontal_m])
+        self._vertical = np.array([vertical_m])
+        self._terms = terms_of(lookahead_s, True, None)
+        self._few = empty_states(_FEW)
+        self._reach = np.empty((6, _FEW))
+        self._words = np.empty((_FEW * (_FEW - 1) // 2, PAIR_DTYPE.itemsize // 8))
+        self._halves = self._words.view(np.int32)
+        self._pairs = self._words.view(PAIR_DTYPE)[:, 0]
+        self._no_words = np.empty((0, 1))
+        self._no_halves = self._no_words.view(np.int32)
+        self._found = np.zeros(2, np.int64)
+
+    def rows(self, states: Floats) -> tuple[list[Row], int, float]:
+        """The rows of `PAIR_DTYPE`, how many states were impossible, and the lookahead that was possible."""
+        count = states.shape[1]
+        if count <= _FEW:
+            few = self._few[:count]
+            latitude, longitude, altitude, east, north, up = states
+            if not fill_states(
+                latitude, longitude, altitude, east, north, up, self._horizontal, self._vertical, 0, count, few
+            ):
+                self._found[0] = 0
+                fill_reach(few, self.lookahead_s, self._reach)
+                judge_all(
+                    few,
+                    self._reach,
+                    0,
+                    count,
+                    self._terms,
+                    self._found,
+                    self._words,
+                    self._halves,
+                    self._no_words,
+                    self._no_halves,
+                )
+                return self._pairs[: self._found[0]].tolist(), 0, self.lookahead_s
+        lookahead_s = self.lookahead_s
+        while True:
+            try:
+                answer = self._detector(lookahead_s).scan(*states)
+            except TooManyPairsError:
+                # The losses that come first are kept; what lies further ahead is given up, and that is said.
+                if lookahead_s == 0.0:
+                    return [], 0, -1.0
+                lookahead_s = lookahead_s / 2.0 if lookahead_s > 1.0 else 0.0
+                continue
+            return answer.pairs.tolist(), len(answer.masked), lookahead_s
+
+    def _detector(self, lookahead_s: float) -> Detector:
+        detector = self._detectors.get(lookahead_s)
+        if detector is None:
+            horizontal_m, vertical_m, max_pairs = self._options
+            detector = self._detectors[lookahead_s] = Detector(
+                horizontal_m=horizontal_m,
+                vertical_m=vertical_m,
+                lookahead_s=lookahead_s,
+                on_invalid="mask",
+                max_pairs=max_pairs,
+            )
+        return detector
+
+
+class PairFinder:
+    """Finds the pairs of a table's believed tracks that are inside, or on their way into, one cylinder."""
+
+    def __init__(
+        self,
+        table: TrackTable,
+        terms: Terms,
+        max_pairs: int,
+        *,
+        horizontal_m: float,
+        vertical_m: float,
+        lookahead_s: float,
+    ) -> None:
+        self._table = table
+        self._terms = terms
+        self._vertical_m = vertical_m
+        self._same_datum = _Cylinder(horizontal_m, vertical_m, lookahead_s, max_pairs)
+        self._no_datum = _Cylinder(horizontal_m, vertical_m + terms.datum_buffer_m, lookahead_s, max_pairs)
+        self._states: Floats = np.empty((STATE_ROWS, 0))
+        self._slots: NDArray[np.int32] = np.empty(0, dtype=np.int32)
+
+    def find(self, now_s: float) -> tuple[list[Judged], Checked]:
+        """All pairs predicted inside, by slot numbers ascending."""
+        if len(self._slots) < self._table.size:
+            capacity = self._table.data.shape[1]
+            self._states = np.empty((STATE_ROWS, capacity))
+            self._slots = np.empty(capacity, dtype=np.int32)
+        found, checked = self._scan(now_s, BY_PRESSURE, self._same_datum)
+        if checked.without_pressure == checked.without_altitude:
+            return found, checked
+        # Some know their ellipsoid altitude only: compare them with whoever knows it too, then with the rest.
+        by_ellipsoid, again = self._scan(now_s, BY_ELLIPSOID, self._same_datum)
+        mixed, more = self._scan(now_s, BY_EITHER, self._no_datum)
+        found += [pair for pair in by_ellipsoid if self._pressure_unknown(pair) > 0]
+        found += [pair for pair in mixed if self._pressure_unknown(pair) == 1]
+        found.sort()
+        return found, checked._replace(
+            impossible=checked.impossible + again.impossible + more.impossible,
+            lookahead_s=min(checked.lookahead_s, again.lookahead_s, more.lookahead_s),
+        )
+
+    def _pressure_unknown(self, pair: Judged) -> int:
+        return isnan(self._table.pressure[pair.low]) + isnan(self._table.pressure[pair.high])
+
+    def _scan(self, now_s: float, datum: int, cylinder: _Cylinder) -> tuple[list[Judged], Checked]:
+        table = self._table
+        count, *known = reckon(table.data, table.size, now_s, datum, self._states, self._slots)
+        believed, without_pressure, without_altitude = known
+        states = self._states[:, :count]
+        rows: list[Row] = []
+        impossible, lookahead_s = 0, cylinder.lookahead_s
+        if count > 1:
+            rows, impossible, lookahead_s = cylinder.rows(states)
+        checked = Checked(believed, without_pressure, without_altitude, impossible, lookahead_s)
+        return self._believable(rows, states[2], self._slots) if rows else [], checked
+
+    def _believable(self, rows: list[Row], altitude_m: Floats, slots: NDArray[np.int32]) -> list[Judged]:
+        altitude, slot_of, party = column_of(altitude_m), column_of(slots), column_of(self._table.party)
+        belief_s, vertical_m, in_house = self._terms.climb_belief_s, self._vertical_m, self._terms.report_in_house
+        found = []
+        for i, j, t_in_s, t_out_s, _, _, _, loss_now in rows:
+            if t_in_s > belief_s and abs(altitude[i] - altitude[j]) > vertical_m:
+                continue
+            low, high = slot_of[i], slot_of[j]  # Rows ascend with the slots: the lower row is the lower slot.
+            if not in_house and party[low] == party[high] != NO_PARTY:
+                continue
+            found.append(Judged(low, high, t_in_s, t_out_s, loss_now))
+        return found
