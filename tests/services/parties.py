@@ -73,7 +73,9 @@ def make_agreement(parties=("north", "south"), version=1, agreement_id="two-skie
     )
 
 
-def make_alert(number=1, change=AlertChange.RAISED, severity=Severity.WARNING, parties=("north", "south")) -> AlertEvent:
+def make_alert(
+    number=1, change=AlertChange.RAISED, severity=Severity.WARNING, parties=("north", "south")
+) -> AlertEvent:
     return AlertEvent(
         alert_id=f"separation/N{number}/S{number}",
         kind=AlertKind.SEPARATION,
@@ -124,7 +126,7 @@ class Node:
     def announce(self, *alerts) -> None:
         self.announcer.record(alerts, (), self.clock.now_s())
 
-    def post_to(self, other: "Node") -> bool:
+    def post_to(self, other: Node) -> bool:
         """One post, and its answer; False when nothing had to be said."""
         post = self.exchange.next_post(other.party)
         if post is None:
@@ -132,7 +134,7 @@ class Node:
         deliver(self, other, encode_batch(post.batch))
         return True
 
-    def restarted(self, agreement=None) -> "Node":
+    def restarted(self, agreement=None) -> Node:
         """The same store under a new process."""
         return Node(self.party, agreement, self.clock, self.store)
 

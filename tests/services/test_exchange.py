@@ -6,7 +6,7 @@ import pytest
 
 from steerclear.model.messages import MessageState
 from steerclear.services.acknowledge import acknowledge, find_standing
-from steerclear.services.line_status import listed_standings, line_status
+from steerclear.services.line_status import line_status, listed_standings
 from tests.services.parties import ACKNOWLEDGE_WITHIN_S, Node, make_alert, settle
 
 

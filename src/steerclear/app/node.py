@@ -1,0 +1,286 @@
+"""A node: the store, the lines to all peers, the local API, the clock's ticks and the feeds, put together and run."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import random
+import secrets
+import signal
+import socket
+from collections.abc import AsyncIterator, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import uvicorn
+from litestar import Litestar
+
+from steerclear.app.json_log import log_as_json
+from steerclear.interfaces.agreement_file import load_signed_agreement
+from steerclear.interfaces.cli.node_file import (
+    RUNTIME_FILE,
+    NodeConfig,
+    NodeFileError,
+    PeerSection,
+    Runtime,
+    token_path,
+    write_whole,
+)
+from steerclear.interfaces.line.courier import Courier, PeerAddress
+from steerclear.interfaces.line.limits import KEEP_ALIVE_S, MAX_CONNECTIONS
+from steerclear.interfaces.line.peer_certificate import PeerCertificateProtocol
+from steerclear.interfaces.line.port import line_port
+from steerclear.interfaces.line.tls import OwnCertificate, PinnedCertificate, client_context, server_context
+from steerclear.interfaces.local_api import limits as local_limits
+from steerclear.interfaces.local_api.api import local_api
+from steerclear.interfaces.local_api.roles import Role, RoleToken, token_digest
+from steerclear.model.agreement import Agreement, Party
+from steerclear.services.clock import Clock, SystemClock
+from steerclear.services.exchange import Exchange
+from steerclear.services.export_record import AgreementFiles, export_bytes
+from steerclear.services.keep_time import Timekeeper
+from steerclear.services.line_end import LineKeys
+from steerclear.services.line_events import line_views
+from steerclear.store import SqliteStore
+from steerclear.store.errors import StoreError
+from steerclear.store.key_files import load_private_key
+
+TICK_S: Final = 0.25
+"""Time between two looks at the deadlines; four a second keep the promise of one second with room to spare."""
+STOP_WITHIN_S: Final = 3
+"""Time that running requests are given when the node stops."""
+
+_logger = logging.getLogger("steerclear.node")
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves the signals to the node, which runs two of them."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class Node:
+    """One node over an open store; `run` serves until `stop` is called."""
+
+    def __init__(self, config: NodeConfig, clock: Clock | None = None) -> None:
+        self.config = config
+        self.clock = SystemClock() if clock is None else clock
+        self.agreement, self._agreement_files = read_agreement(config)
+        party = self.agreement.party(config.file.node.party)
+        check_peers(config, self.agreement)
+        keys = LineKeys(
+            signing=load_private_key(config.path(config.file.keys.signing)),
+            witness=load_private_key(config.path(config.file.keys.witness)),
+        )
+        config.data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._tokens = role_tokens(config, party)
+        self.store = SqliteStore.open(config.store_path, line_views())
+        try:
+            self.exchange = Exchange(self.store, self.agreement, party.party_id, keys, self.clock)
+            self._timekeeper = Timekeeper(self.exchange)
+        except BaseException:
+            self.store.close()
+            raise
+        self._stopping: asyncio.Event = asyncio.Event()
+        self._started = False
+
+    def stop(self) -> None:
+        """Stop serving; `run` returns once everything is put away. On the event loop's thread."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Serve until stopped. Any part that fails takes the node down: half a node would look like a whole one."""
+        with contextlib.closing(self.store):
+            line_socket = listening_socket(self.config.file.line.listen)
+            local_socket = listening_socket(self.config.file.local.listen)
+            own = self._own_certificate()
+            pinned = [self._pinned(peer) for peer in self.config.file.peers]
+            line_server = self._line_server(own, pinned)
+            local_server = self._local_server()
+            couriers = [self._courier(own, peer, pin) for peer, pin in zip(self.config.file.peers, pinned, strict=True)]
+            loop = asyncio.get_running_loop()
+            self.store.on_commit(partial(_wake_all, loop, couriers))
+            async with asyncio.TaskGroup() as tasks:
+                running = [tasks.create_task(courier.run()) for courier in couriers]
+                running.append(tasks.create_task(self._keep_time()))
+                servers = [
+                    tasks.create_task(line_server.serve(sockets=[line_socket])),
+                    tasks.create_task(local_server.serve(sockets=[local_socket])),
+                ]
+                while not (line_server.started and local_server.started):
+                    await asyncio.sleep(0.01)
+                async with self._announced(line_socket, local_socket):
+                    await self._stopping.wait()
+                for server in (line_server, local_server):
+                    server.should_exit = True
+                for task in running:
+                    task.cancel()
+                await asyncio.gather(*servers)
+        _logger.info("stopped", extra={"party": self.exchange.us.party_id})
+
+    @contextlib.asynccontextmanager
+    async def _announced(self, line_socket: socket.socket, local_socket: socket.socket) -> AsyncIterator[None]:
+        """While the node runs, a file says where."""
+        runtime = Runtime(
+            pid=os.getpid(),
+            party=self.exchange.us.party_id,
+            local_url=f"http://{address_of(local_socket)}",
+            line_url=f"https://{address_of(line_socket)}",
+            started_s=self.clock.now_s(),
+        )
+        path = self.config.data_folder / RUNTIME_FILE
+        await asyncio.to_thread(write_whole, path, runtime)
+        self._started = True
+        _logger.info("serving", extra={"party": runtime.party, "url": runtime.local_url})
+        try:
+            yield
+        finally:
+            self._started = False
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+
+    async def _keep_time(self) -> None:
+        while True:
+            try:
+                await asyncio.to_thread(self._timekeeper.tick)
+            except StoreError as trouble:
+                _logger.error("deadlines cannot be recorded", extra={"detail": trouble})
+            await asyncio.sleep(TICK_S)
+
+    def _trouble(self) -> str | None:
+        if not self._started:
+            return "starting or stopping"
+        try:
+            self.store.last_sequence()
+        except StoreError as trouble:
+            return f"store: {trouble}"
+        return None
+
+    def _own_certificate(self) -> OwnCertificate:
+        keys = self.config.file.keys
+        return OwnCertificate(self.config.path(keys.tls_certificate), self.config.path(keys.tls_key))
+
+    def _pinned(self, peer: PeerSection) -> PinnedCertificate:
+        return PinnedCertificate(peer.party, self.config.path(peer.certificate), bytes.fromhex(peer.certificate_sha256))
+
+    def _courier(self, own: OwnCertificate, peer: PeerSection, pin: PinnedCertificate) -> Courier:
+        address = PeerAddress(peer.party, peer.url, pin.sha256)
+        return Courier(self.exchange, address, client_context(own, pin), random.Random().random)  # noqa: S311 jitter
+
+    def _line_server(self, own: OwnCertificate, pinned: list[PinnedCertificate]) -> _Server:
+        context = server_context(own, pinned)
+        app = line_port(self.exchange, {pin.sha256: pin.party for pin in pinned})
+        settings = _settings(app, KEEP_ALIVE_S, MAX_CONNECTIONS)
+        return _Server(uvicorn.Config(**settings, ssl_context_factory=lambda _config, _default: context))
+
+    def _local_server(self) -> _Server:
+        app = local_api(self.exchange, self._tokens, self._trouble, self._bundle)
+        return _Server(uvicorn.Config(**_settings(app, local_limits.KEEP_ALIVE_S, local_limits.MAX_CONNECTIONS)))
+
+    def _bundle(self, peer: str) -> bytes:
+        return export_bytes(self.exchange, peer, self._agreement_files)
+
+
+def run_node(config: NodeConfig) -> None:
+    """Run a node in the foreground until SIGINT or SIGTERM."""
+    log_as_json()
+    asyncio.run(_run(config))
+
+
+async def _run(config: NodeConfig) -> None:
+    node = Node(config)
+    loop = asyncio.get_running_loop()
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(signal_number, node.stop)
+    await node.run()
+
+
+def read_agreement(config: NodeConfig) -> tuple[Agreement, AgreementFiles]:
+    """The agreement of a node, in force only when all its parties have signed it, and the bytes of both files."""
+    files = []
+    for name in (config.file.node.agreement, config.file.node.signatures):
+        try:
+            files.append(config.path(name).read_bytes())
+        except OSError as error:
+            raise NodeFileError(f"cannot read {config.path(name)}: {error.strerror}") from None
+    return load_signed_agreement(*files), AgreementFiles(*files)
+
+
+def check_peers(config: NodeConfig, agreement: Agreement) -> None:
+    """Raises NodeFileError unless the file names every other party of the agreement exactly once."""
+    us = config.file.node.party
+    known = sorted(party.party_id for party in agreement.parties)
+    if us not in known:
+        raise NodeFileError(
+            f"node.party {us!r} is no party of agreement {agreement.agreement_id!r}: {', '.join(known)}"
+        )
+    named = sorted(peer.party for peer in config.file.peers)
+    if named != [party for party in known if party != us]:
+        raise NodeFileError(f"peers must name every other party of the agreement once ({known}); they name {named}")
+
+
+def role_tokens(config: NodeConfig, party: Party) -> list[RoleToken]:
+    """Tokens of a reader and of every function of every desk of ours; files that are not there are made."""
+    roles = [Role(), *(Role(desk.desk_id, function) for desk in party.desks for function in desk.functions)]
+    return [RoleToken(role, token_digest(_token(token_path(config, role.desk_id, role.function)))) for role in roles]
+
+
+def _token(path: Path) -> str:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(32) + "\n")
+    token = path.read_text("ascii").strip()
+    if len(token) < 32:
+        raise NodeFileError(f"{path} holds no token; delete it, the node makes a new one")
+    return token
+
+
+def listening_socket(address: str) -> socket.socket:
+    """A bound socket for "host:port". Raises NodeFileError when the address cannot be had."""
+    host, _, port = address.rpartition(":")
+    host = host.strip("[]")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, int(port)))
+    except (OSError, OverflowError) as error:
+        bound.close()
+        raise NodeFileError(f"cannot listen on {address}: {error}; is another node running there?") from None
+    return bound
+
+
+def address_of(bound: socket.socket) -> str:
+    """host:port of a bound socket."""
+    host, port = bound.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _settings(app: Litestar, keep_alive_s: int, connections: int) -> dict[str, Any]:
+    return {
+        "app": app,
+        "http": PeerCertificateProtocol,
+        "ws": "none",
+        "loop": "asyncio",
+        "lifespan": "off",
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "proxy_headers": False,
+        "limit_concurrency": connections,
+        "timeout_keep_alive": keep_alive_s,
+        "timeout_graceful_shutdown": STOP_WITHIN_S,
+    }
+
+
+def _wake_all(loop: asyncio.AbstractEventLoop, couriers: list[Courier], _sequence: int) -> None:
+    """On the writer's thread: something was stored, so there may be something to post."""
+    with contextlib.suppress(RuntimeError):  # the loop is closed when the node is stopping
+        for courier in couriers:
+            loop.call_soon_threadsafe(courier.wake)

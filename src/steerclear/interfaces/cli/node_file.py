@@ -1,0 +1,143 @@
+"""The configuration of a node: one TOML file, every path in it relative to the folder it stands in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import msgspec
+
+MAX_NODE_FILE_BYTES: Final = 256 * 1024
+RUNTIME_FILE: Final = "node.json"
+"""Written into the data folder while the node runs: where it listens."""
+STORE_FILE: Final = "node.sqlite"
+TOKENS_FOLDER: Final = "tokens"
+
+Listen = Annotated[str, msgspec.Meta(pattern=r"^(\[[0-9a-fA-F:]+\]|[0-9A-Za-z.-]+):[0-9]{1,5}$")]
+Fingerprint = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+
+
+class NodeFileError(ValueError):
+    """The configuration cannot be used as it stands; its writer must correct it."""
+
+
+class NodeSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who this node is, and where it keeps what must not be lost."""
+
+    party: str
+    agreement: str
+    signatures: str
+    data: str
+
+
+class KeysSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Key files; the root key has no place here."""
+
+    signing: str
+    witness: str
+    tls_key: str
+    tls_certificate: str
+
+
+class ListenSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """host:port; port 0 takes a free one."""
+
+    listen: Listen
+
+
+class PeerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Another party's line port and the certificate it must show."""
+
+    party: str
+    url: Annotated[str, msgspec.Meta(pattern=r"^https://[^/]+$")]
+    certificate: str
+    certificate_sha256: Fingerprint
+
+
+class FeedSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A source of track reports; recordings are replayed at `speed` times real time."""
+
+    source: str
+    speed: Annotated[float, msgspec.Meta(gt=0, le=100_000)] = 1.0
+    format: str | None = None
+
+
+class NodeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole file."""
+
+    node: NodeSection
+    keys: KeysSection
+    line: ListenSection
+    local: ListenSection
+    peers: tuple[PeerSection, ...]
+    feeds: tuple[FeedSection, ...] = ()
+
+
+class NodeConfig(msgspec.Struct, frozen=True):
+    """A node's configuration with the folder that its paths start from."""
+
+    file: NodeFile
+    folder: Path
+
+    def path(self, relative: str) -> Path:
+        """A path of the file as it is meant."""
+        return (self.folder / relative).expanduser()
+
+    @property
+    def data_folder(self) -> Path:
+        """Where the node keeps its store, its tokens and, while it runs, where it listens."""
+        return self.path(self.file.node.data)
+
+    @property
+    def store_path(self) -> Path:
+        """The node's store."""
+        return self.data_folder / STORE_FILE
+
+
+class Runtime(msgspec.Struct, frozen=True):
+    """A running node, as the command line finds it."""
+
+    pid: int
+    party: str
+    local_url: str
+    line_url: str
+    started_s: float
+
+
+def read_node_config(path: Path) -> NodeConfig:
+    """Configuration of a node. Raises NodeFileError naming the key that is wrong."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise NodeFileError(f"cannot read {path}: {error.strerror}; name the node's file with --config") from None
+    if len(data) > MAX_NODE_FILE_BYTES:
+        raise NodeFileError(f"{path} has {len(data):,} bytes; the limit is {MAX_NODE_FILE_BYTES:,}")
+    try:
+        file = msgspec.toml.decode(data, type=NodeFile)
+    except ValueError as error:  # also msgspec's and tomllib's
+        raise NodeFileError(f"{path}: {error}") from None
+    host = file.local.listen.rpartition(":")[0]
+    if host not in ("127.0.0.1", "[::1]", "localhost"):
+        raise NodeFileError(f"{path}: local.listen is for this machine's own desks; use 127.0.0.1:PORT, not {host}")
+    return NodeConfig(file, path.resolve().parent)
+
+
+def read_runtime(config: NodeConfig) -> Runtime | None:
+    """Where the node of this configuration listens; None when it does not run (or never did)."""
+    try:
+        return msgspec.json.decode((config.data_folder / RUNTIME_FILE).read_bytes(), type=Runtime)
+    except (OSError, ValueError):
+        return None
+
+
+def token_path(config: NodeConfig, desk_id: str | None, function: str | None) -> Path:
+    """The token file of a function of a desk, or of a reader."""
+    name = "reader" if desk_id is None else f"{desk_id}.{(function or '').replace(' ', '-')}"
+    return config.data_folder / TOKENS_FOLDER / f"{name}.token"
+
+
+def write_whole(path: Path, value: Any) -> None:
+    """Write JSON so that a reader sees all of it or the old content."""
+    aside = path.with_name(path.name + ".new")
+    aside.write_bytes(msgspec.json.encode(value))
+    aside.replace(path)

@@ -1,0 +1,25 @@
+"""Every limit of the line's port beside those of `dialogue`, with the reason for its size."""
+
+MAX_ANSWER_BYTES = 128 * 1024
+"""A receipt is one signed note, a refusal one note and a sentence."""
+
+MAX_CONNECTIONS = 64
+"""Connections and running requests at a time; a peer needs one."""
+
+BODY_TIMEOUT_S = 20.0
+"""Time to send the whole of a post once its head has arrived."""
+
+KEEP_ALIVE_S = 75
+"""Idle time after which the server closes a connection; longer than the time between two signs of life."""
+
+CONNECT_TIMEOUT_S = 5.0
+ANSWER_TIMEOUT_S = 30.0
+"""Time a peer may take to check, store and answer one post."""
+
+SIGN_OF_LIFE_S = 10.0
+"""When there is nothing to say, an empty post shows after so long whether the line is up."""
+
+FIRST_RETRY_S = 0.25
+LONGEST_RETRY_S = 5.0
+"""Waits between attempts double from the first to the longest; each is shortened at random by up to a half, so that
+two nodes that lost each other do not try in step."""

@@ -1,0 +1,1 @@
+"""The node's own desks' way in: HTTP on loopback, one token per role."""

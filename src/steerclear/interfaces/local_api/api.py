@@ -1,0 +1,187 @@
+"""The local API: status, messages, answers, line checks, the journal and the record of one node."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Annotated, Any, Final
+
+import msgspec
+from litestar import Litestar, Request, Response, get, post
+from litestar.exceptions import HTTPException, NotAuthorizedException, PermissionDeniedException
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.params import Parameter
+
+from steerclear.dialogue.faults import LineFaultError
+from steerclear.dialogue.link_state import LinkEvent
+from steerclear.interfaces.local_api.answers import (
+    JournalPage,
+    MessageView,
+    Problem,
+    SentView,
+    journal_page,
+    message_view,
+)
+from steerclear.interfaces.local_api.limits import MAX_BODY_BYTES, MAX_PAGE_ROWS
+from steerclear.interfaces.local_api.roles import Role, RoleToken, role_of
+from steerclear.model.limits import MAX_TEXT_CHARS
+from steerclear.services.acknowledge import acknowledge, answer_line_check, find_standing
+from steerclear.services.exchange import Exchange, Sent
+from steerclear.services.faults import LineRequestError, UnknownMessageError, UnknownPeerError
+from steerclear.services.keep_time import send_line_check
+from steerclear.services.line_status import LineStatus, line_status, listed_standings
+from steerclear.store.errors import StoreError
+
+API: Final = "/api/v1"
+Page = Annotated[int, Parameter(ge=1, le=MAX_PAGE_ROWS)]
+AnyRequest = Request[Any, Any, Any]
+
+
+class AcknowledgementRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a desk says beside "read"."""
+
+    remark: Annotated[str, msgspec.Meta(max_length=MAX_TEXT_CHARS)] = ""
+
+
+class Gate:
+    """Tells from a request's token who asks; raises what the HTTP answer says."""
+
+    def __init__(self, tokens: Sequence[RoleToken]) -> None:
+        self._tokens = tokens
+
+    def reader(self, request: AnyRequest) -> Role:
+        """Any role may read."""
+        role = role_of(request.headers.get("authorization"), self._tokens)
+        if role is None:
+            raise NotAuthorizedException("send the token of a role: Authorization: Bearer ...")
+        return role
+
+    def officer(self, request: AnyRequest) -> tuple[str, str]:
+        """Desk and function of whoever speaks for the party."""
+        role = self.reader(request)
+        if role.desk_id is None or role.function is None:
+            raise PermissionDeniedException("this token may only read; use the one of a desk's function")
+        return role.desk_id, role.function
+
+
+def local_api(
+    exchange: Exchange, tokens: Sequence[RoleToken], is_ready: Callable[[], str | None], bundle: Callable[[str], bytes]
+) -> Litestar:
+    """The application behind the loopback port.
+
+    `is_ready` says what is not in order (None when all is); `bundle` makes the record with a peer as a ZIP file.
+    """
+    gate = Gate(tokens)
+    routes = [
+        *_health_routes(is_ready),
+        *_line_routes(exchange, gate),
+        *_record_routes(exchange, gate, bundle),
+        *_desk_routes(exchange, gate),
+    ]
+    return Litestar(
+        routes,
+        openapi_config=OpenAPIConfig(
+            title="steerclear node", version="1", path="/schema", render_plugins=[JsonRenderPlugin()]
+        ),
+        request_max_body_size=MAX_BODY_BYTES,
+        exception_handlers={
+            LineRequestError: _refuse,
+            LineFaultError: _refuse,
+            StoreError: _trouble,
+            HTTPException: _http_problem,
+        },
+    )
+
+
+def _health_routes(is_ready: Callable[[], str | None]) -> list[HTTPRouteHandler]:
+    @get("/healthz", sync_to_thread=False, media_type="text/plain")
+    def healthz() -> str:
+        return "alive"
+
+    @get("/readyz", sync_to_thread=False, media_type="text/plain")
+    def readyz() -> Response[str]:
+        trouble = is_ready()
+        return Response(trouble or "ready", status_code=503 if trouble else 200)
+
+    return [healthz, readyz]
+
+
+def _line_routes(exchange: Exchange, gate: Gate) -> list[HTTPRouteHandler]:
+    @get(f"{API}/status", sync_to_thread=True)
+    def status(request: AnyRequest) -> LineStatus:
+        gate.reader(request)
+        return line_status(exchange)
+
+    @get(f"{API}/messages", sync_to_thread=True)
+    def messages(request: AnyRequest, limit: Page = 100) -> list[MessageView]:
+        gate.reader(request)
+        return [message_view(standing) for standing in listed_standings(exchange, limit)]
+
+    @get(f"{API}/messages/{{message_id:str}}", sync_to_thread=True)
+    def message(request: AnyRequest, message_id: str) -> MessageView:
+        gate.reader(request)
+        return message_view(find_standing(exchange, message_id))
+
+    return [status, messages, message]
+
+
+def _record_routes(exchange: Exchange, gate: Gate, bundle: Callable[[str], bytes]) -> list[HTTPRouteHandler]:
+    @get(f"{API}/journal", sync_to_thread=True)
+    def journal(request: AnyRequest, after: Annotated[int, Parameter(ge=0)] = 0, limit: Page = 100) -> JournalPage:
+        gate.reader(request)
+        return journal_page(exchange.journal.journal(after, limit), after)
+
+    @get(f"{API}/record/{{peer:str}}", sync_to_thread=True)
+    def record(request: AnyRequest, peer: str) -> Response[bytes]:
+        gate.reader(request)
+        return Response(bundle(peer), media_type="application/zip")
+
+    return [journal, record]
+
+
+def _desk_routes(exchange: Exchange, gate: Gate) -> list[HTTPRouteHandler]:
+    @post(f"{API}/messages/{{message_id:str}}/acknowledgement")
+    async def give_acknowledgement(request: AnyRequest, message_id: str, data: AcknowledgementRequest) -> SentView:
+        desk_id, function = gate.officer(request)
+        return await _sent(await asyncio.to_thread(acknowledge, exchange, message_id, desk_id, function, data.remark))
+
+    @post(f"{API}/messages/{{message_id:str}}/line-check-answer")
+    async def give_line_check_answer(request: AnyRequest, message_id: str) -> SentView:
+        desk_id, function = gate.officer(request)
+        return await _sent(await asyncio.to_thread(answer_line_check, exchange, message_id, desk_id, function))
+
+    @post(f"{API}/peers/{{peer:str}}/line-check")
+    async def check_line(request: AnyRequest, peer: str) -> SentView:
+        gate.officer(request)
+        return await _sent(await asyncio.to_thread(send_line_check, exchange, peer))
+
+    @post(f"{API}/peers/{{peer:str}}/resume", sync_to_thread=True)
+    def resume(request: AnyRequest, peer: str) -> LineStatus:
+        _, function = gate.officer(request)
+        exchange.move_link(peer, LinkEvent.RESUMED, f"resumed by {function}")
+        return line_status(exchange)
+
+    return [give_acknowledgement, give_line_check_answer, check_line, resume]
+
+
+async def _sent(sent: Sent) -> SentView:
+    """What was sent, once it is durable."""
+    stored: Future[Any] = sent.stored
+    await asyncio.wrap_future(stored)
+    return SentView(message_id=sent.message_ids[0])
+
+
+def _refuse(_request: AnyRequest, error: Exception) -> Response[Problem]:
+    unknown = isinstance(error, UnknownMessageError | UnknownPeerError)
+    return Response(Problem(problem=str(error)), status_code=404 if unknown else 409)
+
+
+def _trouble(_request: AnyRequest, error: Exception) -> Response[Problem]:
+    return Response(Problem(problem=f"this node cannot store it: {error}"), status_code=503)
+
+
+def _http_problem(_request: AnyRequest, error: HTTPException) -> Response[Problem]:
+    return Response(Problem(problem=error.detail), status_code=error.status_code)

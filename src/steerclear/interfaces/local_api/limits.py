@@ -1,0 +1,14 @@
+"""Every limit of the local API, with the reason for its size."""
+
+MAX_BODY_BYTES = 32 * 1024
+"""A remark of 4,000 characters, escaped, and its frame."""
+
+MAX_PAGE_ROWS = 1_000
+"""Rows of one page of the journal or of a listing."""
+
+MAX_TOKEN_CHARS = 128
+"""Characters of a bearer token; ours have 43."""
+
+KEEP_ALIVE_S = 30
+MAX_CONNECTIONS = 256
+"""Connections and running requests at a time: desks, displays, followers of the journal."""

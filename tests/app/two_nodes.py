@@ -1,0 +1,176 @@
+"""Two real nodes on loopback: their folders, their processes, and a desk's calls to them."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+
+from steerclear.interfaces.agreement_file import encode_agreement, sign_agreement
+from steerclear.interfaces.cli.node_file import NodeConfig, read_node_config, read_runtime, token_path
+from steerclear.model.agreement import PartyKeys
+from steerclear.model.keys import KeyRole
+from steerclear.store.key_files import create_keys, key_path, load_private_key
+from steerclear.tlog import Ed25519Signer
+from tests.services.parties import make_agreement
+
+RUN_NODE = (
+    "import sys; from pathlib import Path; from steerclear.app.node import run_node;"
+    "from steerclear.interfaces.cli.node_file import read_node_config; run_node(read_node_config(Path(sys.argv[1])))"
+)
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    for bound in sockets:
+        bound.bind(("127.0.0.1", 0))
+    ports = [bound.getsockname()[1] for bound in sockets]
+    for bound in sockets:
+        bound.close()
+    return ports
+
+
+def set_up(folder: Path, parties=("north", "south"), **terms) -> dict[str, NodeConfig]:
+    """Keys, a signed agreement and a configuration for each party, in folders of their own."""
+    public = {party: create_keys(folder / party / "keys", party, time.time()) for party in parties}
+    agreement = make_agreement(parties, **terms)
+    agreement = msgspec.structs.replace(
+        agreement,
+        parties=tuple(
+            msgspec.structs.replace(
+                party,
+                keys=PartyKeys(
+                    root=public[party.party_id].root,
+                    signing=public[party.party_id].signing,
+                    witness=public[party.party_id].witness,
+                ),
+            )
+            for party in agreement.parties
+        ),
+    )
+    data = encode_agreement(agreement)
+    signatures = None
+    for party in parties:
+        root = load_private_key(key_path(folder / party / "keys", KeyRole.ROOT))
+        signatures = sign_agreement(data, signatures, Ed25519Signer(party, root))
+    (folder / "agreement.toml").write_bytes(data)
+    (folder / "agreement.sig").write_bytes(signatures)
+    ports = dict(zip(parties, free_ports(len(parties)), strict=True))
+    configs = {}
+    for party in parties:
+        path = folder / party / "node.toml"
+        path.write_text(node_toml(party, [other for other in parties if other != party], ports, public))
+        configs[party] = read_node_config(path)
+    return configs
+
+
+def node_toml(party, peers, ports, public) -> str:
+    text = f"""
+[node]
+party = "{party}"
+agreement = "../agreement.toml"
+signatures = "../agreement.sig"
+data = "data"
+
+[keys]
+signing = "keys/signing.key"
+witness = "keys/witness.key"
+tls_key = "keys/tls.key"
+tls_certificate = "keys/tls.crt"
+
+[line]
+listen = "127.0.0.1:{ports[party]}"
+
+[local]
+listen = "127.0.0.1:0"
+"""
+    for peer in peers:
+        text += f"""
+[[peers]]
+party = "{peer}"
+url = "https://127.0.0.1:{ports[peer]}"
+certificate = "../{peer}/keys/tls.crt"
+certificate_sha256 = "{public[peer].certificate_sha256.hex()}"
+"""
+    return text
+
+
+class NodeProcess:
+    """A node in a process of its own."""
+
+    def __init__(self, config: NodeConfig, program: str = RUN_NODE) -> None:
+        self.config = config
+        self.party = config.file.node.party
+        self._program = program
+        self._log = (config.folder / "node.log").open("ab")
+        self.process: subprocess.Popen | None = None
+
+    def start(self) -> NodeProcess:
+        (self.config.data_folder / "node.json").unlink(missing_ok=True)
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", self._program, str(self.config.folder / "node.toml")],
+            stderr=self._log,
+            stdout=self._log,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+        return self
+
+    def wait_ready(self, within_s: float = 30.0) -> NodeProcess:
+        limit = time.monotonic() + within_s
+        while time.monotonic() < limit:
+            if self.process.poll() is not None:
+                raise AssertionError(f"node {self.party} stopped: {self.log()[-3000:]}")
+            runtime = read_runtime(self.config)
+            if runtime is not None and runtime.pid == self.process.pid:
+                return self
+            time.sleep(0.02)
+        raise AssertionError(f"node {self.party} did not start: {self.log()[-3000:]}")
+
+    def log(self) -> str:
+        return (self.config.folder / "node.log").read_text()
+
+    def call(self, method: str, path: str, body=None, function="duty officer", status=None):
+        """One request of a desk; the decoded answer."""
+        runtime = read_runtime(self.config)
+        host = runtime.local_url.removeprefix("http://")
+        desk = None if function is None else f"{self.party}-desk"
+        token = token_path(self.config, desk, function).read_text().strip()
+        connection = http.client.HTTPConnection(host, timeout=20)
+        headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+        connection.request(method, path, None if body is None else json.dumps(body), headers)
+        answer = connection.getresponse()
+        data = answer.read()
+        connection.close()
+        expected = (200, 201) if status is None else (status,)
+        assert answer.status in expected, (answer.status, data)
+        return json.loads(data) if answer.headers.get_content_type() == "application/json" else data
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(20)
+        self._log.close()
+        return code
+
+
+def eventually(what, within_s: float = 30.0):
+    """What a function gives once it is truthy; the loops of real nodes are waited for like this."""
+    limit = time.monotonic() + within_s
+    while True:
+        found = what()
+        if found:
+            return found
+        assert time.monotonic() < limit, "it did not happen in time"
+        time.sleep(0.05)
