@@ -24,7 +24,7 @@ from steerclear.separation.placing import (
     sort_keys,
 )
 from steerclear.separation.results import refuse_too_many
-from steerclear.separation.sweep import BLOCK, sweep_finer, sweep_level
+from steerclear.separation.sweep import BLOCK, KEPT, LANES, sweep_finer, sweep_level
 
 Floats = NDArray[np.float64]
 
@@ -105,8 +105,8 @@ def slack_of(reach_m: float, moving_m: float, size_m: float) -> tuple[float, flo
     """
     theta = 1.06 * (reach_m + moving_m) / _CURVED_M
     lean = 0.51 * theta * moving_m + 0.004 * theta * (reach_m + moving_m)
-    rounding = 4e-7 * size_m + 4e-6 * (reach_m + moving_m) + 0.001
-    return rounding, 1.0001 * lean * lean
+    rounding = 4e-7 * size_m + 1e-6 * (reach_m + moving_m) + 0.001
+    return rounding, 1.0001 * lean * lean + 8e-6 * (reach_m + moving_m) ** 2
 
 
 def choose_levels(centres: Floats, least: float, largest: float, area: float) -> Floats:
@@ -149,7 +149,7 @@ def plan_of(centres: Floats, extent: Floats, motion: Motion) -> Plan:
     first = 0
     for level, reach in enumerate(level_limits):
         rho = angle_of(2.0 * reach, moving(motion, 2.0 * reach))
-        height = max(rho / ROWS_PER_REACH, math.pi / _MOST_ROWS)
+        height = max(1.00001 * rho / ROWS_PER_REACH, math.pi / _MOST_ROWS)
         count = int((lat_high - lat_low) / height) + 1
         rows[:, level] = (1.0 / height, first, rho, count)
         first += count
@@ -212,7 +212,8 @@ def search_pairs(states: Floats, terms: Floats, threads: int, max_pairs: int) ->
     places = np.empty(count, np.int64)
     order = np.empty(count, np.int32)
     latitude = np.empty(count)
-    paths = np.empty((9, count), np.float32)
+    # The filter works in whole lanes and may read, and ignore, a few positions past the last.
+    paths = np.zeros((9, count + LANES), np.float32)
     origin = states[0, 0:3]
     shape = np.array(
         [*origin, motion.middle_s, motion.climb_s, half_h, 0.5 * motion.dmod_m, half_v, 0.5 * motion.zthr_m]
@@ -236,27 +237,26 @@ def search_pairs(states: Floats, terms: Floats, threads: int, max_pairs: int) ->
         begin, end, level = job
         mask = np.zeros(BLOCK, np.uint8)
         rooms = (2 * (end - begin) + 64, (end - begin) // 4 + 64)
-        bounds = np.empty((levels, 4), np.float32)
+        kept = np.empty((2, KEPT), np.int32)
+        bounds = np.empty((levels, 3), np.float32)
         for other in range(level, levels):
             reach = float(plan.reach_between[level, other])
             far, square = slack_of(reach, moving(motion, reach), size)
-            bounds[other] = (-motion.middle_s, motion.end_s - motion.middle_s, square, far)
-        bounds = np.nextafter(bounds, np.array([-np.inf, np.inf, np.inf, np.inf], np.float32))
+            bounds[other] = (motion.middle_s, square, far)
+        bounds = np.nextafter(bounds, np.float32(np.inf))
         while True:
             found = np.zeros(2, np.int64)
             pairs = np.empty((rooms[0], PAIR_WORDS))
             clear = np.empty((rooms[1], WELL_CLEAR_WORDS))
             common = (
-                paths, order, states, terms, mask, mask.view(np.uint64),
+                places, paths, order, mask, mask.view(np.uint64), kept, states, terms,
                 found, pairs, pairs.view(np.int32), clear, clear.view(np.int32),
             )  # fmt: skip
-            sweep_level(begin, end, level, plan.grid, plan.rows, starts, bounds, places, *common)
+            sweep_level(begin, end, level, plan.grid, plan.rows, starts, bounds[level], *common)
             for other in range(level + 1, levels):
                 reach = float(plan.reach_between[level, other])
                 rho = angle_of(reach, moving(motion, reach))
-                sweep_finer(
-                    begin, end, level, other, rho, bounds[other], plan.grid, plan.rows, starts, latitude, places, *common
-                )
+                sweep_finer(begin, end, other, rho, plan.grid, plan.rows, starts, bounds[other], latitude, *common)
             refuse_too_many(int(found.max()), max_pairs)
             if found[0] <= len(pairs) and found[1] <= len(clear):
                 return pairs[: found[0]], clear[: found[1]]
