@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> str:
     """Return a Markdown table; the first `left` columns are flush left, the others flush right."""
-    widths = [max(len(str(line[k])) for line in [head, *rows]) for k in range(len(head))]
+    widths = [max(3, *(len(line[k]) for line in [head, *rows])) for k in range(len(head))]
 
     def written(line: Sequence[str]) -> str:
         cells = (

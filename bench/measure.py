@@ -35,8 +35,9 @@ def memory_limit() -> int:
 class Process:
     """One contestant's process, started on first use and again after it was stopped."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, module: str = "bench.worker") -> None:
         self._name = name
+        self._module = module
         self._process: subprocess.Popen[bytes] | None = None
 
     def ask(self, limit_s: float, **command: Any) -> dict[str, Any]:
@@ -75,7 +76,7 @@ class Process:
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "bench.worker", self._name, str(memory_limit())],
+                [sys.executable, "-m", self._module, self._name, str(memory_limit())],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
