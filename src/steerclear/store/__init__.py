@@ -30,9 +30,18 @@ from steerclear.store.errors import (
     StoreVersionError,
 )
 from steerclear.store.protocol import AuditReport, Journal
+from steerclear.store.segments import (
+    SEGMENT_SEALED,
+    SealedSegment,
+    SegmentWriter,
+    journaled_segments,
+    read_segment,
+    sealed_above,
+)
 from steerclear.store.sqlite import SqliteStore
 
 __all__ = [
+    "SEGMENT_SEALED",
     "Append",
     "AppendConflictError",
     "AppendRefusedError",
@@ -51,6 +60,8 @@ __all__ = [
     "OutboxRow",
     "PlacedLeaf",
     "Receipt",
+    "SealedSegment",
+    "SegmentWriter",
     "SqliteStore",
     "StoreClosedError",
     "StoreDamagedError",
@@ -61,4 +72,7 @@ __all__ = [
     "StoreOverloadedError",
     "StoreVersionError",
     "View",
+    "journaled_segments",
+    "read_segment",
+    "sealed_above",
 ]

@@ -51,12 +51,16 @@ class Applier:
         if earlier is not None:
             return structs.replace(earlier, duplicate=True)
         remembered = self.last_sequence, dict(self._logs)
+        self._db.execute("SAVEPOINT one_append")
         try:
-            with self._db:  # inside a transaction this is a savepoint
-                receipt = self._write(append, digest)
+            receipt = self._write(append, digest)
         except BaseException:
             self.last_sequence, self._logs = remembered
+            if self._db.in_transaction:  # a full disk may already have ended the whole transaction
+                self._db.execute("ROLLBACK TO one_append")
+                self._db.execute("RELEASE one_append")
             raise
+        self._db.execute("RELEASE one_append")
         return receipt
 
     def _write(self, append: Append, digest: bytes) -> Receipt:

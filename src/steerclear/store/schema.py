@@ -1,10 +1,12 @@
 """The SQLite file: its tables, how a connection is set up, and what is checked before anything is believed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
 import apsw
 
-from steerclear.store.errors import StoreDamagedError, StoreVersionError
+from steerclear.store.errors import StoreDamagedError, StoreFailedError, StoreVersionError
 from steerclear.store.limits import MIN_SQLITE_VERSION
 from steerclear.store.rows import all_rows, one_value, read_nodes
 from steerclear.tlog import StoredHashesError, root_at
@@ -15,8 +17,12 @@ APPLICATION_ID = 0x53434C52
 SCHEMA_VERSION = 1
 """Kept in user_version; another number means another release wrote the file."""
 
-SYNCHRONOUS = "FULL"
-"""Every commit reaches the disk before its receipt. Anything less loses acknowledged messages on power loss."""
+SYNCHRONOUS = "EXTRA"
+"""Every commit reaches the disk before its receipt. Anything less loses acknowledged messages on power loss.
+
+In WAL mode EXTRA is FULL. It differs once, while a new file is switched to WAL: FULL does not sync the removal of
+that one rollback journal, and a journal that comes back after a power cut takes the whole store with it.
+"""
 
 BUSY_TIMEOUT_MS = 5_000
 
@@ -67,8 +73,8 @@ def connect(path: str, vfs: str | None = None, *, read_only: bool = False) -> ap
     db.execute("PRAGMA mmap_size=0")  # a mapped file turns a disk error into a killed process
     db.execute("PRAGMA trusted_schema=OFF")
     if not read_only:
+        db.execute(f"PRAGMA synchronous={SYNCHRONOUS}")  # before the switch to WAL, see there
         db.execute("PRAGMA journal_mode=WAL")
-        db.execute(f"PRAGMA synchronous={SYNCHRONOUS}")
         db.execute("PRAGMA wal_autocheckpoint=0")  # the writer does it when receipts are out
         db.execute("PRAGMA journal_size_limit=67108864")
     return db
@@ -124,3 +130,14 @@ def check_integrity(db: apsw.Connection) -> None:
                 f"log {name!r}: its stored hashes give another root than the one recorded at {size} entries;"
                 " restore it from the peer's mirror or a backup"
             )
+
+
+@contextmanager
+def damage_told() -> Iterator[None]:
+    """Turn what SQLite says about a damaged file, or a disk that cannot be read, into errors of this room."""
+    try:
+        yield
+    except (apsw.NotADBError, apsw.CorruptError) as error:
+        raise StoreDamagedError(f"the file is not a readable SQLite file ({error}): restore a backup") from error
+    except apsw.IOError as error:
+        raise StoreFailedError(f"the store cannot be read ({error}): check the disk, then restart") from error

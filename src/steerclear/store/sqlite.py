@@ -1,8 +1,9 @@
 """The embedded store: one SQLite file (or memory), one writer thread, one reading connection."""
 
 import fcntl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -14,11 +15,11 @@ from msgspec.msgpack import Decoder
 from steerclear.store.apply import Applier
 from steerclear.store.audit import audit_database
 from steerclear.store.entries import Append, CheckpointEntry, JournalRow, LogState, OutboxRow, Receipt, View
-from steerclear.store.errors import StoreClosedError, StoreDamagedError, StoreError, StoreInUseError
+from steerclear.store.errors import StoreClosedError, StoreError, StoreInUseError
 from steerclear.store.limits import MAX_PAGE_ROWS
 from steerclear.store.protocol import AuditReport
 from steerclear.store.rows import Row, all_rows, read_nodes
-from steerclear.store.schema import check_integrity, check_sqlite_version, connect, prepare
+from steerclear.store.schema import check_integrity, check_sqlite_version, connect, damage_told, prepare
 from steerclear.store.views import Views, read_journal, read_view
 from steerclear.store.writer import GroupWriter
 from steerclear.tlog import (
@@ -69,16 +70,15 @@ class SqliteStore:
         lock_file = _lock(path)
         db: apsw.Connection | None = None
         try:
-            db = connect(str(path), vfs)
-            prepare(db)
-            check_integrity(db)
-            return cls(db, partial(connect, str(path), vfs, read_only=True), views, lock_file)
-        except BaseException as error:
+            with damage_told():
+                db = connect(str(path), vfs)
+                prepare(db)
+                check_integrity(db)
+                return cls(db, partial(connect, str(path), vfs, read_only=True), views, lock_file)
+        except BaseException:
             if db is not None:
                 db.close()
             lock_file.close()
-            if isinstance(error, apsw.NotADBError | apsw.CorruptError):
-                raise StoreDamagedError(f"{path} is not a readable SQLite file ({error}): restore a backup") from error
             raise
 
     @classmethod
@@ -125,8 +125,8 @@ class SqliteStore:
 
     def journal(self, after: int = 0, limit: int = 1_000) -> list[JournalRow]:
         """Rows with a sequence above `after`, in order."""
-        with self._read_lock:
-            return read_journal(self._readable(), after, _page(limit))
+        with self._connection() as db:
+            return read_journal(db, after, _page(limit))
 
     def receipt(self, key: str) -> Receipt | None:
         """Receipt of the append stored under a key."""
@@ -207,8 +207,8 @@ class SqliteStore:
 
     def view(self, name: str, key: str) -> bytes | None:
         """Value of a key in a view."""
-        with self._read_lock:
-            return read_view(self._readable(), name, key)
+        with self._connection() as db:
+            return read_view(db, name, key)
 
     def view_items(self, name: str, after: str = "", limit: int = 1_000) -> list[tuple[str, bytes]]:
         """Keys above `after` with their values, by key."""
@@ -226,25 +226,28 @@ class SqliteStore:
 
     def audit(self) -> AuditReport:
         """Recompute everything that can be recomputed."""
-        with self._read_lock:
-            if self._readable() is self._writing:
-                return audit_database(self._writing)
+        with self._connection() as db:
+            if db is self._writing:
+                return audit_database(db)
         db = self._connect_reader()  # its own, so that readers do not wait for seconds
         try:
-            with db:  # one snapshot: appends go on meanwhile without confusing the comparison
+            with damage_told(), db:  # one snapshot: appends go on meanwhile without confusing the comparison
                 report = audit_database(db)
         finally:
             db.close()
         return report
 
-    def _readable(self) -> apsw.Connection:
-        if self._closed:
-            raise StoreClosedError("the store was closed: open it again before reading")
-        return self._reading
+    @contextmanager
+    def _connection(self) -> Iterator[apsw.Connection]:
+        """The reading connection, for one caller at a time."""
+        with self._read_lock, damage_told():
+            if self._closed:
+                raise StoreClosedError("the store was closed: open it again before reading")
+            yield self._reading
 
     def _rows(self, sql: str, *bindings: str | int) -> list[Row]:
-        with self._read_lock:
-            return all_rows(self._readable(), sql, *bindings)
+        with self._connection() as db:
+            return all_rows(db, sql, *bindings)
 
     def _log(self, log: str) -> tuple[int, int, bytes]:
         rows = self._rows("SELECT id, size, root FROM logs WHERE name=?", log)
@@ -259,8 +262,8 @@ class SqliteStore:
 
     def _hash_reader(self, log_id: int) -> HashReader:
         def read(nodes: Sequence[tuple[int, int]]) -> list[bytes]:
-            with self._read_lock:
-                return read_nodes(self._readable(), log_id, nodes)
+            with self._connection() as db:
+                return read_nodes(db, log_id, nodes)
 
         return read
 

@@ -46,7 +46,8 @@ class Views:
         """Reduce rows just added, inside their transaction."""
         for view in self._views:
             self._reduce(view, rows)
-        self._db.execute("UPDATE views SET sequence=?", (rows[-1].sequence,))
+            # Only views this process knows move on: another one catches up when it is known again.
+            self._db.execute("UPDATE views SET sequence=? WHERE name=?", (rows[-1].sequence, view.name))
 
     def _replay(self, view: View, sequence: int) -> None:
         while rows := read_journal(self._db, sequence, MAX_PAGE_ROWS):
