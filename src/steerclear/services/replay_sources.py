@@ -19,8 +19,8 @@ from steerclear.services.report_sources import RecordedSource, SourceError, Sour
 DISORDER_S = 30.0
 """How far behind its neighbours a report may stand in a recording and still be put in its place; a later one is
 handed over late, and marked as such by its own times."""
-IDLE_AFTER_S = 600.0
-"""After so long without any report every track has been dropped, and empty scans are skipped."""
+IDLE_AFTER_S = 3_600.0
+"""After so long without any report every track has been dropped and every alert has lapsed; empty scans are skipped."""
 MIN_SCAN_PERIOD_S = 0.1
 MAX_SCAN_PERIOD_S = 60.0
 

@@ -54,6 +54,12 @@ class RejectionReason(StrEnum):
     """A kind of record that this reader does not know."""
 
 
+def printable(text: str) -> str:
+    """The text as it may be shown on a terminal: bounded, and without control characters that a sender put there."""
+    shown = text[:MAX_DETAIL_CHARS]
+    return shown if shown.isprintable() else "".join(char if char.isprintable() else "·" for char in shown)
+
+
 class Rejection(msgspec.Struct, frozen=True, kw_only=True):
     """One record that was set aside."""
 
@@ -80,7 +86,7 @@ class Rejections:
         count = self.counts.get(reason, 0)
         self.counts[reason] = count + 1
         if count < MAX_SAMPLES_PER_REASON:
-            self.samples.append(Rejection(reason=reason, place=place, detail=detail[:MAX_DETAIL_CHARS]))
+            self.samples.append(Rejection(reason=reason, place=printable(place), detail=printable(detail)))
 
     def add_many(self, reason: RejectionReason, count: int) -> None:
         """Count records whose samples were added before or are not worth keeping."""
@@ -180,3 +186,8 @@ class OpenedSources:
 
     recorded: tuple[RecordedSource, ...] = ()
     live: tuple[LiveSource, ...] = ()
+
+    @property
+    def statuses(self) -> tuple[SourceStatus, ...]:
+        """The health of every source, in the order in which they were named."""
+        return (*(source.status for source in self.recorded), *(source.status for source in self.live))

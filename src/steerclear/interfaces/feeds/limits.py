@@ -21,8 +21,6 @@ MAX_PACKET_BYTES = 262_144
 MAX_PCAP_INTERFACES = 1_024
 MAX_AIRCRAFT_REMEMBERED = 50_000
 """Aircraft whose last velocity and callsign a message-wise format keeps; the longest unheard goes first."""
-MAX_QUEUED_REPORTS = 100_000
-"""Live reports waiting for the next scan; more are dropped and counted."""
 MAX_SENSORS = 4_096
 
 MIN_TIME_S = 315_532_800.0

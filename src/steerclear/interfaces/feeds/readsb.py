@@ -1,8 +1,8 @@
 """JSON of readsb and dump1090: `aircraft.json` snapshots and readsb's whole-day traces.
 
 Units of the format: feet, knots, degrees, feet per minute; `now` in POSIX seconds; a position is `seen_pos` seconds
-old. `alt_baro` is pressure altitude or the word "ground", `alt_geom` is above the ellipsoid. An address that begins with
-a tilde is not an ICAO address and serves as a track number only. Format: README-json.md of readsb and of dump1090.
+old. `alt_baro` is pressure altitude or the word "ground", `alt_geom` is above the ellipsoid. An address that begins
+with a tilde is not an ICAO address and serves as a track number only. Format: README-json.md of readsb and of dump1090.
 """
 
 from __future__ import annotations

@@ -1,0 +1,24 @@
+"""Exit codes of every `steerclear` command; scripts may rely on them."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What a command's end says to the shell."""
+
+    OK = 0
+    """Done; for a live watch also when it was ended with Ctrl-C, which is how one ends it."""
+    FAULT = 1
+    """Our fault: an error nobody foresaw."""
+    USAGE = 2
+    """The command line means nothing: an unknown option, a value out of range, options that do not go together."""
+    SOURCE_UNREADABLE = 3
+    """At least one source could not be used at all."""
+    SOURCE_DAMAGED = 4
+    """At least one source broke off; what was read before is in the result."""
+    AGREEMENT_UNREADABLE = 5
+    """The agreement cannot be read or does not hold."""
+    INTERRUPTED = 130
+    """A recording was interrupted before its end; the result covers what was read."""
