@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from math import isnan
-
 from steerclear.model.alert import AlertChange, AlertKind, AlertNumbers, Severity
-from steerclear.tactical.encounter import encounter, gap, length, passing, where
+from steerclear.tactical.encounter import gap, length, passing, where
 from steerclear.tactical.finder import Checked, Judged, PairFinder
-from steerclear.tactical.life import Life, Persistence
+from steerclear.tactical.life import Life, LifeState, Persistence
+from steerclear.tactical.pairview import PairView, by_track_id, can_be_judged, pair_view
 from steerclear.tactical.register import Register, alert_id
 from steerclear.tactical.table import TrackTable
 from steerclear.tactical.terms import Terms
@@ -77,7 +76,7 @@ class SeparationWatch:
             change = pair.life.silent(now_s)
         if change is not None:
             self._write(pair, change, now_s)
-        if pair.life.state is pair.life.state.QUIET:
+        if pair.life.state is LifeState.QUIET:
             del self._lives[pair.slots]
 
     def forget(self, slot: int) -> None:
@@ -94,27 +93,25 @@ class SeparationWatch:
 
     def _write(self, pair: PairLife, change: AlertChange, now_s: float) -> None:
         table = self._table
-        slots = sorted(pair.slots, key=lambda slot: table.known(slot).track_id)
         if change is AlertChange.RAISED:
-            ids = [table.known(slot).track_id for slot in slots]
+            ids = [table.known(slot).track_id for slot in by_track_id(table, pair.slots)]
             pair.alert_id = alert_id(AlertKind.SEPARATION, now_s, *ids)
-        numbers, reason = self._words(pair, slots, change, now_s)
+        view = pair_view(table, self._register, pair.slots, now_s, self._terms.lookahead_s)
+        numbers, reason = self._words(pair, view, change, now_s)
         self._register.write(
             pair.alert_id,
             AlertKind.SEPARATION,
             change,
             pair.life.severity,
             now_s,
-            slots=slots,
+            slots=view.slots,
             numbers=numbers,
             reason=reason,
         )
 
-    def _words(self, pair: PairLife, slots: list[int], change: AlertChange, now_s: float) -> tuple[AlertNumbers, str]:
+    def _words(self, pair: PairLife, view: PairView, change: AlertChange, now_s: float) -> tuple[AlertNumbers, str]:
         terms, judged = self._terms, pair.judged
-        altitudes, common = common_altitudes(self._table, self._register, slots, now_s)
-        first, second = (self._register.placed(s, now_s, z) for s, z in zip(slots, altitudes, strict=True))
-        seen = encounter(first, second, terms.lookahead_s)
+        first, second, seen, common = view.first, view.second, view.seen, view.common_datum
         over = change in (AlertChange.CLEARED, AlertChange.LAPSED) or judged is None
         vertical_m = terms.vertical_m if common else terms.vertical_m + terms.datum_buffer_m
         numbers = AlertNumbers(
@@ -145,30 +142,9 @@ class SeparationWatch:
         parts.append(passing(first, second, seen))
         if not common:
             parts.append(f"no common altitude datum, {gap(terms.datum_buffer_m)} added to the vertical minimum")
-        late = [p.label for p, s in ((first, slots[0]), (second, slots[1])) if now_s > self._table.fresh_until[s]]
+        late = [
+            p.label for p, s in ((first, view.slots[0]), (second, view.slots[1])) if now_s > self._table.fresh_until[s]
+        ]
         if late:
             parts.append(f"{' and '.join(late)} flown on from the last report")
         return numbers, "; ".join(part for part in parts if part)
-
-
-def can_be_judged(table: TrackTable, slot: int, now_s: float) -> bool:
-    """Whether the track is believed now, and on the ground or of known altitude."""
-    if table.coast_until[slot] < now_s:
-        return False
-    known = not isnan(table.pressure[slot]) or not isnan(table.ellipsoid[slot])
-    return known or table.known(slot).on_ground
-
-
-def common_altitudes(
-    table: TrackTable, register: Register, slots: list[int], now_s: float
-) -> tuple[list[float | None], bool]:
-    """Altitudes of two aircraft in the datum they are compared in, and whether it is one datum."""
-    for column in (table.pressure, table.ellipsoid):
-        known = [column[slot] for slot in slots]
-        if not any(map(isnan, known)):
-            flown = [
-                altitude + table.up[slot] * register.believed_seconds(slot, now_s)
-                for slot, altitude in zip(slots, known, strict=True)
-            ]
-            return list(flown), True
-    return [register.altitude_m(slot, now_s) for slot in slots], False

@@ -14,6 +14,7 @@ import numpy as np
 
 from steerclear.model.alert import AlertEvent
 from steerclear.model.track import AltitudeDatum, Track, TrackAge, TrackReport
+from steerclear.tactical.breach import BreachWatch
 from steerclear.tactical.faults import PictureError, SetAside
 from steerclear.tactical.feedwatch import FeedWatch
 from steerclear.tactical.intake import Intake
@@ -59,7 +60,13 @@ class Picture:
         self._intake = Intake(self._table, self._fleets, self.terms, self.limits)
         self._register = Register(self._table, self._fleets, self.limits.max_open_alerts)
         self._separation = SeparationWatch(self._table, self._register, self.terms, self.limits.max_pairs_per_scan)
-        self._stale = StaleWatch(self._table, self._register)
+        rule = self.terms.time_in_breach
+        self._breach = (
+            None
+            if rule is None
+            else BreachWatch(self._table, self._register, self.terms, rule, self.limits.max_pairs_per_scan)
+        )
+        self._stale = StaleWatch(self._table, self._register, self.terms.ages)
         self._feeds = FeedWatch(self._intake, self._register, self.terms)
         self._now_s = -inf
         self._scanned_s = -inf
@@ -92,6 +99,8 @@ class Picture:
 
     def _scan(self, now_s: float) -> None:
         self._separation.scan(now_s)
+        if self._breach is not None:
+            self._breach.scan(now_s)
         self._stale.scan(now_s)
         self._feeds.scan(now_s)
         self._drop(now_s)
@@ -102,6 +111,8 @@ class Picture:
             if table.known(slot).pins:
                 continue  # An open alert is about it: it stays until that is over.
             self._separation.forget(slot)
+            if self._breach is not None:
+                self._breach.forget(slot)
             self._intake.drop(slot)
 
     def tracks(self) -> tuple[Track, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from steerclear.model.alert import AlertChange, AlertKind, AlertNumbers, Severity
 from steerclear.tactical.register import Register, alert_id
 from steerclear.tactical.table import TrackTable
+from steerclear.tactical.terms import AgeTerms
 
 _ABOUT_AIRCRAFT = (AlertKind.SEPARATION, AlertKind.TIME_IN_BREACH, AlertKind.ZONE)
 
@@ -12,31 +13,40 @@ _ABOUT_AIRCRAFT = (AlertKind.SEPARATION, AlertKind.TIME_IN_BREACH, AlertKind.ZON
 class StaleWatch:
     """Alerts of kind STALE_TRACK, one per aircraft, for as long as it is silent and another alert is about it."""
 
-    def __init__(self, table: TrackTable, register: Register) -> None:
+    def __init__(self, table: TrackTable, register: Register, ages: AgeTerms) -> None:
+        self._ages = ages
         self._table = table
         self._register = register
         self._open: dict[int, str] = {}
 
     def scan(self, now_s: float) -> None:
         """Raise for aircraft that have gone silent; clear when heard; lapse with the last alert about them."""
-        table, register = self._table, self._register
+        register = self._register
         if not register.open:
             return
         for slot in sorted(self._open):
-            if table.coast_until[slot] >= now_s:
-                self._write(slot, AlertChange.CLEARED, Severity.CAUTION, now_s)
+            if not self._is_overdue(slot, now_s):
+                self._write(slot, AlertChange.CLEARED, self._severity(slot), now_s)
             elif not self._grave(slot):
-                self._write(slot, AlertChange.LAPSED, Severity.CAUTION, now_s)
+                self._write(slot, AlertChange.LAPSED, self._severity(slot), now_s)
         for slot in sorted(register.slots_in_alerts()):
-            if table.coast_until[slot] < now_s and slot not in self._open and register.has_room:
+            if slot not in self._open and self._is_overdue(slot, now_s) and register.has_room:
                 self._write(slot, AlertChange.RAISED, max(self._grave(slot)), now_s)
+
+    def _is_overdue(self, slot: int, now_s: float) -> bool:
+        table = self._table
+        usual_s = self._ages.overdue_periods * table.period[slot]
+        return now_s > max(table.coast_until[slot], table.time[slot] + usual_s)
 
     def _grave(self, slot: int) -> list[Severity]:
         return [
-            max(event.severity, Severity.CAUTION)
+            Severity.WARNING if event.severity >= Severity.WARNING else Severity.CAUTION
             for event in self._register.alerts_about(slot)
             if event.kind in _ABOUT_AIRCRAFT
         ]
+
+    def _severity(self, slot: int) -> Severity:
+        return self._register.open[self._open[slot]].severity
 
     def _write(self, slot: int, change: AlertChange, severity: Severity, now_s: float) -> None:
         table = self._table

@@ -28,6 +28,8 @@ class AgeTerms(msgspec.Struct, frozen=True, kw_only=True):
     coast_min_s: float = 15.0
     coast_max_s: float = 60.0
     """Straight on for longer than this is no position; beyond it the track is stale, whatever its period."""
+    overdue_periods: float = 5.0
+    """An aircraft of an open alert is called silent after so many of its periods, but not while it coasts."""
     drop_periods: float = 20.0
     drop_min_s: float = 120.0
     drop_max_s: float = 900.0
@@ -67,7 +69,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     caution_s: float | None = None
     warning_s: float | None = None
     """Time to loss from which an alert is a caution, a warning; None: 120 s and 60 s, less on a short lookahead."""
-    climb_belief_s: float = 60.0
+    climb_belief_s: float = 45.0
     """A loss that needs a climb or descent to go on is believed this far ahead; aircraft level off."""
     confirm_hits: int = 2
     confirm_scans: int = 4
