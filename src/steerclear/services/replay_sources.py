@@ -42,6 +42,9 @@ class _Cursor:
         self._times: list[float] = []
         self._start = 0
         self._newest_s = -math.inf
+        self._read = 0
+        self._end: tuple[SourceState, str] | None = None
+        """How the source ended; said in its status when everything before the end was taken."""
 
     def next_time_s(self) -> float | None:
         """Time of receipt of the next report; None at the end."""
@@ -55,6 +58,13 @@ class _Cursor:
         taken = self._pending[self._start : stop]
         self._start = stop
         return taken
+
+    def say(self, taken: list[TrackReport]) -> None:
+        """Bring the source's status to what was handed on, which is less than what was read ahead."""
+        status = self.source.status
+        status.delivered(taken)
+        if self._end is not None and self._start == len(self._times):
+            status.state, status.detail = self._end
 
     def _read_until(self, until_s: float) -> None:
         fresh: list[TrackReport] = []
@@ -77,17 +87,16 @@ class _Cursor:
             self._start = 0
 
     def _next_batch(self, batches: Iterator[list[TrackReport]]) -> list[TrackReport] | None:
-        status = self.source.status
         try:
             batch = next(batches, None)
         except SourceError as error:
-            status.state = SourceState.DAMAGED if status.reports else SourceState.FAILED
-            status.detail = str(error)
+            self._end = (SourceState.DAMAGED if self._read else SourceState.FAILED), str(error)
             return None
         if batch is None:
-            status.state, status.fraction = SourceState.ENDED, 1.0
+            self._end = SourceState.ENDED, ""
+            self.source.status.fraction = 1.0
             return None
-        status.delivered(batch)
+        self._read += len(batch)
         return batch
 
 
@@ -123,10 +132,17 @@ def scans(
             step += 1
         now_s = step * scan_period_s
         limit_s = now_s if until_s is None else min(now_s, until_s)
-        reports = _merge([cursor.take_until(limit_s) for cursor in cursors])
+        parts = [cursor.take_until(limit_s) for cursor in cursors]
+        for cursor, part in zip(cursors, parts, strict=True):
+            cursor.say(part)
+        reports = _merge(parts)
         if reports:
             filled_step = step
         yield Scan(now_s, reports)
+    for cursor in cursors:
+        cursor.say([])
+        if cursor.source.status.state in (SourceState.WAITING, SourceState.READING):
+            cursor.source.status.state = SourceState.ENDED
     if step is not None:
         yield Scan((step + 1) * scan_period_s, ())
 

@@ -20,5 +20,13 @@ class ExitCode(IntEnum):
     """At least one source broke off; what was read before is in the result."""
     AGREEMENT_UNREADABLE = 5
     """The agreement cannot be read or does not hold."""
+    NODE_UNREACHABLE = 6
+    """The node does not run, or does not answer."""
+    REFUSED = 7
+    """The node understood and refused: no such message, not to be answered like this, not by this role."""
+    RECORD_REFUSED = 8
+    """The bundle of the joint record does not hold; the message says where."""
+    CONFIGURATION = 9
+    """The node's file, its keys, certificates or agreement cannot be used as they are."""
     INTERRUPTED = 130
     """A recording was interrupted before its end; the result covers what was read."""

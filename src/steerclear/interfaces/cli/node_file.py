@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import glob
 from pathlib import Path
 from typing import Annotated, Any, Final
+from urllib.parse import quote
 
 import msgspec
 
@@ -132,8 +134,17 @@ def read_runtime(config: NodeConfig) -> Runtime | None:
 
 def token_path(config: NodeConfig, desk_id: str | None, function: str | None) -> Path:
     """The token file of a function of a desk, or of a reader."""
-    name = "reader" if desk_id is None else f"{desk_id}.{(function or '').replace(' ', '-')}"
-    return config.data_folder / TOKENS_FOLDER / f"{name}.token"
+    folder = config.data_folder / TOKENS_FOLDER
+    if desk_id is None or function is None:
+        return folder / "reader.token"
+    # Functions are free text; quoted, two of them never share a file.
+    return folder / desk_id / f"{quote(function, safe=' ')}.token"
+
+
+def tokens_of_function(config: NodeConfig, function: str) -> dict[str, Path]:
+    """Token files of a function by desk."""
+    found = (config.data_folder / TOKENS_FOLDER).glob(f"*/{glob.escape(quote(function, safe=' '))}.token")
+    return {path.parent.name: path for path in sorted(found)}
 
 
 def write_whole(path: Path, value: Any) -> None:

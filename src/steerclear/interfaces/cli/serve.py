@@ -1,0 +1,42 @@
+"""`steerclear serve`: run a node in the foreground."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from steerclear.interfaces.cli.exit_codes import ExitCode
+from steerclear.interfaces.cli.line import NODE_FILE
+from steerclear.interfaces.cli.local_client import CommandError
+from steerclear.interfaces.cli.node_file import NodeConfig, read_node_config
+from steerclear.interfaces.cli.output import ending
+from steerclear.store.errors import Fault, StoreError
+
+
+def serve_command(*, run_node: Callable[[NodeConfig], None]) -> Callable[..., int]:
+    """The `serve` command; how a node is run is given by the composition root."""
+
+    def serve(*, config: Path = NODE_FILE) -> int:
+        """Run a node: the line to the peers, the local API, the feeds. Ends on SIGTERM or Ctrl-C.
+
+        Exit codes: 0 stopped when asked to, 1 it failed, 9 its file, keys, agreement or store cannot be used.
+
+        Parameters
+        ----------
+        config
+            The node's file.
+        """
+
+        def work() -> None:
+            try:
+                run_node(read_node_config(config))
+            except StoreError as error:
+                code = ExitCode.CONFIGURATION if error.fault is Fault.OPERATOR else ExitCode.FAULT
+                raise CommandError(code, str(error)) from None
+            except ValueError as error:
+                # Agreement, keys, certificates and the file itself: each error says what to correct.
+                raise CommandError(ExitCode.CONFIGURATION, str(error)) from None
+
+        return ending(work)
+
+    return serve
