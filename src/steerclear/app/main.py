@@ -6,12 +6,12 @@ import sys
 from collections.abc import Sequence
 
 COMMANDS = (
-    ("watch", "steerclear.app.commands:watch", "Run the picture on recordings or live feeds and print alerts."),
-    ("serve", "steerclear.app.commands:serve", "Run a node: the line to the peers, the local API, the feeds."),
-    ("line", "steerclear.app.commands:line", "Status of the line; acknowledge, check, follow."),
-    ("record", "steerclear.app.commands:record", "Export, show and verify the joint record."),
-    ("agreement", "steerclear.app.commands:agreement", "Show, sign and verify an agreement."),
-    ("keys", "steerclear.app.commands:keys", "Create and show a party's keys."),
+    ("watch", "steerclear.app.commands.watch:watch", "Run the picture on recordings or live feeds and print alerts."),
+    ("serve", "steerclear.app.commands.serve:serve", "Run a node: the line to the peers, the local API, the feeds."),
+    ("line", "steerclear.app.commands.line:line", "Status of the line; acknowledge, check, follow."),
+    ("record", "steerclear.app.commands.record:record", "Export, show and verify the joint record."),
+    ("agreement", "steerclear.app.commands.agreement:agreement", "Show, sign and verify an agreement."),
+    ("keys", "steerclear.app.commands.keys:keys", "Create and show a party's keys."),
 )
 
 
