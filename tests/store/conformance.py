@@ -188,6 +188,19 @@ class Conformance:
         assert heard[-1] == 4
         assert heard == sorted(heard)
 
+    def test_a_listener_that_fails_is_forgotten_and_appends_go_on(self, store: Journal) -> None:
+        heard: list[int] = []
+
+        def gone(sequence: int) -> None:
+            heard.append(sequence)
+            raise RuntimeError("event loop is closed")
+
+        store.on_commit(gone)
+        for number in range(3):
+            store.append(sample(number))
+        store.close()
+        assert heard == [2]
+
     # -- reading -----------------------------------------------------------------------------------------------------
 
     @pytest.mark.requirement("SC-STO-04")

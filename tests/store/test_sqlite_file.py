@@ -139,6 +139,15 @@ def test_the_audit_finds_every_hidden_edit(tmp_path: Path, damage: str, monkeypa
 
 
 @pytest.mark.requirement("SC-STO-12")
+def test_the_audit_finds_an_old_gap_in_the_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema, "CHECKED_AT_OPEN", 4)
+    fill(tmp_path / "store.db", 10)
+    tamper(tmp_path / "store.db", "DELETE FROM journal WHERE sequence=3")
+    with SqliteStore.open(tmp_path / "store.db") as store, pytest.raises(StoreDamagedError, match="rows are missing"):
+        store.audit()
+
+
+@pytest.mark.requirement("SC-STO-12")
 @pytest.mark.parametrize("count", [0, 1, 3, 4, 5, 8, 11, 16, 23, 64])
 def test_the_audit_agrees_with_itself_across_chunk_borders(
     tmp_path: Path, count: int, monkeypatch: pytest.MonkeyPatch

@@ -10,7 +10,7 @@ from steerclear.store.errors import StoreDamagedError
 from steerclear.store.limits import AUDIT_CHUNK_LEVEL
 from steerclear.store.protocol import AuditReport
 from steerclear.store.rows import all_rows, one_value
-from steerclear.tlog import frontier_nodes, leaf_hash, perfect_levels
+from steerclear.tlog import frontier_nodes, leaf_hashes, perfect_levels
 from steerclear.tlog.tree import fold
 
 
@@ -41,7 +41,7 @@ def _audit_log(db: apsw.Connection, log_id: int, name: str, size: int, root: byt
         )
         if len(entries) != expected:
             raise StoreDamagedError(f"log {name!r}: entries are missing after index {start + len(entries)}")
-        edge = perfect_levels([leaf_hash(entry) for (entry,) in entries])
+        edge = perfect_levels(leaf_hashes([entry for (entry,) in entries]))
         for level, hashes in enumerate(edge):
             _compare(db, log_id, name, level, start >> level, hashes)
         if expected == chunk_size:

@@ -46,7 +46,10 @@ class Journal(Protocol):
         ...
 
     def on_commit(self, listener: Callable[[int], None]) -> None:
-        """Call `listener(last_sequence)` after each commit, on the writer's thread: it must only wake someone up."""
+        """Call `listener(last_sequence)` after each commit, on the writer's thread: it must only wake someone up.
+
+        A listener that raises (its event loop was closed) is not called again; appends go on.
+        """
         ...
 
     def last_sequence(self) -> int:

@@ -133,8 +133,11 @@ class GroupWriter:
             else:
                 future.set_exception(outcome)
         if any(isinstance(outcome, Receipt) for _, outcome in outcomes):
-            for listener in self._listeners:
-                listener(self._applier.last_sequence)
+            for listener in tuple(self._listeners):
+                try:
+                    listener(self._applier.last_sequence)
+                except Exception:
+                    self._listeners.remove(listener)
         if self._wal_pages >= CHECKPOINT_AFTER_PAGES and self._failure is None:
             self._fold_wal()
 

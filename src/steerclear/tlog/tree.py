@@ -50,13 +50,19 @@ def leaf_hash(entry: bytes) -> bytes:
 
     Raises MalformedInputError above MAX_ENTRY_BYTES. Source: RFC 6962 section 2.1.
     """
-    if len(entry) > MAX_ENTRY_BYTES:
+    return leaf_hashes([entry])[0]
+
+
+def leaf_hashes(entries: Sequence[bytes]) -> list[bytes]:
+    """Hashes of many entries, 32 bytes each; raises as `leaf_hash` does."""
+    longest = max(map(len, entries), default=0)
+    if longest > MAX_ENTRY_BYTES:
         msg = (
-            f"a log entry has {len(entry)} bytes, the limit is {MAX_ENTRY_BYTES}: put the content in by its SHA-256"
+            f"a log entry has {longest} bytes, the limit is {MAX_ENTRY_BYTES}: put the content in by its SHA-256"
             " and keep the bytes beside the log"
         )
         raise MalformedInputError(msg)
-    return sha256(b"\x00" + entry).digest()
+    return [sha256(b"\x00" + entry).digest() for entry in entries]
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
