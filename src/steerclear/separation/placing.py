@@ -18,6 +18,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from steerclear.separation.pairs import STATE_WORDS
+
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
 
@@ -153,8 +155,9 @@ def fill_sorted(
     order: NDArray[np.int32],
     latitude: Floats,
     paths: NDArray[np.float32],
+    rows: Floats,
 ) -> None:
-    """Fill positions begin..end of what the sweep reads, in the order of places.
+    """Fill positions begin..end of what the sweep reads, in the order of places; `rows` are the state rows.
 
     `shape`: origin x, y, z, middle, seconds of vertical sweep, half least horizontal minimum, DMOD / 2, half least
     vertical minimum, ZTHR / 2. `paths` rows (float32): C - origin (0-2), V (3-5), horizontal share (6), lowest and
@@ -166,6 +169,8 @@ def fill_sorted(
         places[p] = np.int64(keys[p] >> np.uint64(INDEX_BITS))
         order[p] = k
         latitude[p] = centres[k, 0]
+        for word in range(STATE_WORDS):
+            rows[p, word] = states[k, word]
         paths[0, p] = states[k, 0] + shape[3] * states[k, 3] - shape[0]
         paths[1, p] = states[k, 1] + shape[3] * states[k, 4] - shape[1]
         paths[2, p] = states[k, 2] + shape[3] * states[k, 5] - shape[2]

@@ -15,25 +15,27 @@ from steerclear.separation import limits, workers
 from steerclear.separation.brute import judge_all, reach_of
 from steerclear.separation.faults import InvalidMinimumError
 from steerclear.separation.layout import PAIR_WORDS, WELL_CLEAR_WORDS
-from steerclear.separation.pairs import terms_of
+from steerclear.separation.pairs import STATE_WORDS, terms_of
 from steerclear.separation.results import NO_ROWS, Conflicts, conflicts_of, refuse_too_many, with_rows
 from steerclear.separation.search import search_pairs
 from steerclear.separation.states import (
     columns_of,
-    empty_states,
     fill_states,
     minimum_column,
     possible_rows,
     refuse_first,
 )
 from steerclear.separation.volumes import WellClearVolume
+from steerclear.separation.workspace import Workspace
 
 Floats = NDArray[np.float64]
 OnInvalid = Literal["raise", "mask"]
-Search = Callable[[Floats, Floats, int, int], tuple[list[Floats], list[Floats]]]
+Search = Callable[[Floats, Floats, int, int, Workspace], tuple[list[Floats], list[Floats]]]
 
 
-def _all_pairs(states: Floats, terms: Floats, threads: int, max_pairs: int) -> tuple[list[Floats], list[Floats]]:
+def _all_pairs(
+    states: Floats, terms: Floats, threads: int, max_pairs: int, _space: Workspace
+) -> tuple[list[Floats], list[Floats]]:
     reach = reach_of(states, terms)
     count = len(states)
     # Early rows have more partners: equal shares of the triangle, not of the rows.
@@ -87,6 +89,7 @@ class Detector:
         self._on_invalid = on_invalid
         self._threads = threads
         self._max_pairs = max_pairs
+        self._space = Workspace()
 
     def scan(
         self,
@@ -118,7 +121,7 @@ class Detector:
         horizontal = minimum_column("horizontal_m", self._minima[0], count, limits.MAX_HORIZONTAL_M)
         vertical = minimum_column("vertical_m", self._minima[1], count, limits.MAX_VERTICAL_M)
         threads = workers.thread_count(self._threads, count)
-        rows = empty_states(count)
+        rows = self._space.take("states", (count, STATE_WORDS), np.float64)
         bad = fill_states(*columns, horizontal, vertical, 0, count, rows)
         masked = NO_ROWS
         original = None
@@ -128,7 +131,7 @@ class Detector:
                 raise refuse_first(columns, good)
             masked, original = np.flatnonzero(~good), np.flatnonzero(good)
             rows = rows[original]
-        pairs, clear = search(rows, self._terms, threads, self._max_pairs)
+        pairs, clear = search(rows, self._terms, threads, self._max_pairs, self._space)
         answer = conflicts_of(pairs, clear, masked, self._lookahead_s)
         if original is not None:
             with_rows(answer.pairs, original)

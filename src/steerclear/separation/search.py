@@ -11,10 +11,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from steerclear.separation import limits, workers
+from steerclear.separation import workers
 from steerclear.separation.layout import PAIR_WORDS, WELL_CLEAR_WORDS
 from steerclear.separation.placing import (
-    INDEX_BITS,
     LONGITUDE_BITS,
     MAX_LEVELS,
     count_reaches,
@@ -25,6 +24,7 @@ from steerclear.separation.placing import (
 )
 from steerclear.separation.results import refuse_too_many
 from steerclear.separation.sweep import BLOCK, KEPT, LANES, sweep_finer, sweep_level
+from steerclear.separation.workspace import Workspace
 
 Floats = NDArray[np.float64]
 
@@ -176,7 +176,9 @@ def chunks_of(count: int, parts: int) -> list[tuple[int, int]]:
     return [(edges[k], edges[k + 1]) for k in range(parts)]
 
 
-def search_pairs(states: Floats, terms: Floats, threads: int, max_pairs: int) -> tuple[list[Floats], list[Floats]]:
+def search_pairs(
+    states: Floats, terms: Floats, threads: int, max_pairs: int, space: Workspace
+) -> tuple[list[Floats], list[Floats]]:
     """Return the rows of all conflicts and of all well-clear violations, in parts, in no particular order."""
     count = len(states)
     if count < 2:
@@ -192,7 +194,7 @@ def search_pairs(states: Floats, terms: Floats, threads: int, max_pairs: int) ->
             half_h,
         ]
     )
-    centres = np.empty((count, 3))
+    centres = space.take("centres", (count, 3), np.float64)
     pieces = chunks_of(count, 1 if threads == 1 else 4 * threads)
 
     def place(part: tuple[int, int]) -> Floats:
@@ -205,22 +207,24 @@ def search_pairs(states: Floats, terms: Floats, threads: int, max_pairs: int) ->
     extent[0::2] = extents[:, 0::2].min(axis=0)
     extent[1::2] = extents[:, 1::2].max(axis=0)
     plan = plan_of(centres, extent, motion)
-    keys = np.empty(count, np.uint64)
+    keys = space.take("keys", (count,), np.uint64)
     make_keys(centres, 0, count, plan.grid, plan.level_limits, plan.rows, keys)
-    sort_keys(keys, np.empty(count, np.uint64), plan.bits)
+    sort_keys(keys, space.take("other keys", (count,), np.uint64), plan.bits)
 
-    places = np.empty(count, np.int64)
-    order = np.empty(count, np.int32)
-    latitude = np.empty(count)
+    places = space.take("places", (count,), np.int64)
+    order = space.take("order", (count,), np.int32)
+    latitude = space.take("latitude", (count,), np.float64)
     # The filter works in whole lanes and may read, and ignore, a few positions past the last.
-    paths = np.zeros((9, count + LANES), np.float32)
+    paths = space.take("paths", (9, count + LANES), np.float32)
+    paths[:, count:] = 0.0
+    near = space.take("sorted states", states.shape, np.float64)
     origin = states[0, 0:3]
     shape = np.array(
         [*origin, motion.middle_s, motion.climb_s, half_h, 0.5 * motion.dmod_m, half_v, 0.5 * motion.zthr_m]
     )
 
     def arrange(part: tuple[int, int]) -> None:
-        fill_sorted(states, centres, keys, *part, shape, places, order, latitude, paths)
+        fill_sorted(states, centres, keys, *part, shape, places, order, latitude, paths, near)
 
     workers.run(arrange, pieces, threads)
     size = float(np.abs(paths[0:3]).max())
@@ -233,11 +237,11 @@ def search_pairs(states: Floats, terms: Floats, threads: int, max_pairs: int) ->
         for low, high in _within(starts, level, pieces)
     ]
 
-    def sweep(job: tuple[int, int, int]) -> tuple[Floats, Floats]:
-        begin, end, level = job
-        mask = np.zeros(BLOCK, np.uint8)
+    def sweep(numbered: tuple[int, tuple[int, int, int]]) -> tuple[Floats, Floats]:
+        job, (begin, end, level) = numbered
+        mask = space.take(("mask", job), (BLOCK,), np.uint8)
         rooms = (2 * (end - begin) + 64, (end - begin) // 4 + 64)
-        kept = np.empty((2, KEPT), np.int32)
+        kept = space.take(("kept", job), (2, KEPT), np.int32)
         bounds = np.empty((levels, 3), np.float32)
         for other in range(level, levels):
             reach = float(plan.reach_between[level, other])
@@ -246,10 +250,10 @@ def search_pairs(states: Floats, terms: Floats, threads: int, max_pairs: int) ->
         bounds = np.nextafter(bounds, np.float32(np.inf))
         while True:
             found = np.zeros(2, np.int64)
-            pairs = np.empty((rooms[0], PAIR_WORDS))
-            clear = np.empty((rooms[1], WELL_CLEAR_WORDS))
+            pairs = space.take(("pairs", job), (rooms[0], PAIR_WORDS), np.float64)
+            clear = space.take(("clear", job), (rooms[1], WELL_CLEAR_WORDS), np.float64)
             common = (
-                places, paths, order, mask, mask.view(np.uint64), kept, states, terms,
+                places, paths, order, mask, mask.view(np.uint64), kept, near, terms,
                 found, pairs, pairs.view(np.int32), clear, clear.view(np.int32),
             )  # fmt: skip
             sweep_level(begin, end, level, plan.grid, plan.rows, starts, bounds[level], *common)
@@ -262,7 +266,7 @@ def search_pairs(states: Floats, terms: Floats, threads: int, max_pairs: int) ->
                 return pairs[: found[0]], clear[: found[1]]
             rooms = (max(int(found[0]), 1), max(int(found[1]), 1))
 
-    parts = workers.run(sweep, jobs, threads)
+    parts = workers.run(sweep, list(enumerate(jobs)), threads)
     return [pairs for pairs, _ in parts], [clear for _, clear in parts]
 
 

@@ -16,7 +16,6 @@ from numpy.typing import ArrayLike, NDArray
 from steerclear.geodesy.wgs84 import ECCENTRICITY_SQUARED, SEMI_MAJOR_M
 from steerclear.separation import limits
 from steerclear.separation.faults import InvalidMinimumError, InvalidStateError
-from steerclear.separation.pairs import STATE_WORDS
 
 Floats = NDArray[np.float64]
 
@@ -201,8 +200,3 @@ def minimum_column(name: str, value: ArrayLike, count: int, largest: float) -> F
         where = "" if np.ndim(value) == 0 else f"row {row}: "
         raise InvalidMinimumError(f"{where}{name} is {column[row]:g}; give a number in 0..{largest:g}")
     return column
-
-
-def empty_states(count: int) -> Floats:
-    """Return room for `count` state rows."""
-    return np.empty((count, STATE_WORDS))

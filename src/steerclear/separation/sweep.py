@@ -73,6 +73,7 @@ def mark(paths: Singles, p: int, low: int, count: int, bounds: Singles, mask: Ma
 def judge_kept(
     kept: Pairs,
     count: int,
+    order: Rows,
     states: Floats,
     terms: Floats,
     found: Places,
@@ -81,11 +82,11 @@ def judge_kept(
     clear_words: Floats,
     clear_halves: Pairs,
 ) -> None:
-    """Judge the first `count` pairs of input rows that the filter kept."""
+    """Judge the first `count` pairs of positions that the filter kept; `order` has their rows of the input."""
     for k in range(count):
-        first, second = min(kept[0, k], kept[1, k]), max(kept[0, k], kept[1, k])
+        a, b = kept[0, k], kept[1, k]
         judge_pair(
-            states, first, second, first, second, terms, found, pair_words, pair_halves, clear_words, clear_halves
+            states, a, b, order[a], order[b], terms, found, pair_words, pair_halves, clear_words, clear_halves
         )
 
 
@@ -96,7 +97,6 @@ def try_window(
     high: int,
     bounds: Singles,
     paths: Singles,
-    order: Rows,
     mask: Marks,
     words: Words,
     kept: Pairs,
@@ -112,8 +112,8 @@ def try_window(
         if words[group] == 0:
             continue
         for k in range(LANES * group, min(LANES * group + LANES, high - low)):
-            kept[0, count] = order[p]
-            kept[1, count] = order[low + k]
+            kept[0, count] = p
+            kept[1, count] = low + k
             count += np.int64(mask[k])
     return count
 
@@ -191,10 +191,10 @@ def try_range(
     """As `try_window` for any number of positions; judges what is noted whenever there is no room for more."""
     while low < high:
         if count + BLOCK > kept.shape[1]:
-            judge_kept(kept, count, states, terms, found, pair_words, pair_halves, clear_words, clear_halves)
+            judge_kept(kept, count, order, states, terms, found, pair_words, pair_halves, clear_words, clear_halves)
             count = 0
         stop = min(high, low + BLOCK)
-        count = try_window(p, low, stop, bounds, paths, order, mask, words, kept, count)
+        count = try_window(p, low, stop, bounds, paths, mask, words, kept, count)
         low = stop
     return count
 
@@ -274,7 +274,7 @@ def sweep_level(
                         states, terms, found, pair_words, pair_halves, clear_words, clear_halves,
                     )  # fmt: skip
                 elif first < high:
-                    count = try_window(q, first, high, bounds, paths, order, mask, words, kept, count)
+                    count = try_window(q, first, high, bounds, paths, mask, words, kept, count)
             if width == circle or (west >= width and east + width < circle):
                 continue
             # Past the cut of longitude, at most one more piece on each side.
@@ -295,7 +295,7 @@ def sweep_level(
                         states, terms, found, pair_words, pair_halves, clear_words, clear_halves,
                     )  # fmt: skip
         p = stop
-    judge_kept(kept, count, states, terms, found, pair_words, pair_halves, clear_words, clear_halves)
+    judge_kept(kept, count, order, states, terms, found, pair_words, pair_halves, clear_words, clear_halves)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -370,4 +370,4 @@ def sweep_finer(
                     bounds, paths, order, mask, words, kept, count,
                     states, terms, found, pair_words, pair_halves, clear_words, clear_halves,
                 )  # fmt: skip
-    judge_kept(kept, count, states, terms, found, pair_words, pair_halves, clear_words, clear_halves)
+    judge_kept(kept, count, order, states, terms, found, pair_words, pair_halves, clear_words, clear_halves)
