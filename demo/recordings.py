@@ -66,10 +66,14 @@ def recording_path(stretch: Stretch) -> Path:
     """The recording's file in the installed package. Raises FileNotFoundError that says what to install."""
     spec = find_spec("traffic")
     if spec is None or spec.origin is None:
-        raise FileNotFoundError("the recordings are not installed: pip install --no-deps -r requirements/recordings.txt")
+        raise FileNotFoundError(
+            "the recordings are not installed: pip install --no-deps -r requirements/recordings.txt"
+        )
     path = Path(spec.origin).parent / "data" / "samples" / stretch.file
     if not path.exists():
-        raise FileNotFoundError(f"{path} is missing; this demonstration needs the version in requirements/recordings.txt")
+        raise FileNotFoundError(
+            f"{path} is missing; this demonstration needs the version in requirements/recordings.txt"
+        )
     return path
 
 
