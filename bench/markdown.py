@@ -38,3 +38,24 @@ def ratio(times: float) -> str:
 def count(number: int) -> str:
     """Return a count with thousands separated."""
     return f"{number:,}"
+
+
+def named_numbers(numbers: dict[str, float], goals: dict[str, float]) -> str:
+    """Return numbers whose names end in their unit, a line each, with a goal where there is one."""
+    lines = []
+    for name, value in numbers.items():
+        what, unit = (name.removesuffix("_per_s"), "/s") if name.endswith("_per_s") else name.rsplit("_", 1)
+        goal, verdict = "", ""
+        if name in goals:
+            enough = value >= goals[name] if unit == "/s" else value <= goals[name]
+            goal = f"{'≥' if unit == '/s' else '≤'} {_plain(goals[name])}"
+            verdict = "met" if enough else "not met"
+        lines.append([what.replace("_", " "), _plain(value), UNITS.get(unit, unit), goal, verdict])
+    return table(["what", "measured", "unit", "goal", ""], lines)
+
+
+UNITS = {"us": "µs"}
+
+
+def _plain(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100.0 else f"{value:.3g}"

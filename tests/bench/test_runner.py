@@ -29,11 +29,20 @@ def test_runs_a_section_and_writes_what_it_prints(stub, tmp_path, capsys):
     assert "later: not in this version" in err
 
 
+def test_a_section_that_fails_leaves_the_others_their_results(stub, tmp_path, capsys, monkeypatch):
+    sections = {"broken": "tests.bench.section_broken", "stub": "tests.bench.section_stub"}
+    monkeypatch.setattr(runner, "SECTIONS", sections)
+    monkeypatch.setattr(runner, "QUICK_S", dict.fromkeys(sections, 1.0))
+    assert runner.main(["--quick", "--results", str(tmp_path)]) == 1
+    assert "broken: not measured: no such disk" in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["stub.json", "stub.md"]
+
+
 def test_an_unknown_section_is_refused_with_the_known_ones(capsys):
     with pytest.raises(SystemExit) as stopped:
         runner.main(["detecton"])
     assert stopped.value.code == 2
-    assert "detection, record, line, replay" in capsys.readouterr().err
+    assert "detection, phases, record, line, replay" in capsys.readouterr().err
 
 
 @pytest.mark.requirement("SC-BEN-04")
