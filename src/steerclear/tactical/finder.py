@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from steerclear.separation import PAIR_DTYPE, Detector, TooManyPairsError
 from steerclear.separation.brute import judge_all
-from steerclear.separation.pairs import terms_of
-from steerclear.separation.states import empty_states, fill_states
+from steerclear.separation.pairs import STATE_WORDS, terms_of
+from steerclear.separation.states import fill_states
 from steerclear.tactical.reckoning import BY_EITHER, BY_ELLIPSOID, BY_PRESSURE, STATE_ROWS, reckon
 from steerclear.tactical.table import NO_PARTY, TrackTable, column_of
 from steerclear.tactical.terms import Terms
@@ -81,7 +81,7 @@ class _Cylinder:
         self._horizontal = np.array([horizontal_m])
         self._vertical = np.array([vertical_m])
         self._terms = terms_of(lookahead_s, True, None)
-        self._few = empty_states(_FEW)
+        self._few = np.empty((_FEW, STATE_WORDS))
         self._reach = np.empty((6, _FEW))
         self._words = np.empty((_FEW * (_FEW - 1) // 2, PAIR_DTYPE.itemsize // 8))
         self._halves = self._words.view(np.int32)

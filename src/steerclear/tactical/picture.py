@@ -26,6 +26,7 @@ from steerclear.tactical.sources import FeedHealth
 from steerclear.tactical.stale import StaleWatch
 from steerclear.tactical.table import COLUMNS, TrackTable
 from steerclear.tactical.terms import Terms
+from steerclear.tactical.zones import ZoneWatch
 
 _DROP_AT = COLUMNS.index("drop_at")
 
@@ -66,6 +67,11 @@ class Picture:
             if rule is None
             else BreachWatch(self._table, self._register, self.terms, rule, self.limits.max_pairs_per_scan)
         )
+        self._zones = (
+            ZoneWatch(self._table, self._register, self._fleets, self.terms, self.terms.zones)
+            if self.terms.zones
+            else None
+        )
         self._stale = StaleWatch(self._table, self._register, self.terms.ages)
         self._feeds = FeedWatch(self._intake, self._register, self.terms)
         self._now_s = -inf
@@ -101,6 +107,8 @@ class Picture:
         self._separation.scan(now_s)
         if self._breach is not None:
             self._breach.scan(now_s)
+        if self._zones is not None:
+            self._zones.scan(now_s)
         self._stale.scan(now_s)
         self._feeds.scan(now_s)
         self._drop(now_s)
@@ -113,6 +121,8 @@ class Picture:
             self._separation.forget(slot)
             if self._breach is not None:
                 self._breach.forget(slot)
+            if self._zones is not None:
+                self._zones.forget(slot)
             self._intake.drop(slot)
 
     def tracks(self) -> tuple[Track, ...]:

@@ -62,7 +62,8 @@ def _move(
     return degrees(atan2(z, hypot(x, y))), degrees(atan2(y, x))
 
 
-_move_compiled = njit(nogil=True, cache=True)(_move)
+move_compiled = njit(nogil=True, cache=True)(_move)
+"""`move` for kernels."""
 
 
 def _reckon(
@@ -92,7 +93,7 @@ def _reckon(
         if np.isnan(altitude):
             continue
         seconds = now_s - data[TIME, slot]
-        states[0, count], states[1, count] = _move_compiled(
+        states[0, count], states[1, count] = move_compiled(
             data[LATITUDE, slot], data[LONGITUDE, slot], data[EAST, slot], data[NORTH, slot], seconds
         )
         states[2, count] = altitude + data[UP, slot] * seconds
