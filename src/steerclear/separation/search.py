@@ -23,7 +23,7 @@ from steerclear.separation.placing import (
     sort_keys,
 )
 from steerclear.separation.results import refuse_too_many
-from steerclear.separation.sweep import BLOCK, KEPT, LANES, sweep_finer, sweep_level
+from steerclear.separation.sweep import BLOCK, GROUP, KEPT, LANES, sweep_finer, sweep_level
 from steerclear.separation.workspace import Workspace
 
 Floats = NDArray[np.float64]
@@ -215,7 +215,7 @@ def search_pairs(
     order = space.take("order", (count,), np.int32)
     latitude = space.take("latitude", (count,), np.float64)
     # The filter works in whole lanes and may read, and ignore, a few positions past the last.
-    paths = space.take("paths", (9, count + LANES), np.float32)
+    paths = space.take("paths", (9, count + 3 * LANES), np.float32)
     paths[:, count:] = 0.0
     near = space.take("sorted states", states.shape, np.float64)
     origin = states[0, 0:3]
@@ -239,7 +239,7 @@ def search_pairs(
 
     def sweep(numbered: tuple[int, tuple[int, int, int]]) -> tuple[Floats, Floats]:
         job, (begin, end, level) = numbered
-        mask = space.take(("mask", job), (BLOCK,), np.uint8)
+        mask = space.take(("mask", job), (GROUP * BLOCK,), np.uint8)
         rooms = (2 * (end - begin) + 64, (end - begin) // 4 + 64)
         kept = space.take(("kept", job), (2, KEPT), np.int32)
         bounds = np.empty((levels, 3), np.float32)

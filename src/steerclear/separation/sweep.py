@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from steerclear.separation.pairs import judge_pair
 
 Floats = NDArray[np.float64]
+Single = np.float32
 Singles = NDArray[np.float32]
 Places = NDArray[np.int64]
 Rows = NDArray[np.int32]
@@ -24,13 +25,13 @@ Pairs = NDArray[np.int32]
 Marks = NDArray[np.uint8]
 Words = NDArray[np.uint64]
 
-BLOCK: Final = 1024
+BLOCK: Final = 512
 """Candidates filtered at a time: the mask of a block stays in the first-level cache."""
 
 GROUP: Final = 4
-"""Neighbours in a row that share their windows."""
+"""Neighbours in a row that share their windows; `mark_group` is written for four."""
 
-KEPT: Final = 4 * BLOCK
+KEPT: Final = 4 * GROUP * BLOCK
 """Pairs noted before they are judged."""
 
 LANES: Final = 8
@@ -38,35 +39,85 @@ LANES: Final = 8
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nsz"})
+def excess(
+    dx: Single,
+    dy: Single,
+    dz: Single,
+    du: Single,
+    dv: Single,
+    dw: Single,
+    reach: Single,
+    half: Single,
+    slack: Single,
+    above: Single,
+    below: Single,
+) -> Single:
+    """Return a number that is positive only if two aircraft cannot meet.
+
+    Relative middle point and velocity, the sum of both shares, half the time looked at, the square slack, and by how
+    much one's altitudes are above and below the other's. The least square distance over the time is compared without
+    a division: at the end that the pair is nearest to, or at the turning point and multiplied by the square speed.
+    """
+    vv = du * du + dv * dv + dw * dw
+    rv = abs(dx * du + dy * dv + dz * dw)
+    room = dx * dx + dy * dy + dz * dz - (reach * reach + slack)
+    travel = half * vv
+    most = room + half * (travel - rv - rv) if rv >= travel else room * vv - rv * rv
+    most = most if most > above else above
+    return most if most > below else below
+
+
+@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nsz"})
 def mark(paths: Singles, p: int, low: int, count: int, bounds: Singles, mask: Marks) -> None:
     """Mark which of `count` positions from `low` may meet position p.
 
     `bounds`: half the time looked at, square slack, distance slack. `count` is a multiple of LANES for the vector
-    units; the caller has room for it and ignores what is too much. The least distance over the time is compared
-    without a division: at the end that the pair is nearest to, or at the turning point multiplied by the speed.
+    units; the caller has room for it and ignores what is too much.
     """
-    x, y, z = paths[0, p], paths[1, p], paths[2, p]
-    u, v, w = paths[3, p], paths[4, p], paths[5, p]
+    x, y, z, u, v, w = paths[0, p], paths[1, p], paths[2, p], paths[3, p], paths[4, p], paths[5, p]
     share, floor, roof = paths[6, p] + bounds[2], paths[7, p], paths[8, p]
-    half, slack = bounds[0], bounds[1]
+    half, slack, none = bounds[0], bounds[1], np.float32(0.0)
     # Unsigned offsets: with signed ones every load would first look for an index from the end.
-    offset = np.uintp(low)
+    start = np.uintp(low)
     for k in range(np.uintp(count)):
-        dx = paths[0, offset + k] - x
-        dy = paths[1, offset + k] - y
-        dz = paths[2, offset + k] - z
-        du = paths[3, offset + k] - u
-        dv = paths[4, offset + k] - v
-        dw = paths[5, offset + k] - w
-        reach = paths[6, offset + k] + share
-        vv = du * du + dv * dv + dw * dw
-        rv = abs(dx * du + dy * dv + dz * dw)
-        room = dx * dx + dy * dy + dz * dz - (reach * reach + slack)
-        travel = half * vv
-        turning = room * vv <= rv * rv
-        ending = room + half * (travel - rv - rv) <= 0.0
-        near = ending if rv >= travel else turning
-        mask[k] = near & (paths[7, offset + k] <= roof) & (paths[8, offset + k] >= floor)
+        c = start + k
+        mask[k] = (
+            excess(
+                paths[0, c] - x, paths[1, c] - y, paths[2, c] - z, paths[3, c] - u, paths[4, c] - v, paths[5, c] - w,
+                paths[6, c] + share, half, slack, paths[7, c] - roof, floor - paths[8, c],
+            )
+            <= none
+        )  # fmt: skip
+
+
+@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nsz"})
+def mark_group(paths: Singles, p: int, low: int, count: int, bounds: Singles, mask: Marks) -> None:
+    """Do as `mark` for GROUP positions from p at once, which reads each candidate once; marks lie BLOCK apart."""
+    half, slack, far, none = bounds[0], bounds[1], bounds[2], np.float32(0.0)
+    xa, ya, za, ua, va, wa = paths[0, p], paths[1, p], paths[2, p], paths[3, p], paths[4, p], paths[5, p]
+    sa, fa, ra = paths[6, p] + far, paths[7, p], paths[8, p]
+    q = p + 1
+    xb, yb, zb, ub, vb, wb = paths[0, q], paths[1, q], paths[2, q], paths[3, q], paths[4, q], paths[5, q]
+    sb, fb, rb = paths[6, q] + far, paths[7, q], paths[8, q]
+    q = p + 2
+    xc, yc, zc, uc, vc, wc = paths[0, q], paths[1, q], paths[2, q], paths[3, q], paths[4, q], paths[5, q]
+    sc, fc, rc = paths[6, q] + far, paths[7, q], paths[8, q]
+    q = p + 3
+    xd, yd, zd, ud, vd, wd = paths[0, q], paths[1, q], paths[2, q], paths[3, q], paths[4, q], paths[5, q]
+    sd, fd, rd = paths[6, q] + far, paths[7, q], paths[8, q]
+    start = np.uintp(low)
+    for k in range(np.uintp(count)):
+        c = start + k
+        x, y, z, u, v, w = paths[0, c], paths[1, c], paths[2, c], paths[3, c], paths[4, c], paths[5, c]
+        s, f, r = paths[6, c], paths[7, c], paths[8, c]
+        a = excess(x - xa, y - ya, z - za, u - ua, v - va, w - wa, s + sa, half, slack, f - ra, fa - r)
+        b = excess(x - xb, y - yb, z - zb, u - ub, v - vb, w - wb, s + sb, half, slack, f - rb, fb - r)
+        m = excess(x - xc, y - yc, z - zc, u - uc, v - vc, w - wc, s + sc, half, slack, f - rc, fc - r)
+        n = excess(x - xd, y - yd, z - zd, u - ud, v - vd, w - wd, s + sd, half, slack, f - rd, fd - r)
+        mask[k] = a <= none
+        mask[np.uintp(BLOCK) + k] = b <= none
+        mask[np.uintp(2 * BLOCK) + k] = m <= none
+        mask[np.uintp(3 * BLOCK) + k] = n <= none
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -91,10 +142,26 @@ def judge_kept(
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def try_window(
+def note(p: int, low: int, high: int, lane: int, mask: Marks, words: Words, kept: Pairs, count: int) -> int:
+    """Note p with each marked position of low..high, of the marks in `lane`; return how many pairs are noted now."""
+    offset = lane * BLOCK
+    for group in range((high - low + LANES - 1) // LANES):
+        if words[offset // LANES + group] == 0:
+            continue
+        for k in range(LANES * group, min(LANES * group + LANES, high - low)):
+            kept[0, count] = p
+            kept[1, count] = low + k
+            count += np.int64(mask[offset + k])
+    return count
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def try_group(
     p: int,
+    stop: int,
     low: int,
     high: int,
+    own: bool,
     bounds: Singles,
     paths: Singles,
     mask: Marks,
@@ -102,19 +169,17 @@ def try_window(
     kept: Pairs,
     count: int,
 ) -> int:
-    """Filter positions low..high against p, note what it keeps, and return how many pairs are noted now.
+    """Filter positions low..high, at most BLOCK, against each of p..stop, at most GROUP, and note what it keeps.
 
-    At most BLOCK positions; the caller leaves that much room in `kept`. `words` is the uint64 view of `mask`.
+    `own`: the window begins behind p in its own row, and a member looks only at positions behind itself.
     """
-    groups = (high - low + LANES - 1) // LANES
-    mark(paths, p, low, groups * LANES, bounds, mask)
-    for group in range(groups):
-        if words[group] == 0:
-            continue
-        for k in range(LANES * group, min(LANES * group + LANES, high - low)):
-            kept[0, count] = p
-            kept[1, count] = low + k
-            count += np.int64(mask[k])
+    mark_group(paths, p, low, max((high - low + LANES - 1) // LANES, 2) * LANES, bounds, mask)
+    for lane in range(stop - p):
+        if own:
+            # What lies before a member in its own row is left to those before it.
+            for k in range(min(lane, high - low)):
+                mask[lane * BLOCK + k] = 0
+        count = note(p + lane, low, high, lane, mask, words, kept, count)
     return count
 
 
@@ -188,13 +253,14 @@ def try_range(
     clear_words: Floats,
     clear_halves: Pairs,
 ) -> int:
-    """As `try_window` for any number of positions; judges what is noted whenever there is no room for more."""
+    """Filter any number of positions against p alone; judge what is noted whenever there is no room for more."""
     while low < high:
-        if count + BLOCK > kept.shape[1]:
+        if count + GROUP * BLOCK > kept.shape[1]:
             judge_kept(kept, count, order, states, terms, found, pair_words, pair_halves, clear_words, clear_halves)
             count = 0
         stop = min(high, low + BLOCK)
-        count = try_window(p, low, stop, bounds, paths, mask, words, kept, count)
+        mark(paths, p, low, (stop - low + LANES - 1) // LANES * LANES, bounds, mask)
+        count = note(p, low, stop, 0, mask, words, kept, count)
         low = stop
     return count
 
@@ -266,15 +332,15 @@ def sweep_level(
             while high < last and places[high] < target:
                 high += 1
             lows[up], highs[up] = low, high
-            for q in range(p, stop):
-                first = q + 1 if up == 0 else low
-                if high - first > BLOCK or count + BLOCK > kept.shape[1]:
+            first = p + 1 if up == 0 else low
+            if high - first > BLOCK or count + GROUP * BLOCK > kept.shape[1]:
+                for q in range(p, stop):
                     count = try_range(
-                        q, first, high, bounds, paths, order, mask, words, kept, count,
+                        q, max(first, q + 1) if up == 0 else first, high, bounds, paths, order, mask, words, kept, count,
                         states, terms, found, pair_words, pair_halves, clear_words, clear_halves,
                     )  # fmt: skip
-                elif first < high:
-                    count = try_window(q, first, high, bounds, paths, mask, words, kept, count)
+            elif first < high:
+                count = try_group(p, stop, first, high, up == 0, bounds, paths, mask, words, kept, count)
             if width == circle or (west >= width and east + width < circle):
                 continue
             # Past the cut of longitude, at most one more piece on each side.
