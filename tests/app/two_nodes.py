@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -110,17 +109,14 @@ class NodeProcess:
         self.config = config
         self.party = config.file.node.party
         self._program = program
-        self._log = (config.folder / "node.log").open("ab")
         self.process: subprocess.Popen | None = None
 
     def start(self) -> NodeProcess:
         (self.config.data_folder / "node.json").unlink(missing_ok=True)
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", self._program, str(self.config.folder / "node.toml")],
-            stderr=self._log,
-            stdout=self._log,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        )
+        with (self.config.folder / "node.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", self._program, str(self.config.folder / "node.toml")], stderr=log, stdout=log
+            )
         return self
 
     def wait_ready(self, within_s: float = 30.0) -> NodeProcess:
@@ -160,9 +156,7 @@ class NodeProcess:
     def stop(self) -> int:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(20)
-        self._log.close()
-        return code
+        return self.process.wait(20)
 
 
 def eventually(what, within_s: float = 30.0):

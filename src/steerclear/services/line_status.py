@@ -56,13 +56,14 @@ class LineStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 def line_status(exchange: Exchange) -> LineStatus:
     """How every line stands now."""
-    owed = open_standings(exchange)
+    owed = open_deadlines(exchange.journal)
+    now_s = exchange.clock.now_s()
     return LineStatus(
         party=exchange.us.party_id,
         agreement_id=exchange.agreement.agreement_id,
         agreement_version=exchange.agreement.version,
-        now_s=exchange.clock.now_s(),
-        peers=tuple(_peer_status(exchange, line, owed) for line in exchange.lines.values()),
+        now_s=now_s,
+        peers=tuple(_peer_status(exchange, line, owed, now_s) for line in exchange.lines.values()),
     )
 
 
@@ -101,10 +102,11 @@ def _newest(exchange: Exchange, line: LineEnd, limit: int) -> Iterable[Standing]
                 yield decode_standing(value)
 
 
-def _peer_status(exchange: Exchange, line: LineEnd, owed: list[Standing]) -> PeerStatus:
+def _peer_status(exchange: Exchange, line: LineEnd, owed: list[tuple[float, str]], now_s: float) -> PeerStatus:
     own = exchange.journal.log_state(line.terms.outgoing.origin)
     mirror = exchange.journal.log_state(line.terms.incoming.origin)
-    ours = [standing for standing in owed if standing.peer == line.peer]
+    to_us = [limit_s for limit_s, key in owed if key.startswith(standing_prefix(line.peer, True))]
+    by_us = [limit_s for limit_s, key in owed if key.startswith(standing_prefix(line.peer, False))]
     return PeerStatus(
         peer=line.peer,
         link=line.link,
@@ -113,7 +115,7 @@ def _peer_status(exchange: Exchange, line: LineEnd, owed: list[Standing]) -> Pee
         outgoing=LogSummary(origin=own.log, size=own.size, root=own.root, received=line.received_size),
         incoming=LogSummary(origin=mirror.log, size=mirror.size, root=mirror.root, received=mirror.size),
         waiting=own.size - line.received_size,
-        owed_to_us=sum(standing.outgoing for standing in ours),
-        owed_by_us=sum(not standing.outgoing for standing in ours),
-        unanswered=sum(standing.state is MessageState.UNANSWERED for standing in ours),
+        owed_to_us=len(to_us),
+        owed_by_us=len(by_us),
+        unanswered=sum(limit_s <= now_s for limit_s in (*to_us, *by_us)),
     )

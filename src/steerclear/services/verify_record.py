@@ -73,7 +73,9 @@ class LogReport(msgspec.Struct, frozen=True, kw_only=True):
     """Entries covered by the receiver's cosignature."""
     kinds: dict[str, int]
     unanswered: tuple[str, ...]
-    """Messages with a deadline that no valid answer in this record answers."""
+    """Messages whose answer was due before the export and is not in this record."""
+    still_open: tuple[str, ...]
+    """Messages whose answer was not due yet."""
     answered_late: tuple[str, ...]
     unheeded: tuple[str, ...]
     messages: tuple[MessageLine, ...]
@@ -121,7 +123,7 @@ def verify_record(files: Mapping[str, bytes], read_agreement: ReadAgreement) -> 
     _check_head(files, ours)
     # Last, though it would find any change: what is said above names the very entry.
     _check_manifest(files, manifest, manifest_text(agreement, exporter, peer, exported_s, _digests(files)))
-    reports = _report(ours, theirs, agreement), _report(theirs, ours, agreement)
+    reports = _report(ours, theirs, agreement, exported_s), _report(theirs, ours, agreement, exported_s)
     proven, not_proven = _statements(agreement, exporter, reports)
     return RecordReport(
         agreement_id=agreement.agreement_id,
@@ -276,7 +278,7 @@ def _roots_at(leaves: list[bytes], sizes: set[int]) -> dict[int, bytes]:
     return roots
 
 
-def _report(one: _Log, other: _Log, agreement: Agreement) -> LogReport:
+def _report(one: _Log, other: _Log, agreement: Agreement, exported_s: int) -> LogReport:
     """What a direction holds, and which of its messages the other direction answers."""
     asked = {
         entry.message.message_id: begin(entry.message, one.log.receiver, True, entry.sequence, entry.issued_s, 0.0)
@@ -296,15 +298,17 @@ def _report(one: _Log, other: _Log, agreement: Agreement) -> LogReport:
             covering = next(receipts, None)
         answer = answers.get(entry.message.message_id)
         lines.append(_message_line(entry, None if covering is None else covering[1], answer, unheeded))
-    waiting = [line for line in lines if line.answer_due_s is not None]
+    silent = [line for line in lines if line.answer_due_s is not None and line.answered_s is None]
+    overdue = {line.message_id for line in silent if line.answer_due_s is not None and line.answer_due_s <= exported_s}
     return LogReport(
         origin=one.log.origin,
         entries=len(one.entries),
         root=one.roots[len(one.entries)],
         received=one.received,
         kinds=dict(Counter(line.kind for line in lines)),
-        unanswered=tuple(line.message_id for line in waiting if line.answered_s is None),
-        answered_late=tuple(line.message_id for line in waiting if _late(line)),
+        unanswered=tuple(line.message_id for line in silent if line.message_id in overdue),
+        still_open=tuple(line.message_id for line in silent if line.message_id not in overdue),
+        answered_late=tuple(line.message_id for line in lines if _late(line)),
         unheeded=tuple(unheeded),
         messages=tuple(lines),
     )

@@ -221,9 +221,9 @@ def _print_status(found: Any, messages: Any) -> None:
                 message["kind"],
                 message["direction"],
                 _state(message),
-                utc(message["issued_s"]),
-                utc(message["answer_due_s"]),
-                _answered(message),
+                utc(message["issued_s"], found["now_s"]),
+                utc(message["answer_due_s"], found["now_s"]),
+                _answered(message, found["now_s"]),
             )
             for message in messages
         ),
@@ -231,14 +231,17 @@ def _print_status(found: Any, messages: Any) -> None:
 
 
 def _print_links(found: Any) -> None:
-    print_line(f"{found['party']}, agreement {found['agreement_id']} version {found['agreement_version']}")
+    print_line(
+        f"{found['party']}, agreement {found['agreement_id']} version {found['agreement_version']},"
+        f" {utc(found['now_s'])}"
+    )
     print_table(
         ("peer", "link", "since", "waiting", "owed to us", "owed by us", "overdue", "sent", "arrived", ""),
         (
             (
                 peer["peer"],
                 peer["link"].upper() if peer["link"] != "up" else "up",
-                utc(peer["link_since_s"]) if peer["link_since_s"] else "",
+                utc(peer["link_since_s"] or None, found["now_s"]),
                 peer["waiting"],
                 peer["owed_to_us"],
                 peer["owed_by_us"],
@@ -259,12 +262,12 @@ def _state(message: Any) -> str:
     return state.upper() if state == "unanswered" else state
 
 
-def _answered(message: Any) -> str:
+def _answered(message: Any, now_s: float) -> str:
     answer = message["answer"]
     if answer is None:
         return ""
     late = " (late)" if message["unanswered_since_s"] is not None else ""
-    return f"{answer['function']}, {answer['desk_id']}, {utc(answer['issued_s'])}{late}"
+    return f"{answer['function']}, {answer['desk_id']}, {utc(answer['issued_s'], now_s)}{late}"
 
 
 def _event_line(item: Any) -> str:

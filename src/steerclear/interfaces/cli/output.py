@@ -45,14 +45,20 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title:
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    table = Table(*columns, title=title, title_justify="left")
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for number, column in enumerate(columns):
+        # The first column names the thing: it is copied into the next command and never cut.
+        table.add_column(column, no_wrap=number == 0, overflow="fold")
     for row in rows:
         table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     Console().print(table)
 
 
-def utc(time_s: float | None) -> str:
-    """A time for people; empty for none."""
+def utc(time_s: float | None, same_day_as_s: float | None = None) -> str:
+    """A time for people; empty for none. Without its date when that is the date of another time shown with it."""
     if time_s is None:
         return ""
-    return datetime.fromtimestamp(time_s, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    moment = datetime.fromtimestamp(time_s, UTC)
+    if same_day_as_s is not None and moment.date() == datetime.fromtimestamp(same_day_as_s, UTC).date():
+        return moment.strftime("%H:%M:%SZ")
+    return moment.strftime("%Y-%m-%d %H:%M:%SZ")

@@ -121,10 +121,10 @@ def _show_command(read_agreement: ReadAgreement) -> Callable[..., int]:
                     (
                         line.message_id,
                         line.kind if line.unheeded is None else f"{line.kind} (without effect: {line.unheeded})",
-                        utc(line.issued_s),
-                        utc(line.received_s),
-                        utc(line.answer_due_s),
-                        "UNANSWERED" if line.message_id in silent else utc(line.answered_s),
+                        utc(line.issued_s, report.exported_s),
+                        utc(line.received_s, report.exported_s),
+                        utc(line.answer_due_s, report.exported_s),
+                        "UNANSWERED" if line.message_id in silent else utc(line.answered_s, report.exported_s),
                         line.answered_by,
                     )
                     for line in messages
@@ -158,7 +158,7 @@ def _print_report(report: RecordReport, agreement: Agreement) -> None:
         ("direction", "entries", "received", "unanswered", "late", "without effect", "root"),
         (
             (
-                log.origin,
+                log.origin.rpartition("/")[2],
                 log.entries,
                 log.received,
                 len(log.unanswered),
