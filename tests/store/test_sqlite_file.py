@@ -193,7 +193,15 @@ def test_a_full_disk_is_told_plainly_stores_nothing_by_halves_and_is_survived(
         return db
 
     monkeypatch.setattr("steerclear.store.sqlite.connect", connect_small)
-    with SqliteStore.open(tmp_path / "store.db") as store:
+    entered, release = Signal(), Signal()
+
+    def hold(row: JournalRow, current: object) -> list[tuple[str, bytes | None]]:
+        if row.payload == b"raised 9999":
+            entered.set()
+            assert release.wait(10)
+        return []
+
+    with SqliteStore.open(tmp_path / "store.db", [View("hold", 1, hold)]) as store:
         errors: list[BaseException | None] = []
         while not any(errors):
             errors.append(store.submit(sample(len(errors))).exception())
@@ -203,10 +211,16 @@ def test_a_full_disk_is_told_plainly_stores_nothing_by_halves_and_is_survived(
         assert "free space" in str(errors[-1])
         assert errors[-1].fault == "operator"
         assert stored_numbers(store, stored + 10) == set(range(stored))
+        opened[0].execute("PRAGMA max_page_count=60")
+        store.submit(sample(9999))
+        assert entered.wait(10)
+        group = [store.submit(sample(number)) for number in range(20_000, 20_400)]  # one transaction: none fits
+        release.set()
+        assert all(isinstance(future.exception(), StoreFullError) for future in group)
         opened[0].execute("PRAGMA max_page_count=4000")
         for number in range(stored, stored + 20):
             store.append(sample(number))
-        assert stored_numbers(store, stored + 40) == set(range(stored + 20))
+        assert stored_numbers(store, 21_000) == {*range(stored + 20), 9999}
 
 
 class BrokenFile(RecordingFile):
