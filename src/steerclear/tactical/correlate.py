@@ -29,6 +29,7 @@ METRES_PER_DEG: Final = 111_320.0
 """Of latitude, and of longitude at the equator, rounded up: gates may only widen by the rounding of a degree."""
 
 _SURELY_NEAR_DEG: Final = 0.005
+_TOO_LATE_TO_TELL_S: Final = 2.0
 _COAST_UNTIL: Final = COLUMNS.index("coast_until")
 
 
@@ -55,8 +56,8 @@ class Directory:
         known = self._soft.get(key)
         if known is None:
             return None
-        if report.time_s <= self._table.time[known]:
-            return known  # It is late, and says nothing about whether the number has changed hands.
+        if report.time_s < self._table.time[known] - _TOO_LATE_TO_TELL_S:
+            return known  # Where the aircraft was then says little about whether the number has changed hands.
         alone = len(self._table.known(known).heard_from) == 1
         if self._in_reach(known, report) if alone else self._agrees(known, report):
             return known

@@ -48,9 +48,7 @@ class Encounter(NamedTuple):
 
 def encounter(first: Placed, second: Placed, lookahead_s: float) -> Encounter:
     """The geometry of two aircraft flying straight on, with the closest point within the lookahead."""
-    east_m, north_m = _offset(first, second)
-    east_mps = second.east_mps - first.east_mps
-    north_mps = second.north_mps - first.north_mps
+    east_m, north_m, east_mps, north_mps = _relative(first, second)
     speed_squared = east_mps * east_mps + north_mps * north_mps
     closest_s = 0.0
     if speed_squared > 0.0:
@@ -90,7 +88,7 @@ def passing(first: Placed, second: Placed, seen: Encounter) -> str:
     speeds = hypot(first.east_mps, first.north_mps), hypot(second.east_mps, second.north_mps)
     if min(speeds) < _SLOW_MPS:
         return ""
-    angle_deg = degrees(atan2(first.east_mps, first.north_mps) - atan2(second.east_mps, second.north_mps) + 0.0)
+    angle_deg = degrees(atan2(first.east_mps, first.north_mps) - atan2(second.east_mps, second.north_mps))
     angle_deg = abs((angle_deg + 180.0) % 360.0 - 180.0)
     if angle_deg >= _HEAD_ON_DEG:
         return "head-on"
@@ -130,25 +128,35 @@ def gap(vertical_m: float | None) -> str:
     return "vertical distance unknown" if vertical_m is None else f"{round(vertical_m / FOOT_M / 10.0) * 10:,} ft"
 
 
-def _offset(first: Placed, second: Placed) -> tuple[float, float]:
-    a, b = _foot(first), _foot(second)
+def _relative(first: Placed, second: Placed) -> tuple[float, float, float, float]:
+    a, b = _earth_centred(first), _earth_centred(second)
     delta = [q - p for p, q in zip(a, b, strict=True)]
-    middle = [p + q for p, q in zip(a, b, strict=True)]
+    # Height zero on the ellipsoid: the sum of both feet points to the middle.
+    middle = [p + q for p, q in zip(a[:3], b[:3], strict=True)]
     flat = hypot(middle[0], middle[1])
-    if flat == 0.0:
-        sin_lon, cos_lon = sin(radians(first.longitude_deg)), cos(radians(first.longitude_deg))
-    else:
-        sin_lon, cos_lon = middle[1] / flat, middle[0] / flat
-    size = hypot(flat, middle[2])
-    sin_lat, cos_lat = middle[2] / size, flat / size
-    east = -sin_lon * delta[0] + cos_lon * delta[1]
-    north = -sin_lat * (cos_lon * delta[0] + sin_lon * delta[1]) + cos_lat * delta[2]
-    return east, north
+    sin_lon, cos_lon = (0.0, 1.0) if flat == 0.0 else (middle[1] / flat, middle[0] / flat)
+    up_z = middle[2] / (1.0 - ECCENTRICITY_SQUARED)
+    size = hypot(flat, up_z)
+    sin_lat, cos_lat = up_z / size, flat / size
+
+    def flattened(x: float, y: float, z: float) -> tuple[float, float]:
+        return -sin_lon * x + cos_lon * y, -sin_lat * (cos_lon * x + sin_lon * y) + cos_lat * z
+
+    return *flattened(*delta[:3]), *flattened(*delta[3:])
 
 
-def _foot(placed: Placed) -> tuple[float, float, float]:
+def _earth_centred(placed: Placed) -> tuple[float, ...]:
+    """Foot and horizontal velocity."""
     latitude, longitude = radians(placed.latitude_deg), radians(placed.longitude_deg)
-    sin_lat = sin(latitude)
+    sin_lat, cos_lat = sin(latitude), cos(latitude)
+    sin_lon, cos_lon = sin(longitude), cos(longitude)
     prime = SEMI_MAJOR_M / sqrt(1.0 - ECCENTRICITY_SQUARED * sin_lat * sin_lat)
-    flat = prime * cos(latitude)
-    return flat * cos(longitude), flat * sin(longitude), prime * (1.0 - ECCENTRICITY_SQUARED) * sin_lat
+    east, north = placed.east_mps, placed.north_mps
+    return (
+        prime * cos_lat * cos_lon,
+        prime * cos_lat * sin_lon,
+        prime * (1.0 - ECCENTRICITY_SQUARED) * sin_lat,
+        -east * sin_lon - north * sin_lat * cos_lon,
+        east * cos_lon - north * sin_lat * sin_lon,
+        north * cos_lat,
+    )
