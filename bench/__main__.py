@@ -31,8 +31,11 @@ RESULTS = machine.ROOT / "bench" / "results"
 
 
 def load(section: str) -> ModuleType | None:
-    """Return the section's module, or None when this version of the project has none."""
-    return importlib.import_module(SECTIONS[section]) if find_spec(SECTIONS[section]) else None
+    """Return the section's module, or None when this version of the project has no such section."""
+    if find_spec(SECTIONS[section]) is None:
+        return None
+    module = importlib.import_module(SECTIONS[section])
+    return module if hasattr(module, "run") and hasattr(module, "table") else None
 
 
 def write(section: str, module: ModuleType, result: dict, results: Path) -> str:
