@@ -6,6 +6,8 @@ The chord between two feet is longer than its part in the pair's plane by less t
 ellipsoid, for pairs below 90 degrees apart), so that test can only keep too many.
 """
 
+from typing import Final
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -13,6 +15,24 @@ from numpy.typing import NDArray
 from steerclear.separation.pairs import judge_pair
 
 Floats = NDArray[np.float64]
+
+_BLOCK: Final = 2048
+_TILE: Final = 64
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def mark_near(reach: Floats, i: int, low: int, count: int, mask: NDArray[np.uint8]) -> None:
+    """Mark which of `count` rows from `low` are near enough to row i to be judged."""
+    x, y, z, radius, altitude, height = reach[0, i], reach[1, i], reach[2, i], reach[3, i], reach[4, i], reach[5, i]
+    # Unsigned offsets: with signed ones every load would first look for an index from the end.
+    start = np.uintp(low)
+    for k in range(np.uintp(count)):
+        dx = reach[0, start + k] - x
+        dy = reach[1, start + k] - y
+        dz = reach[2, start + k] - z
+        far = reach[3, start + k] + radius
+        level = abs(reach[4, start + k] - altitude) <= reach[5, start + k] + height
+        mask[k] = (dx * dx + dy * dy + dz * dz <= far * far) & level
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -29,17 +49,27 @@ def judge_all(
     clear_halves: NDArray[np.int32],
 ) -> None:
     """Judge each pair (i, j) with begin <= i < end and i < j; `reach` has columns x, y, z, radius, altitude, height."""
-    for i in range(begin, end):
-        for j in range(i + 1, states.shape[0]):
-            dx = reach[0, i] - reach[0, j]
-            dy = reach[1, i] - reach[1, j]
-            dz = reach[2, i] - reach[2, j]
-            far = reach[3, i] + reach[3, j]
-            if dx * dx + dy * dy + dz * dz > far * far:
-                continue
-            if abs(reach[4, i] - reach[4, j]) > reach[5, i] + reach[5, j]:
-                continue
-            judge_pair(states, i, j, i, j, terms, found, pair_words, pair_halves, clear_words, clear_halves)
+    mask = np.zeros(_BLOCK + 8, np.uint8)
+    words = mask.view(np.uint64)
+    count = states.shape[0]
+    # By tiles, so that a block of rows stays in the cache for all of a tile's partners.
+    for tile in range(begin, end, _TILE):
+        for block in range(tile + 1, count, _BLOCK):
+            for i in range(tile, min(tile + _TILE, end)):
+                low = max(block, i + 1)
+                high = min(block + _BLOCK, count)
+                if low >= high:
+                    continue
+                mark_near(reach, i, low, high - low, mask)
+                mask[high - low : high - low + 8] = 0
+                for word in range((high - low + 7) // 8):
+                    if words[word] == 0:
+                        continue
+                    for j in range(low + 8 * word, low + 8 * word + 8):
+                        if mask[j - low] != 0:
+                            judge_pair(
+                                states, i, j, i, j, terms, found, pair_words, pair_halves, clear_words, clear_halves
+                            )
 
 
 def reach_of(states: Floats, terms: Floats) -> Floats:
