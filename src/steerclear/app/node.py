@@ -19,6 +19,7 @@ import uvicorn
 from litestar import Litestar
 
 from steerclear.app.json_log import log_as_json
+from steerclear.app.node_picture import open_picture
 from steerclear.interfaces.agreement_file import load_signed_agreement
 from steerclear.interfaces.cli.node_file import (
     RUNTIME_FILE,
@@ -71,8 +72,8 @@ class Node:
         self.config = config
         self.clock = SystemClock() if clock is None else clock
         self.agreement, self._agreement_files = read_agreement(config)
-        party = self.agreement.party(config.file.node.party)
         check_peers(config, self.agreement)
+        party = self.agreement.party(config.file.node.party)
         keys = LineKeys(
             signing=load_private_key(config.path(config.file.keys.signing)),
             witness=load_private_key(config.path(config.file.keys.witness)),
@@ -83,6 +84,7 @@ class Node:
         try:
             self.exchange = Exchange(self.store, self.agreement, party.party_id, keys, self.clock)
             self._timekeeper = Timekeeper(self.exchange)
+            self._picture = None if config.file.picture is None else open_picture(config, self.exchange)
         except BaseException:
             self.store.close()
             raise
@@ -108,6 +110,8 @@ class Node:
             async with asyncio.TaskGroup() as tasks:
                 running = [tasks.create_task(courier.run()) for courier in couriers]
                 running.append(tasks.create_task(self._keep_time()))
+                if self._picture is not None:
+                    tasks.create_task(asyncio.to_thread(self._picture.run.run))
                 servers = [
                     tasks.create_task(line_server.serve(sockets=[line_socket])),
                     tasks.create_task(local_server.serve(sockets=[local_socket])),
@@ -116,11 +120,15 @@ class Node:
                     await asyncio.sleep(0.01)
                 async with self._announced(line_socket, local_socket):
                     await self._stopping.wait()
+                if self._picture is not None:
+                    self._picture.run.stop()
                 for server in (line_server, local_server):
                     server.should_exit = True
                 for task in running:
                     task.cancel()
                 await asyncio.gather(*servers)
+            if self._picture is not None:
+                self._picture.reports.close()
         _logger.info("stopped", extra={"party": self.exchange.us.party_id})
 
     @contextlib.asynccontextmanager
@@ -158,7 +166,7 @@ class Node:
             self.store.last_sequence()
         except StoreError as trouble:
             return f"store: {trouble}"
-        return None
+        return None if self._picture is None else self._picture.run.trouble
 
     def _own_certificate(self) -> OwnCertificate:
         keys = self.config.file.keys
@@ -178,7 +186,8 @@ class Node:
         return _Server(uvicorn.Config(**settings, ssl_context_factory=lambda _config, _default: context))
 
     def _local_server(self) -> _Server:
-        app = local_api(self.exchange, self._tokens, self._trouble, self._bundle)
+        picture = None if self._picture is None else self._picture.run
+        app = local_api(self.exchange, self._tokens, self._trouble, self._bundle, picture)
         return _Server(uvicorn.Config(**_settings(app, local_limits.KEEP_ALIVE_S, local_limits.MAX_CONNECTIONS)))
 
     def _bundle(self, peer: str) -> bytes:

@@ -25,3 +25,12 @@ class PeerCertificateProtocol(H11Protocol):
         certificate = None if tls is None else tls.getpeercert(binary_form=True)
         # A new dict: the one given is shared by all connections.
         self.app_state = {**self.app_state, PEER_CERTIFICATE: certificate}
+
+    def shutdown(self) -> None:
+        """Close an idle connection at once: a client that is not reading does not answer TLS's goodbye, and would
+        hold up the stop of the node.
+        """
+        idle = self.cycle is None or self.cycle.response_complete
+        super().shutdown()
+        if idle:
+            self.transport.abort()

@@ -1,0 +1,226 @@
+"""The line's port over real TLS: only the pinned certificate gets in, only plain posts of bounded size are read."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+import threading
+import time
+
+import httpx
+import pytest
+import uvicorn
+
+from steerclear.dialogue.batch import decode_refusal, encode_batch
+from steerclear.dialogue.faults import FaultCode
+from steerclear.dialogue.limits import MAX_BODY_BYTES
+from steerclear.dialogue.link_state import LinkState
+from steerclear.interfaces.line.courier import Courier, PeerAddress
+from steerclear.interfaces.line.peer_certificate import PEER_CERTIFICATE, PeerCertificateProtocol
+from steerclear.interfaces.line.port import BATCH_TYPE, NOTE_TYPE, POST_PATH, line_port
+from steerclear.interfaces.line.tls import OwnCertificate, PinError, PinnedCertificate, client_context, server_context
+from steerclear.store.key_files import CERTIFICATE_FILE, certificate_sha256, create_keys, key_path
+from tests.services.parties import Node, make_agreement, make_alert
+
+TYPE = {"content-type": BATCH_TYPE}
+
+
+def own(folder) -> OwnCertificate:
+    return OwnCertificate(folder / CERTIFICATE_FILE, key_path(folder, "tls"))
+
+
+def pinned(folder, party) -> PinnedCertificate:
+    path = folder / CERTIFICATE_FILE
+    return PinnedCertificate(party, path, certificate_sha256(path))
+
+
+@contextlib.contextmanager
+def serving(app, context):
+    """uvicorn with the project's protocol class, on a thread; gives its URL."""
+    config = uvicorn.Config(
+        app,
+        http=PeerCertificateProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        ssl_context_factory=lambda _config, _default: context,
+    )
+    server = uvicorn.Server(config)
+    bound = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve([bound])), daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield f"https://127.0.0.1:{bound.getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("keys")
+    for party in ("north", "south", "east", "mallory"):
+        create_keys(folder / party, party, time.time())
+    return folder
+
+
+@pytest.fixture
+def south():
+    node = Node("south", make_agreement(("north", "south", "east")))
+    yield node
+    node.close()
+
+
+@pytest.fixture
+def url(keys, south):
+    peers = [pinned(keys / party, party) for party in ("north", "east")]
+    context = server_context(own(keys / "south"), peers)
+    with serving(line_port(south.exchange, {peer.sha256: peer.party for peer in peers}), context) as address:
+        yield address
+
+
+def client(keys, party, trusted="south") -> httpx.Client:
+    return httpx.Client(verify=client_context(own(keys / party), pinned(keys / trusted, trusted)), trust_env=False)
+
+
+def post_of(party: str) -> bytes:
+    node = Node(party, make_agreement(("north", "south", "east")))
+    node.announce(make_alert(parties=(party, "south")))
+    body = encode_batch(node.exchange.next_post("south").batch)
+    node.close()
+    return body
+
+
+@pytest.mark.requirement("SC-LINE-13")
+def test_the_application_sees_the_certificate_that_the_client_showed(keys):
+    """Holds the subclass of uvicorn's protocol: without it no server hands the certificate on."""
+    seen = []
+
+    async def app(scope, receive, send):
+        seen.append(scope["state"][PEER_CERTIFICATE])
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    peers = [pinned(keys / party, party) for party in ("north", "east")]
+    with serving(app, server_context(own(keys / "south"), peers)) as address:
+        for party in ("north", "east"):
+            with client(keys, party) as connection:
+                connection.get(address)
+                connection.get(address)
+    ders = [ssl.PEM_cert_to_DER_cert(peer.certificate_file.read_text()) for peer in peers]
+    assert seen == [ders[0], ders[0], ders[1], ders[1]]
+
+
+@pytest.mark.requirement("SC-LINE-13")
+def test_a_client_without_the_pinned_certificate_does_not_get_in(keys, south, url):
+    body = post_of("north")
+    with pytest.raises(httpx.HTTPError), client(keys, "mallory") as stranger:
+        stranger.post(url + POST_PATH, content=body, headers=TYPE)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.load_verify_locations(keys / "south" / CERTIFICATE_FILE)
+    with pytest.raises(httpx.HTTPError), httpx.Client(verify=context, trust_env=False) as nobody:
+        nobody.post(url + POST_PATH, content=body, headers=TYPE)
+    assert south.exchange.line("north").incoming.frontier.size == 0
+
+
+@pytest.mark.requirement("SC-LINE-13")
+def test_a_client_does_not_talk_to_another_server(keys, url):
+    with pytest.raises(httpx.ConnectError), client(keys, "north", trusted="east") as misled:
+        misled.post(url + POST_PATH, content=b"", headers=TYPE)
+
+
+def test_a_post_is_answered_with_the_cosigned_checkpoint_and_a_repeat_with_the_same(keys, south, url):
+    with client(keys, "north") as north:
+        answers = [north.post(url + POST_PATH, content=post_of("north"), headers=TYPE) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].headers["content-type"] == NOTE_TYPE
+    assert answers[0].content == answers[1].content == south.exchange.line("north").incoming.note
+
+
+@pytest.mark.requirement("SC-LINE-13")
+def test_one_party_cannot_post_for_another(keys, south, url):
+    with client(keys, "east") as east:
+        answer = east.post(url + POST_PATH, content=post_of("north"), headers=TYPE)
+    assert answer.status_code == 409
+    assert decode_refusal(answer.content).code is FaultCode.WRONG_LINK
+    assert south.exchange.line("north").incoming.frontier.size == 0
+
+
+def test_a_party_that_is_not_pinned_is_turned_away(keys, south):
+    context = server_context(own(keys / "south"), [pinned(keys / "north", "north")])
+    with serving(line_port(south.exchange, {}), context) as address, client(keys, "north") as north:
+        assert north.post(address + POST_PATH, content=b"", headers=TYPE).status_code == 401
+
+
+@pytest.mark.requirement("SC-LINE-14")
+def test_only_plain_bounded_posts_are_read(keys, url):
+    with client(keys, "north") as north:
+        target = url + POST_PATH
+        assert north.post(target, content=b"x", headers={"content-type": "text/plain"}).status_code == 415
+        assert north.post(target, content=b"x", headers={**TYPE, "content-encoding": "gzip"}).status_code == 415
+        assert north.get(target).status_code == 405
+        assert north.post(url + "/elsewhere", content=b"x").status_code == 404
+        answer = north.post(target, content=b"x", headers=TYPE)
+        assert (answer.status_code, decode_refusal(answer.content).code) == (409, FaultCode.MALFORMED)
+        assert north.post(target, content=b"\0" * (MAX_BODY_BYTES + 1), headers=TYPE).status_code == 413
+
+
+def test_a_certificate_that_is_not_the_pinned_one_is_refused_by_file(keys, tmp_path):
+    wrong = PinnedCertificate("north", keys / "north" / CERTIFICATE_FILE, b"\0" * 32)
+    with pytest.raises(PinError, match="by telephone"):
+        client_context(own(keys / "south"), wrong)
+    with pytest.raises(PinError, match="cannot read"):
+        client_context(own(keys / "south"), PinnedCertificate("north", tmp_path / "none", b""))
+    with pytest.raises(PinError, match="our own certificate"):
+        client_context(OwnCertificate(tmp_path / "a", tmp_path / "b"), pinned(keys / "north", "north"))
+
+
+async def _until(condition) -> None:
+    async with asyncio.timeout(20):
+        while not condition():
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.requirement("SC-LINE-15")
+def test_a_courier_waits_for_its_peer_and_then_delivers_everything(keys, south):
+    north = Node("north", make_agreement(("north", "south", "east")))
+    with socket.create_server(("127.0.0.1", 0)) as placeholder:
+        port = placeholder.getsockname()[1]
+    north.announce(*(make_alert(number) for number in range(20)))
+    peer = pinned(keys / "south", "south")
+    address = PeerAddress("south", f"https://127.0.0.1:{port}", peer.sha256)
+    courier = Courier(north.exchange, address, client_context(own(keys / "north"), peer), lambda: 1.0)
+    context = server_context(own(keys / "south"), [pinned(keys / "north", "north")])
+    app = line_port(south.exchange, {pinned(keys / "north", "north").sha256: "north"})
+
+    async def play() -> None:
+        carrying = asyncio.create_task(courier.run())
+        line = north.exchange.line("south")
+        await _until(lambda: line.link is LinkState.DOWN)
+        config = uvicorn.Config(
+            app,
+            port=port,
+            http=PeerCertificateProtocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            ssl_context_factory=lambda _config, _default: context,
+        )
+        server = uvicorn.Server(config)
+        server.capture_signals = contextlib.nullcontext
+        serving_task = asyncio.create_task(server.serve())
+        await _until(lambda: line.received_size == 20)
+        assert line.link is LinkState.UP
+        await asyncio.to_thread(north.announce, make_alert(99))
+        courier.wake()
+        await _until(lambda: line.received_size == 21)
+        carrying.cancel()
+        server.should_exit = True
+        await asyncio.gather(carrying, serving_task, return_exceptions=True)
+
+    asyncio.run(play())
+    assert south.exchange.line("north").incoming.frontier.size == 21
+    north.close()
