@@ -54,16 +54,20 @@ def find_conflicts(problem: Problem, threads: int = 1) -> Hits:
     """Return every pair predicted to be within both minima at some time of the lookahead."""
     sky = _project(problem)
     fast = _outliers(sky.speed)
-    tree = cKDTree(sky.middle, leafsize=LEAF, balanced_tree=False)
+    slow = np.setdiff1d(np.arange(problem.n), fast, assume_unique=True)
+    slow_tree, among_slow = _among(sky, slow)
     if fast.size == 0:
-        found = _near(sky, tree.query_pairs(_reach(sky, 2 * sky.speed.max()), output_type="ndarray"))
-        return _exact(sky, *found)
-    slow = np.setdiff1d(np.arange(problem.n), fast)
-    slow_tree = cKDTree(sky.middle[slow], leafsize=LEAF, balanced_tree=False)
-    pairs = slow_tree.query_pairs(_reach(sky, 2 * sky.speed[slow].max()), output_type="ndarray")
-    among_slow = _near(sky, slow[pairs])
-    with_fast = _near(sky, _pairs_with(sky, tree, fast, threads))
-    return _exact(sky, *(np.concatenate(both) for both in zip(among_slow, with_fast, strict=True)))
+        return _exact(sky, *among_slow)
+    _, among_fast = _among(sky, fast)
+    between = _near(sky, _between(sky, slow_tree, slow, fast, threads))
+    return _exact(sky, *(np.concatenate(parts) for parts in zip(among_slow, among_fast, between, strict=True)))
+
+
+def _among(sky: Sky, rows: np.ndarray) -> tuple[cKDTree, tuple[np.ndarray, np.ndarray]]:
+    """Return a tree of these aircraft and the candidates among them."""
+    tree = cKDTree(sky.middle[rows], leafsize=LEAF, balanced_tree=False)
+    pairs = tree.query_pairs(_reach(sky, 2 * sky.speed[rows].max()), output_type="ndarray")
+    return tree, _near(sky, rows[pairs])
 
 
 def _project(problem: Problem) -> Sky:
@@ -107,17 +111,13 @@ def _reach(sky: Sky, both_mps: np.ndarray | float) -> np.ndarray | float:
     return np.hypot(sky.problem.horizontal_m + 0.5 * both_mps * sky.problem.lookahead_s, _lift(sky, both_mps)) + 0.01
 
 
-def _pairs_with(sky: Sky, tree: cKDTree, fast: np.ndarray, threads: int) -> np.ndarray:
-    """Return candidate pairs of which at least one is in `fast`, each once."""
-    reach = _reach(sky, sky.speed[fast] + sky.speed.max())
-    near = tree.query_ball_point(sky.middle[fast], reach, workers=threads, return_sorted=False)
+def _between(sky: Sky, slow_tree: cKDTree, slow: np.ndarray, fast: np.ndarray, threads: int) -> np.ndarray:
+    """Return candidate pairs of one fast and one slow aircraft."""
+    reach = _reach(sky, sky.speed[fast] + sky.speed[slow].max())
+    near = slow_tree.query_ball_point(sky.middle[fast], reach, workers=threads, return_sorted=False)
     sizes = np.fromiter(map(len, near), dtype=np.intp, count=len(near))
-    own = np.repeat(fast, sizes)
     other = np.fromiter(chain.from_iterable(near), dtype=np.intp, count=int(sizes.sum()))
-    is_fast = np.zeros(sky.problem.n, dtype=bool)
-    is_fast[fast] = True
-    once = np.where(is_fast[other], own < other, True)
-    return np.column_stack((own[once], other[once]))
+    return np.column_stack((np.repeat(fast, sizes), slow[other]))
 
 
 def _near(sky: Sky, pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
