@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -49,7 +50,7 @@ class Place(msgspec.Struct, frozen=True):
         return self.folder / "node.toml"
 
 
-def prepare(folder: Path) -> dict[str, Place]:
+def prepare(folder: Path) -> tuple[dict[str, Place], dict[str, PublicKeys]]:
     """Make keys, agreement, signatures and node files for both parties under a folder."""
     ports = _free_ports(4)
     places = {party: Place(party, folder / party, *ports[2 * k : 2 * k + 2]) for k, party in enumerate(PARTIES)}
@@ -67,8 +68,7 @@ def prepare(folder: Path) -> dict[str, Place]:
         (place.folder / "peer.crt").write_bytes((other.folder / "keys" / "tls.crt").read_bytes())
         # The root key stays out of reach of the node, as it would in life.
         key_path(place.folder / "keys", KeyRole.ROOT).rename(place.folder / "root.key.offline")
-        write_node_file(place, other, public[other.party], STRETCHES[0])
-    return places
+    return places, public
 
 
 def write_node_file(place: Place, peer: Place, peer_keys: PublicKeys, stretch: Stretch) -> None:
@@ -99,13 +99,17 @@ url = "https://127.0.0.1:{peer.line_port}"
 certificate = "peer.crt"
 certificate_sha256 = "{peer_keys.certificate_sha256.hex()}"
 
-[[feeds]]
-source = "{recording_path(stretch)}"
+[picture]
+sources = ["{recording_path(stretch)}"]
 speed = {stretch.speed}
-from_s = {stretch.from_s}
-until_s = {stretch.until_s}
+from = {_time(stretch.from_s)}
+until = {_time(stretch.until_s)}
 '''
     )
+
+
+def _time(time_s: float) -> str:
+    return datetime.fromtimestamp(time_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _agreement(public: dict[str, PublicKeys]) -> Agreement:

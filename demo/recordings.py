@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 from datetime import UTC, datetime
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,7 @@ def recording_path(stretch: Stretch) -> Path:
     return path
 
 
+@cache
 def _rows(stretch: Stretch) -> list[dict[str, Any]]:
     with gzip.open(recording_path(stretch)) as file:
         rows: list[dict[str, Any]] = json.load(file)
@@ -84,6 +86,7 @@ def _rows(stretch: Stretch) -> list[dict[str, Any]]:
     return sorted(inside, key=lambda row: row["timestamp"])
 
 
+@cache
 def wildfire_addresses() -> tuple[frozenset[int], frozenset[int]]:
     """ICAO addresses over the wildfire of (north, south), by the callsigns they use most."""
     callsigns: dict[int, list[str]] = {}
@@ -103,6 +106,7 @@ def party_of(address: int, north: frozenset[int], south: frozenset[int]) -> str 
     return None
 
 
+@cache
 def flown_tracks(stretch: Stretch) -> tuple[FlownTrack, ...]:
     """Every flown path of a stretch, thinned to one point in five seconds, for the map on the timeline page."""
     north, south = wildfire_addresses()

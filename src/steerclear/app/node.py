@@ -13,13 +13,12 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
 from litestar import Litestar
 
 from steerclear.app.json_log import log_as_json
-from steerclear.app.node_picture import open_picture
 from steerclear.interfaces.agreement_file import load_signed_agreement
 from steerclear.interfaces.cli.node_file import (
     RUNTIME_FILE,
@@ -48,6 +47,9 @@ from steerclear.services.line_events import line_views
 from steerclear.store import SqliteStore
 from steerclear.store.errors import StoreError
 from steerclear.store.key_files import load_private_key
+
+if TYPE_CHECKING:
+    from steerclear.app.node_picture import NodePicture
 
 TICK_S: Final = 0.25
 """Time between two looks at the deadlines; four a second keep the promise of one second with room to spare."""
@@ -84,7 +86,7 @@ class Node:
         try:
             self.exchange = Exchange(self.store, self.agreement, party.party_id, keys, self.clock)
             self._timekeeper = Timekeeper(self.exchange)
-            self._picture = None if config.file.picture is None else open_picture(config, self.exchange)
+            self._picture = self._opened_picture()
         except BaseException:
             self.store.close()
             raise
@@ -167,6 +169,14 @@ class Node:
         except StoreError as trouble:
             return f"store: {trouble}"
         return None if self._picture is None else self._picture.run.trouble
+
+    def _opened_picture(self) -> NodePicture | None:
+        if self.config.file.picture is None:
+            return None
+        # Detection and the readers take half a second to load: a node without a picture does not pay for them.
+        from steerclear.app.node_picture import open_picture  # noqa: PLC0415
+
+        return open_picture(self.config, self.exchange)
 
     def _own_certificate(self) -> OwnCertificate:
         keys = self.config.file.keys

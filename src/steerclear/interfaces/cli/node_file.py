@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import quote
@@ -14,6 +15,7 @@ RUNTIME_FILE: Final = "node.json"
 """Written into the data folder while the node runs: where it listens."""
 STORE_FILE: Final = "node.sqlite"
 TOKENS_FOLDER: Final = "tokens"
+SEGMENTS_FOLDER: Final = "reports"
 
 Listen = Annotated[str, msgspec.Meta(pattern=r"^(\[[0-9a-fA-F:]+\]|[0-9A-Za-z.-]+):[0-9]{1,5}$")]
 Fingerprint = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
@@ -56,12 +58,20 @@ class PeerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     certificate_sha256: Fingerprint
 
 
-class FeedSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A source of track reports; recordings are replayed at `speed` times real time."""
+class PictureSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"from_": "from"}):
+    """Sources of track reports, as `steerclear watch` takes them: recordings are replayed, live feeds followed."""
 
-    source: str
+    sources: Annotated[tuple[str, ...], msgspec.Meta(min_length=1, max_length=64)]
     speed: Annotated[float, msgspec.Meta(gt=0, le=100_000)] = 1.0
-    format: str | None = None
+    """How many times real time a recording runs."""
+    scan_period_s: Annotated[float, msgspec.Meta(ge=0.1, le=60.0)] = 1.0
+    from_: datetime | None = None
+    """Leave out what a recording holds before this time."""
+    until: datetime | None = None
+    sensors: tuple[str, ...] = ()
+    """Where a radar stands: [SAC/SIC=]LATITUDE,LONGITUDE,HEIGHT_M."""
+    date: str | None = None
+    """Day on which a recording starts that tells the time of day only."""
 
 
 class NodeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -72,7 +82,7 @@ class NodeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     line: ListenSection
     local: ListenSection
     peers: tuple[PeerSection, ...]
-    feeds: tuple[FeedSection, ...] = ()
+    picture: PictureSection | None = None
 
 
 class NodeConfig(msgspec.Struct, frozen=True):
@@ -118,6 +128,9 @@ def read_node_config(path: Path) -> NodeConfig:
         file = msgspec.toml.decode(data, type=NodeFile)
     except ValueError as error:  # also msgspec's and tomllib's
         raise NodeFileError(f"{path}: {error}") from None
+    for moment in (file.picture.from_, file.picture.until) if file.picture else ():
+        if moment is not None and moment.tzinfo is None:
+            raise NodeFileError(f"{path}: picture.from and picture.until need an offset, as in 2026-01-31T06:00:00Z")
     host = file.local.listen.rpartition(":")[0]
     if host not in ("127.0.0.1", "[::1]", "localhost"):
         raise NodeFileError(f"{path}: local.listen is for this machine's own desks; use 127.0.0.1:PORT, not {host}")

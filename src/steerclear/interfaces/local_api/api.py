@@ -28,11 +28,13 @@ from steerclear.interfaces.local_api.answers import (
 from steerclear.interfaces.local_api.limits import MAX_BODY_BYTES, MAX_PAGE_ROWS
 from steerclear.interfaces.local_api.roles import Role, RoleToken, role_of
 from steerclear.model.limits import MAX_TEXT_CHARS
+from steerclear.model.track import Track
 from steerclear.services.acknowledge import acknowledge, answer_line_check, find_standing
 from steerclear.services.exchange import Exchange, Sent
 from steerclear.services.faults import LineRequestError, UnknownMessageError, UnknownPeerError
 from steerclear.services.keep_time import send_line_check
 from steerclear.services.line_status import LineStatus, line_status, listed_standings
+from steerclear.services.picture_view import PictureView, ShownPicture
 from steerclear.store.errors import StoreError
 
 API: Final = "/api/v1"
@@ -68,11 +70,16 @@ class Gate:
 
 
 def local_api(
-    exchange: Exchange, tokens: Sequence[RoleToken], is_ready: Callable[[], str | None], bundle: Callable[[str], bytes]
+    exchange: Exchange,
+    tokens: Sequence[RoleToken],
+    is_ready: Callable[[], str | None],
+    bundle: Callable[[str], bytes],
+    picture: ShownPicture | None = None,
 ) -> Litestar:
     """The application behind the loopback port.
 
-    `is_ready` says what is not in order (None when all is); `bundle` makes the record with a peer as a ZIP file.
+    `is_ready` says what is not in order (None when all is); `bundle` makes the record with a peer as a ZIP file;
+    `picture` is None for a node that watches no sources.
     """
     gate = Gate(tokens)
     routes = [
@@ -80,6 +87,7 @@ def local_api(
         *_line_routes(exchange, gate),
         *_record_routes(exchange, gate, bundle),
         *_desk_routes(exchange, gate),
+        *([] if picture is None else _picture_routes(picture, gate)),
     ]
     return Litestar(
         routes,
@@ -140,6 +148,20 @@ def _record_routes(exchange: Exchange, gate: Gate, bundle: Callable[[str], bytes
         return Response(bundle(peer), media_type="application/zip")
 
     return [journal, record]
+
+
+def _picture_routes(picture: ShownPicture, gate: Gate) -> list[HTTPRouteHandler]:
+    @get(f"{API}/picture", sync_to_thread=True)
+    def picture_now(request: AnyRequest) -> PictureView:
+        gate.reader(request)
+        return picture.view()
+
+    @get(f"{API}/picture/tracks", sync_to_thread=True)
+    def tracks_now(request: AnyRequest) -> tuple[Track, ...]:
+        gate.reader(request)
+        return picture.tracks()
+
+    return [picture_now, tracks_now]
 
 
 def _desk_routes(exchange: Exchange, gate: Gate) -> list[HTTPRouteHandler]:

@@ -1,0 +1,100 @@
+"""Keeps every step's raw reports and its `now` in segment files, so that a picture can be replayed as it ran.
+
+A step that raised an alert is on the disk before the alert is; quiet steps follow when their segment is sealed. The
+seal, with the file's SHA-256, goes into the journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import inf
+from pathlib import Path
+from typing import Final, Self
+
+import msgspec
+
+from steerclear.model.track import TrackReport
+from steerclear.services.clock import Clock
+from steerclear.store.entries import Append
+from steerclear.store.protocol import Journal
+from steerclear.store.segments import SealedSegment, SegmentWriter, journaled_segments, sealed_above
+
+SEGMENT_BYTES: Final = 16 * 1024 * 1024
+"""A segment is sealed from this size on."""
+SEGMENT_STEPS: Final = 3_600
+"""A segment is sealed from so many steps on: an hour at one step a second."""
+REPORTS_PER_RECORD: Final = 2_000
+"""Reports of one record; a step with more of them takes several."""
+
+
+class RecordedStep(msgspec.Struct, frozen=True, array_like=True):
+    """What one step was given; several in a row may share one `now_s`."""
+
+    now_s: float
+    reports: tuple[TrackReport, ...]
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(RecordedStep)
+
+
+class ReportKeeper:
+    """Writes steps; one keeper per directory of segments."""
+
+    def __init__(self, writer: SegmentWriter, journal: Journal, clock: Clock) -> None:
+        self._writer = writer
+        self._journal = journal
+        self._clock = clock
+        self._kept_until_s = -inf
+
+    @classmethod
+    def open(cls, directory: Path, journal: Journal, clock: Clock) -> Self:
+        """A keeper that goes on where the last one stopped; segments that a crash kept out of the journal go in."""
+        writer = SegmentWriter(directory)
+        keeper = cls(writer, journal, clock)
+        last = max((segment.number for segment in journaled_segments(journal)), default=0)
+        for segment in sealed_above(directory, last):
+            keeper._bind(segment)
+        return keeper
+
+    def keep(self, reports: Sequence[TrackReport], now_s: float, *, durable: bool) -> None:
+        """Keep one step; with `durable` it is on the disk when this returns. A step handed in again is kept once."""
+        if now_s > self._kept_until_s:
+            for start in range(0, max(len(reports), 1), REPORTS_PER_RECORD):
+                part = tuple(reports[start : start + REPORTS_PER_RECORD])
+                self._writer.write(_ENCODER.encode(RecordedStep(now_s, part)), now_s)
+            self._kept_until_s = now_s
+        if self._writer.size_bytes >= SEGMENT_BYTES or self._writer.records >= SEGMENT_STEPS:
+            self.seal()
+        elif durable:
+            self._writer.sync()
+
+    def seal(self) -> None:
+        """Finish the open segment and bind it to the journal."""
+        sealed = self._writer.seal()
+        if sealed is not None:
+            self._bind(sealed)
+
+    def close(self) -> None:
+        """Seal what is open and let go."""
+        self.seal()
+        self._writer.close()
+
+    def _bind(self, segment: SealedSegment) -> None:
+        key = f"segment/{segment.number}/{segment.sha256}"
+        self._journal.append(Append(key=key, events=(segment.event(self._clock.now_s()),)))
+
+
+def recorded_steps(records: Iterator[tuple[float, bytes]]) -> Iterator[RecordedStep]:
+    """The steps of segment records, in order, as the picture was given them. Raises msgspec.DecodeError."""
+    waiting: RecordedStep | None = None
+    for _, record in records:
+        step = _DECODER.decode(record)
+        if waiting is not None and waiting.now_s == step.now_s:
+            waiting = RecordedStep(step.now_s, waiting.reports + step.reports)
+            continue
+        if waiting is not None:
+            yield waiting
+        waiting = step
+    if waiting is not None:
+        yield waiting

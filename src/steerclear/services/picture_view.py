@@ -1,0 +1,45 @@
+"""What a desk sees of the picture; light to import, so that a node without a picture does not pay for one."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from steerclear.model.alert import AlertEvent
+from steerclear.model.track import Track
+
+
+class SourceView(msgspec.Struct, frozen=True, kw_only=True):
+    """One source as a desk sees it."""
+
+    name: str
+    format: str
+    state: str
+    detail: str
+    reports: int
+    set_aside: int
+    dropped: int
+
+
+class PictureView(msgspec.Struct, frozen=True, kw_only=True):
+    """The picture at its last step; `now_s` is None before the first."""
+
+    now_s: float | None
+    ended: bool
+    """Every recording has been played to its end."""
+    tracks: int
+    open_alerts: tuple[AlertEvent, ...]
+    sources: tuple[SourceView, ...]
+
+
+class ShownPicture(Protocol):
+    """A picture that can be looked at while it runs; from any thread."""
+
+    def view(self) -> PictureView:
+        """The picture at its last step."""
+        ...
+
+    def tracks(self) -> tuple[Track, ...]:
+        """Every aircraft at the last step."""
+        ...

@@ -1,0 +1,151 @@
+"""A node's picture: its sources, replayed or followed, step by step, each step recorded before it is shown."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from threading import Event, Lock
+from typing import Final
+
+import msgspec
+
+from steerclear.model.alert import AlertEvent
+from steerclear.model.track import Track, TrackReport
+from steerclear.services.announce_alerts import AlertAnnouncer
+from steerclear.services.clock import Clock
+from steerclear.services.follow_sources import follow
+from steerclear.services.ingest_tracks import IngestTracks
+from steerclear.services.keep_reports import ReportKeeper
+from steerclear.services.pace_replay import paced
+from steerclear.services.picture_view import PictureView, SourceView
+from steerclear.services.replay_sources import Scan, scans
+from steerclear.services.report_sources import OpenedSources
+from steerclear.store.errors import StoreError
+from steerclear.tactical import Picture, Terms
+
+_LOOK_EVERY_S: Final = 0.1
+_logger = logging.getLogger("steerclear.picture")
+
+
+class ReplayRange(msgspec.Struct, frozen=True, kw_only=True):
+    """Which part of the recordings is played, and how fast."""
+
+    speed: float
+    from_s: float | None = None
+    until_s: float | None = None
+
+
+class StepRecord:
+    """Keeps the reports of a step, then its alerts with the notices they cause."""
+
+    def __init__(self, reports: ReportKeeper, alerts: AlertAnnouncer) -> None:
+        self._reports = reports
+        self._alerts = alerts
+
+    def record(self, events: Sequence[AlertEvent], reports: Sequence[TrackReport], now_s: float) -> None:
+        """Durable when it returns, as `AlertRecord` asks."""
+        self._reports.keep(reports, now_s, durable=bool(events))
+        self._alerts.record(events, reports, now_s)
+
+
+class PictureRun:
+    """Runs one picture over its sources until they end or `stop` is called."""
+
+    def __init__(
+        self, opened: OpenedSources, terms: Terms, record: StepRecord, clock: Clock, replay: ReplayRange
+    ) -> None:
+        self._opened = opened
+        self._picture = Picture(terms)
+        self._ingest = IngestTracks(self._picture, record)
+        self._period_s = terms.scan_period_s
+        self._clock = clock
+        self._replay = replay
+        self._lock = Lock()
+        self._stopping = Event()
+        self._ended = False
+        self._trouble: str | None = None
+
+    def run(self) -> None:
+        """Run to the end, on a thread of its own; a live picture ends only when it is stopped."""
+        if self._opened.live:
+            asyncio.run(self._follow())
+        else:
+            self._play()
+
+    def stop(self) -> None:
+        """End after the step that is being made; from any thread."""
+        self._stopping.set()
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the last step is not on record yet; None while all is. The step is handed in again with the next one."""
+        return self._trouble
+
+    def view(self) -> PictureView:
+        """The picture at its last step."""
+        with self._lock:
+            now_s, alerts = self._picture.now_s, self._picture.open_alerts()
+            tracks = self._picture.counts().tracks
+        return PictureView(
+            now_s=None if now_s < 0 else now_s,
+            ended=self._ended,
+            tracks=tracks,
+            open_alerts=alerts,
+            sources=tuple(
+                SourceView(
+                    name=status.name,
+                    format=status.format,
+                    state=status.state.value,
+                    detail=status.detail,
+                    reports=status.reports,
+                    set_aside=status.rejections.total,
+                    dropped=status.dropped,
+                )
+                for status in self._opened.statuses
+            ),
+        )
+
+    def tracks(self) -> tuple[Track, ...]:
+        """Every aircraft at the last step."""
+        with self._lock:
+            return self._picture.tracks()
+
+    def _play(self) -> None:
+        steps = scans(
+            self._opened.recorded,
+            scan_period_s=self._period_s,
+            from_s=self._replay.from_s,
+            until_s=self._replay.until_s,
+        )
+        for scan in paced(steps, self._replay.speed, self._period_s, self._stopping.wait):
+            if self._stopping.is_set():
+                return
+            self._step(scan)
+        self._ended = True
+
+    async def _follow(self) -> None:
+        stop = asyncio.Event()
+        task = asyncio.create_task(
+            follow(
+                self._opened.live,
+                scan_period_s=self._period_s,
+                clock=self._clock.now_s,
+                on_scan=self._step,
+                stop=stop,
+            )
+        )
+        while not (self._stopping.is_set() or task.done()):
+            await asyncio.sleep(_LOOK_EVERY_S)
+        stop.set()
+        await task
+
+    def _step(self, scan: Scan) -> None:
+        with self._lock:
+            try:
+                self._ingest.ingest(scan.reports, scan.now_s)
+            except StoreError as trouble:
+                self._trouble = f"alerts cannot be recorded: {trouble}"
+                _logger.error("alerts cannot be recorded", extra={"detail": str(trouble)})
+            else:
+                self._trouble = None
