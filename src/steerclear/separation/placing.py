@@ -77,7 +77,9 @@ def fill_centres(states: Floats, begin: int, end: int, time: Floats, centres: Fl
         longitude = longitude - 2.0 * pi if longitude >= pi else longitude
         speed = np.sqrt(states[k, 3] * states[k, 3] + states[k, 4] * states[k, 4] + states[k, 5] * states[k, 5])
         share = max(states[k, 11] - half_least, half_dmod)
-        reach = max(speed * max(middle, after) + states[k, 11] - half_least, speed * max(middle, after_clear) + half_dmod)
+        reach = max(
+            speed * max(middle, after) + states[k, 11] - half_least, speed * max(middle, after_clear) + half_dmod
+        )
         centres[k, 0] = latitude
         centres[k, 1] = longitude
         centres[k, 2] = max(reach, share)
@@ -101,7 +103,13 @@ def count_reaches(centres: Floats, bounds: Floats) -> Places:
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def make_keys(
-    centres: Floats, begin: int, end: int, grid: Floats, level_limits: Floats, level_rows: Floats, keys: NDArray[np.uint64]
+    centres: Floats,
+    begin: int,
+    end: int,
+    grid: Floats,
+    level_limits: Floats,
+    level_rows: Floats,
+    keys: NDArray[np.uint64],
 ) -> None:
     """Fill keys begin..end: place and input row packed for sorting.
 

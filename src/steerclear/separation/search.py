@@ -231,11 +231,7 @@ def search_pairs(
     levels = len(plan.level_limits)
     firsts = [int(row) << int(plan.grid[3]) for row in plan.rows[1]]
     starts = np.append(np.searchsorted(places, firsts), count)
-    jobs = [
-        (low, high, level)
-        for level in range(levels)
-        for low, high in _within(starts, level, pieces)
-    ]
+    jobs = [(low, high, level) for level in range(levels) for low, high in _within(starts, level, pieces)]
 
     def sweep(numbered: tuple[int, tuple[int, int, int]]) -> tuple[Floats, Floats]:
         job, (begin, end, level) = numbered

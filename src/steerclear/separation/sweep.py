@@ -136,9 +136,7 @@ def judge_kept(
     """Judge the first `count` pairs of positions that the filter kept; `order` has their rows of the input."""
     for k in range(count):
         a, b = kept[0, k], kept[1, k]
-        judge_pair(
-            states, a, b, order[a], order[b], terms, found, pair_words, pair_halves, clear_words, clear_halves
-        )
+        judge_pair(states, a, b, order[a], order[b], terms, found, pair_words, pair_halves, clear_words, clear_halves)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -304,14 +302,20 @@ def sweep_level(
     lows = np.full(above, -1, np.int64)
     highs = np.empty(above, np.int64)
     row = np.int64(-1)
+    span = circle
     count = 0
     p = begin
     while p < end:
         if places[p] >> shift != row:
             row = places[p] >> shift
             row_widths(row - first_row, above, rho, 1.0 / per_radian, grid, circle, widths)
+            # A group's common window must not run into what its members see across the cut, or a pair comes twice.
+            span = circle
+            for up in range(above):
+                if 0 <= widths[up] < circle:
+                    span = min(span, min(circle - 2 * widths[up] - 1, widths[up]))
         stop = p + 1
-        while stop < end and stop < p + GROUP and places[stop] >> shift == row:
+        while stop < end and stop < p + GROUP and places[stop] >> shift == row and places[stop] - places[p] < span:
             stop += 1
         west = places[p] & (one_row - 1)
         east = places[stop - 1] & (one_row - 1)
