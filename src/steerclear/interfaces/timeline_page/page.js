@@ -40,14 +40,14 @@ function frame(canvas) {
   return [pen, width, height];
 }
 function bounds() {
-  const places = chosen
-    ? chosen.steps.flatMap((step) => step.places)
-    : recording().tracks.flatMap((track) => track.points.map((point) => [point[1], point[2]]));
+  const alerts = chosen ? [chosen] : data.alerts.filter((alert) => alert.recording === recording().name);
+  let places = alerts.flatMap((alert) => alert.steps.flatMap((step) => step.places));
+  if (!places.length) places = recording().tracks.flatMap((track) => track.points.map((point) => [point[1], point[2]]));
   let [south, west, north, east] = [90, 180, -90, -180];
   for (const [lat, lon] of places) {
     south = Math.min(south, lat); north = Math.max(north, lat); west = Math.min(west, lon); east = Math.max(east, lon);
   }
-  const margin = chosen ? 6 / 60 : 0.02;
+  const margin = (chosen ? 6 : 20) / 60;
   return [south - margin, west - margin / Math.cos(south * Math.PI / 180), north + margin, east + margin / Math.cos(south * Math.PI / 180)];
 }
 function place(track, t) {

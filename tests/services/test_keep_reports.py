@@ -1,0 +1,140 @@
+"""Kept steps: what a picture was given can be read back and replayed to the same alerts, also after a crash."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from steerclear.services.announce_alerts import AlertAnnouncer
+from steerclear.services.keep_reports import (
+    REPORTS_PER_RECORD,
+    SEGMENT_STEPS,
+    RecordedStep,
+    ReportKeeper,
+    recorded_steps,
+)
+from steerclear.services.replay_sources import scans
+from steerclear.services.report_sources import OpenedSources, SourceStatus
+from steerclear.services.run_picture import PictureRun, ReplayRange, StepRecord
+from steerclear.store import SqliteStore
+from steerclear.store.segments import SegmentWriter, journaled_segments, read_segment
+from steerclear.tactical import Picture, Terms
+from tests.services.parties import Node, make_agreement
+from tests.tactical.recordings import recording
+
+FROM_S = 1_633_615_320.0
+"""2021-10-07 14:02 UTC."""
+
+
+class Clock:
+    def now_s(self) -> float:
+        return 1.8e9
+
+
+class Recorded:
+    """A stretch of a real recording as a source."""
+
+    def __init__(self, until_s: float) -> None:
+        self.status = SourceStatus(name="quickstart", format="test", location="memory")
+        self._reports = [
+            report for report in recording("collections/quickstart") if FROM_S <= report.receipt_time_s <= until_s
+        ]
+
+    def batches(self):
+        yield self._reports
+
+
+def kept_steps(folder: Path, journal: SqliteStore) -> list[RecordedStep]:
+    return [step for segment in journaled_segments(journal) for step in recorded_steps(read_segment(folder, segment))]
+
+
+def reports(count: int):
+    return recording("collections/quickstart")[:count]
+
+
+@pytest.mark.requirement("SC-KEEP-01")
+def test_steps_are_read_back_as_they_were_given(tmp_path: Path) -> None:
+    given = [(1.0, reports(3)), (2.0, ()), (3.5, reports(2 * REPORTS_PER_RECORD + 1))]
+    with SqliteStore.in_memory() as journal:
+        keeper = ReportKeeper.open(tmp_path, journal, Clock())
+        for now_s, part in given:
+            keeper.keep(part, now_s, durable=False)
+            keeper.keep(part, now_s, durable=True)  # handed in again, as after a full disk
+        keeper.close()
+        assert [(step.now_s, step.reports) for step in kept_steps(tmp_path, journal)] == given
+
+
+@pytest.mark.requirement("SC-KEEP-02")
+def test_what_a_crash_left_is_found_and_bound_to_the_journal(tmp_path: Path) -> None:
+    with SqliteStore.in_memory() as journal:
+        crashed = ReportKeeper.open(tmp_path, journal, Clock())
+        crashed.keep(reports(2), 1.0, durable=True)
+        # Sealed, but the process died before the journal learned of it; the next open file was begun.
+        crashed._writer.seal()
+        crashed.keep(reports(1), 2.0, durable=True)
+        crashed._writer.close()
+        again = ReportKeeper.open(tmp_path, journal, Clock())
+        again.keep((), 3.0, durable=False)
+        again.close()
+        assert [segment.number for segment in journaled_segments(journal)] == [1, 2]
+        assert [step.now_s for step in kept_steps(tmp_path, journal)] == [1.0, 2.0, 3.0]
+
+
+def test_a_long_quiet_watch_is_sealed_in_pieces(tmp_path: Path) -> None:
+    with SqliteStore.in_memory() as journal:
+        keeper = ReportKeeper(SegmentWriter(tmp_path), journal, Clock())
+        for second in range(SEGMENT_STEPS + 10):
+            keeper.keep((), float(second), durable=False)
+        assert len(list(journaled_segments(journal))) == 1
+        keeper.close()
+        assert len(kept_steps(tmp_path, journal)) == SEGMENT_STEPS + 10
+
+
+@pytest.mark.requirement("SC-KEEP-03")
+def test_a_run_replayed_from_its_kept_steps_gives_the_same_alerts_bit_for_bit(tmp_path: Path) -> None:
+    terms = Terms.from_agreement(make_agreement())
+    node = Node("north")
+    keeper = ReportKeeper.open(tmp_path, node.store, Clock())
+    shown = []
+
+    class Shown(StepRecord):
+        def record(self, events, given, now_s) -> None:
+            super().record(events, given, now_s)
+            shown.extend(events)
+
+    record = Shown(keeper, AlertAnnouncer(node.exchange))
+    opened = OpenedSources(recorded=(Recorded(FROM_S + 600),))
+    run = PictureRun(opened, terms, record, Clock(), ReplayRange(speed=100_000.0))
+    assert run.view().now_s is None
+    run.run()
+    keeper.close()
+    view = run.view()
+    assert view.ended
+    assert view.tracks == len(run.tracks()) > 20
+    assert view.sources[0].reports > 10_000
+    assert shown
+    picture = Picture(terms)
+    replayed = [
+        event for step in kept_steps(tmp_path, node.store) for event in picture.advance(step.reports, step.now_s)
+    ]
+    assert replayed == shown
+    assert [row.kind for row in node.store.journal(0, 1_000)].count("alert") == len(shown)
+
+
+def test_a_run_that_is_stopped_ends_soon_and_says_that_it_did_not_end(tmp_path: Path) -> None:
+    node = Node("north")
+    keeper = ReportKeeper.open(tmp_path, node.store, Clock())
+    record = StepRecord(keeper, AlertAnnouncer(node.exchange))
+    opened = OpenedSources(recorded=(Recorded(FROM_S + 600),))
+    run = PictureRun(opened, Terms.from_agreement(make_agreement()), record, Clock(), ReplayRange(speed=1.0))
+    run.stop()
+    run.run()
+    keeper.close()
+    assert not run.view().ended
+
+
+def test_the_scans_of_a_run_are_those_of_the_recording() -> None:
+    source = Recorded(FROM_S + 60)
+    steps = list(scans([source], scan_period_s=1.0))
+    assert sum(len(step.reports) for step in steps) == source.status.reports
