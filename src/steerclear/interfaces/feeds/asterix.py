@@ -18,7 +18,7 @@ import msgspec
 from steerclear.interfaces.feeds.asterix_targets import Sensors, Target, target_of
 from steerclear.interfaces.feeds.bounded_file import BoundedReader
 from steerclear.interfaces.feeds.checks import RejectedRecordError, checked_report
-from steerclear.interfaces.feeds.limits import MAX_CLOCK_DIFFERENCE_S
+from steerclear.interfaces.feeds.limits import MAX_CLOCK_DIFFERENCE_S, MAX_FUTURE_S, MAX_TIME_S, MIN_TIME_S
 from steerclear.interfaces.feeds.packets import datagrams
 from steerclear.interfaces.feeds.radar_geometry import SensorPosition
 from steerclear.model.track import TrackReport
@@ -30,6 +30,7 @@ SERVICE_CATEGORIES = (2, 4, 8, 9, 16, 17, 18, 19, 23, 25, 34, 63, 65, 240, 247)
 """Sensor and service messages, alerts and pictures: they hold no targets and are passed over."""
 HEADER_BYTES = 3
 _BATCH_REPORTS = 256
+_TEXT_BYTES = frozenset(range(0x20, 0x7F)) | frozenset(b"\t\r\n")
 
 
 class AsterixOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +64,8 @@ def _specifications() -> tuple[dict[int, Any], Any, Any]:
 
 def looks_like_asterix(start: bytes) -> bool:
     """Whether bytes begin with data blocks: known categories, and each length leads to the next block."""
+    if all(byte in _TEXT_BYTES for byte in start[:64]):
+        return False  # a quote, a zero and a greater-than sign are categories, too
     at = blocks = 0
     while at + HEADER_BYTES <= len(start) and blocks < 8:
         length = int.from_bytes(start[at + 1 : at + 3], "big")
@@ -258,10 +261,11 @@ def _received(report: TrackReport, packet_time_s: float | None, status: SourceSt
     """The report with the packet's time as time of receipt, where the two clocks belong together."""
     if packet_time_s is None:
         return report
-    if abs(packet_time_s - report.time_s) > MAX_CLOCK_DIFFERENCE_S:
+    late_s = packet_time_s - report.time_s
+    if not (-MAX_FUTURE_S <= late_s <= MAX_CLOCK_DIFFERENCE_S and MIN_TIME_S <= packet_time_s <= MAX_TIME_S):
         status.note(
-            "the capture's clock and the reports' times of day differ by more than"
-            f" {MAX_CLOCK_DIFFERENCE_S:.0f} s: the capture's clock gives the date only"
+            "the capture's clock and the reports' times of day do not belong together: the capture's clock gives the"
+            " date only"
         )
         return report
     return msgspec.structs.replace(report, receipt_time_s=packet_time_s)
