@@ -20,7 +20,7 @@ SECTIONS = {
     "detection": "bench.detection",
     "phases": "bench.phases",
     "record": "bench.record",
-    "line": "bench.bench_line",
+    "line": "bench.line",
     "replay": "bench.replay",
 }
 """A section is a module with `run(budget) -> dict` and `table(dict) -> str`, and `draw(dict, stem)` for a plot."""
