@@ -49,14 +49,16 @@ class Directory:
     def find(self, report: TrackReport, key: int | str | tuple[str, str]) -> int | None:
         """The slot that a report with this identity belongs to, None for a new aircraft or a new claim."""
         if not isinstance(key, tuple):
-            for slot in self._hard.get(key, ()):
+            claims = self._hard.get(key, ())
+            for slot in claims:
                 if self._in_reach(slot, report):
                     return slot
-            return None
+            # An old report cannot begin a claim: nobody knows where that aircraft is now.
+            return next((slot for slot in claims if self._is_old(slot, report)), None)
         known = self._soft.get(key)
         if known is None:
             return None
-        if report.time_s < self._table.time[known] - _TOO_LATE_TO_TELL_S:
+        if self._is_old(known, report):
             return known  # Where the aircraft was then says little about whether the number has changed hands.
         alone = len(self._table.known(known).heard_from) == 1
         if self._in_reach(known, report) if alone else self._agrees(known, report):
@@ -125,6 +127,9 @@ class Directory:
     def _has_hard(self, slot: int) -> bool:
         identity = self._table.known(slot).identity
         return identity.icao_address is not None or identity.remote_id is not None
+
+    def _is_old(self, slot: int, report: TrackReport) -> bool:
+        return report.time_s < self._table.time[slot] - _TOO_LATE_TO_TELL_S
 
     def _in_reach(self, slot: int, report: TrackReport) -> bool:
         table = self._table

@@ -9,8 +9,6 @@ from collections import deque
 from itertools import pairwise
 from math import inf, isnan, nan
 
-import msgspec
-
 from steerclear.model.track import Identity, TrackReport
 from steerclear.tactical.correlate import Directory
 from steerclear.tactical.faults import SetAside
@@ -300,7 +298,7 @@ def in_order(reports: list[TrackReport]) -> list[TrackReport]:
     if all(keys[a] != keys[b] for a, b in pairwise(order)):
         return ordered
     # Equal so far: the whole content decides. Reports that are equal in everything need no order.
-    content = [msgspec.json.encode(report) for report in reports]
+    content = [repr(report) for report in reports]
     return [reports[i] for i in sorted(range(len(reports)), key=lambda i: (keys[i], content[i]))]
 
 
