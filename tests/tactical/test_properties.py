@@ -1,7 +1,11 @@
 """The same reports give the same alerts, bit for bit, in whatever order one step hands them in."""
 
+import os
+import subprocess
+import sys
 from hashlib import sha256
 from itertools import pairwise
+from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -132,3 +136,22 @@ def test_the_life_of_every_alert_reads_as_a_life(seed):
                 assert after.severity == before.severity
         assert all(event.reason for event in events)
         assert len(events[0].alert_id) <= 64
+
+
+@pytest.mark.requirement("SC-TAC-19")
+def test_another_process_with_another_hash_seed_gives_the_same_digest():
+    code = "from tests.tactical.test_properties import digest, run, stream; print(digest(run(stream(3))))"
+    root = Path(__file__).parents[2]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONHASHSEED"}
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=root,
+            env=environment | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+        for seed in ("1", "2")
+    }
+    assert told == {digest(run(stream(3)))}
