@@ -18,28 +18,37 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 """Unicode categories that do not show as what they are: control, format (direction overrides), surrogates, private."""
 
 
-def check_values(value: Any) -> None:
-    """Raises ValueError for a text, number or list anywhere in plain JSON values that is beyond the limits."""
-    match value:
-        case bool() | None:
-            return
-        case str():
-            if len(value) > MAX_TEXT_CHARS:
-                raise ValueError(f"a text has more than {MAX_TEXT_CHARS} characters")
-            # `isprintable` settles nearly all texts in one quick call; it also stops at harmless no-break spaces.
-            if not value.isprintable() and any(unicodedata.category(char) in _HIDDEN for char in value):
-                raise ValueError("a text holds a character that does not show")
-        case int() | float():
-            if not abs(value) <= MAX_NUMBER:
-                raise ValueError("a number is out of all proportion")
-        case dict():
-            for item in value.values():
-                check_values(item)
-        case list():
+def checked_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """One JSON object from its (key, value) pairs, for `json.loads(object_pairs_hook=...)`.
+
+    Raises ValueError for a key given twice, and for a text, number or list beyond the limits. Being called for every
+    object, it looks at each value once, without walking the whole again.
+    """
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("an object has the same key twice")
+    for value in found.values():
+        if type(value) is list:
             if len(value) > MAX_LIST_ITEMS:
                 raise ValueError(f"a list has more than {MAX_LIST_ITEMS} items")
             for item in value:
-                check_values(item)
+                _check_scalar(item)
+        else:
+            _check_scalar(value)
+    return found
+
+
+def _check_scalar(value: Any) -> None:
+    if type(value) is str:
+        if len(value) > MAX_TEXT_CHARS:
+            raise ValueError(f"a text has more than {MAX_TEXT_CHARS} characters")
+        # `isprintable` settles nearly all texts in one quick call; it also stops at harmless no-break spaces.
+        if not value.isprintable() and any(unicodedata.category(char) in _HIDDEN for char in value):
+            raise ValueError("a text holds a character that does not show")
+    elif (type(value) is float or type(value) is int) and not abs(value) <= MAX_NUMBER:
+        raise ValueError("a number is out of all proportion")
+    elif type(value) is list:
+        raise ValueError("a list in a list")
 
 
 def check_message(message: Message) -> None:

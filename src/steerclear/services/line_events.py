@@ -6,7 +6,7 @@ The events carry every decision (also why an answer had no effect), so that rebu
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final
 
 import msgspec
@@ -113,6 +113,15 @@ _KINDS: Final[dict[type[LineEvent], str]] = {
 }
 _ENCODER = msgspec.json.Encoder()
 _DECODERS: Final = {kind: msgspec.json.Decoder(struct) for struct, kind in _KINDS.items()}
+
+
+@lru_cache(maxsize=1_024)
+def _decoded(kind: str, payload: bytes) -> LineEvent | None:
+    """A line event from the journal, None for an event of another kind. Several views read each row: once is enough."""
+    decoder = _DECODERS.get(kind)
+    return None if decoder is None else decoder.decode(payload)
+
+
 _STANDING_DECODER = msgspec.json.Decoder(Standing)
 _TIME_DECODER = msgspec.json.Decoder(float)
 
@@ -147,10 +156,7 @@ def line_views() -> tuple[View, ...]:
 
 
 def _reduce_standings(row: JournalRow, read: Callable[[str], bytes | None]) -> Iterable[ViewChange]:
-    decoder = _DECODERS.get(row.kind)
-    if decoder is None:
-        return []
-    match decoder.decode(row.payload):
+    match _decoded(row.kind, row.payload):
         case MessageSent() | MessageStored() as event:
             return _begun(event, row.time_s, read)
         case ReceiptTaken() as event:
@@ -197,9 +203,7 @@ def _moved(
 
 def _reduce_open(row: JournalRow, _read: Callable[[str], bytes | None]) -> Iterable[ViewChange]:
     """Messages whose answer is owed, with the time it is due."""
-    if row.kind not in (SENT, STORED):
-        return []
-    event = _DECODERS[row.kind].decode(row.payload)
+    event = _decoded(row.kind, row.payload)
     if not isinstance(event, MessageSent | MessageStored):
         return []
     outgoing = isinstance(event, MessageSent)
@@ -215,9 +219,7 @@ def _reduce_open(row: JournalRow, _read: Callable[[str], bytes | None]) -> Itera
 
 def _reduce_last_checks(row: JournalRow, _read: Callable[[str], bytes | None]) -> Iterable[ViewChange]:
     """When we last asked each peer "do you hear me?"."""
-    if row.kind != SENT:
-        return []
-    event = _DECODERS[SENT].decode(row.payload)
+    event = _decoded(row.kind, row.payload)
     if not isinstance(event, MessageSent) or not isinstance(event.message, LineCheck):
         return []
     return [(event.peer, _ENCODER.encode(event.issued_s))]
@@ -225,7 +227,7 @@ def _reduce_last_checks(row: JournalRow, _read: Callable[[str], bytes | None]) -
 
 def due_of_event(kind: str, payload: bytes) -> tuple[float, str] | None:
     """When the answer to the message of a SENT or STORED event is due, and the message's key in the views."""
-    event = _DECODERS[kind].decode(payload)
+    event = _decoded(kind, payload)
     if not isinstance(event, MessageSent | MessageStored):
         return None
     limit_s = due_s(event.message)

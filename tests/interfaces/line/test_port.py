@@ -224,3 +224,14 @@ def test_a_courier_waits_for_its_peer_and_then_delivers_everything(keys, south):
     asyncio.run(play())
     assert south.exchange.line("north").incoming.frontier.size == 21
     north.close()
+
+
+def test_an_unforeseen_error_is_logged_and_shown_to_nobody(keys, south, url, monkeypatch, caplog):
+    def broken(peer, body):
+        raise RuntimeError("the secret of the house")
+
+    monkeypatch.setattr(south.exchange, "receive", broken)
+    with client(keys, "north") as north:
+        answer = north.post(url + POST_PATH, content=b"x", headers=TYPE)
+    assert (answer.status_code, answer.content) == (500, b"")
+    assert "the secret of the house" in caplog.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, Final
@@ -23,6 +24,8 @@ BATCH_TYPE: Final = "application/vnd.steerclear.batch"
 NOTE_TYPE: Final = "application/vnd.steerclear.checkpoint"
 REFUSAL_TYPE: Final = "application/vnd.steerclear.refusal+json"
 
+_logger = logging.getLogger("steerclear.line")
+
 
 def line_port(exchange: Exchange, parties_by_certificate: Mapping[bytes, str]) -> Litestar:
     """The application behind the line's port; certificates are known by the SHA-256 of their DER bytes."""
@@ -42,7 +45,7 @@ def line_port(exchange: Exchange, parties_by_certificate: Mapping[bytes, str]) -
             return Response(str(trouble).encode(), status_code=503, media_type="text/plain")
         return Response(note, status_code=200 if note else 204, media_type=NOTE_TYPE)
 
-    return Litestar([take_entries], openapi_config=None)
+    return Litestar([take_entries], openapi_config=None, logging_config=None, exception_handlers={500: _our_fault})
 
 
 def _party_of(request: Request[Any, Any, Any], parties_by_certificate: Mapping[bytes, str]) -> str:
@@ -60,3 +63,9 @@ async def _plain_body(request: Request[Any, Any, Any]) -> bytes:
         return await asyncio.wait_for(request.body(), BODY_TIMEOUT_S)
     except TimeoutError:
         raise ClientException("the body did not arrive in time", status_code=408) from None
+
+
+def _our_fault(_request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """An error nobody foresaw: nothing of the post is kept, and the peer comes again."""
+    _logger.error("a post could not be taken", exc_info=error)
+    return Response(b"", status_code=500, media_type="text/plain")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Annotated, Any, Final
@@ -38,6 +39,9 @@ from steerclear.services.picture_view import PictureView, ShownPicture
 from steerclear.store.errors import StoreError
 
 API: Final = "/api/v1"
+
+_logger = logging.getLogger("steerclear.api")
+
 Page = Annotated[int, Parameter(ge=1, le=MAX_PAGE_ROWS)]
 AnyRequest = Request[Any, Any, Any]
 
@@ -95,11 +99,13 @@ def local_api(
             title="steerclear node", version="1", path="/schema", render_plugins=[JsonRenderPlugin()]
         ),
         request_max_body_size=MAX_BODY_BYTES,
+        logging_config=None,
         exception_handlers={
             LineRequestError: _refuse,
             LineFaultError: _refuse,
             StoreError: _trouble,
             HTTPException: _http_problem,
+            500: _our_fault,
         },
     )
 
@@ -207,3 +213,8 @@ def _trouble(_request: AnyRequest, error: Exception) -> Response[Problem]:
 
 def _http_problem(_request: AnyRequest, error: HTTPException) -> Response[Problem]:
     return Response(Problem(problem=error.detail), status_code=error.status_code)
+
+
+def _our_fault(_request: AnyRequest, error: Exception) -> Response[Problem]:
+    _logger.error("a request could not be carried out", exc_info=error)
+    return Response(Problem(problem="this node has a fault; its log says more"), status_code=500)
