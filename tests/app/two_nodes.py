@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import signal
@@ -139,12 +140,11 @@ class NodeProcess:
         host = runtime.local_url.removeprefix("http://")
         desk = None if function is None else f"{self.party}-desk"
         token = token_path(self.config, desk, function).read_text().strip()
-        connection = http.client.HTTPConnection(host, timeout=20)
         headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
-        connection.request(method, path, None if body is None else json.dumps(body), headers)
-        answer = connection.getresponse()
-        data = answer.read()
-        connection.close()
+        with contextlib.closing(http.client.HTTPConnection(host, timeout=20)) as connection:
+            connection.request(method, path, None if body is None else json.dumps(body), headers)
+            with connection.getresponse() as answer:
+                data = answer.read()
         expected = (200, 201) if status is None else (status,)
         assert answer.status in expected, (answer.status, data)
         return json.loads(data) if answer.headers.get_content_type() == "application/json" else data

@@ -50,6 +50,11 @@ def test_the_deadline_counts_from_its_very_moment():
     assert after_deadline(ASKED, START_S + 60.0).state is MessageState.UNANSWERED
 
 
+def test_the_time_of_the_first_receipt_is_kept():
+    first = after_receipt(ASKED, START_S + 1)
+    assert after_receipt(first, START_S + 9) is first
+
+
 def test_the_first_answer_is_kept():
     first = after_answer(ASKED, ACKNOWLEDGEMENT, START_S + 2)
     second = after_answer(first, SOUTH.acknowledgement("north:south:0", "commander")("south:north:1"), START_S + 9)
