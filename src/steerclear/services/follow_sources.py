@@ -60,7 +60,8 @@ async def follow(
         while not stop.is_set():
             wait_s = scan_period_s - math.fmod(clock(), scan_period_s)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), wait_s)
+                async with asyncio.timeout(wait_s):
+                    await stop.wait()
             on_scan(Scan(clock(), queue.take()))
     finally:
         for task in tasks:

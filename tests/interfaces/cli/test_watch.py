@@ -186,6 +186,20 @@ def test_an_interrupted_recording_ends_with_its_summary(head_on: Path, number: s
     assert summary["interrupted"] is True
 
 
+@pytest.mark.requirement("SC-WATCH-04")
+@pytest.mark.parametrize("arguments", [["--json"], ["--quiet"]])
+def test_a_reader_that_goes_away_is_no_fault(head_on: Path, arguments: list[str]) -> None:
+    running = subprocess.Popen(
+        [*COMMAND, str(head_on), *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert running.stdout is not None
+    assert running.stderr is not None
+    running.stdout.close()
+    assert running.stderr.read() == b""
+    assert running.wait(WITHIN_S) == ExitCode.OK
+    running.stderr.close()
+
+
 @pytest.mark.requirement("SC-WATCH-03")
 def test_pacing_keeps_to_the_speed(head_on: Path) -> None:
     done = watch(head_on, "--json", "--speed", "100")

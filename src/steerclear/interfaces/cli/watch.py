@@ -8,6 +8,7 @@ other.
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 import time
@@ -167,7 +168,22 @@ def run_watch(opened: OpenedSources, state: WatchState, output: Output, options:
         output.scanned(events)
 
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    interrupted = False
+    try:
+        interrupted = _run(opened, on_scan, output, options)
+        state.finished(interrupted=interrupted and not opened.live)
+        code = _exit_code(state)
+        output.summary(code)
+    except BrokenPipeError:
+        # The reader of our output has gone (as in `| head`): nobody is left to tell, and nothing may be flushed to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    return code
+
+
+def _run(opened: OpenedSources, on_scan: Callable[[Scan], None], output: Output, options: _Options) -> bool:
+    """Watch until the end; True if a person ended it before."""
     try:
         with output:
             if opened.live:
@@ -175,17 +191,8 @@ def run_watch(opened: OpenedSources, state: WatchState, output: Output, options:
             else:
                 _replay(opened, on_scan, output, options)
     except KeyboardInterrupt:
-        interrupted = True
-    except BrokenPipeError:
-        # The reader of our output has gone (as in `| head`): nobody is left to tell anything.
-        sys.stderr.close()
-        return ExitCode.OK
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    state.finished(interrupted=interrupted and not opened.live)
-    code = _exit_code(state)
-    output.summary(code)
-    return code
+        return True
+    return False
 
 
 def _replay(opened: OpenedSources, on_scan: Callable[[Scan], None], output: Output, options: _Options) -> None:

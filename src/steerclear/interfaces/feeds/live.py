@@ -66,8 +66,9 @@ class SbsStream:
         backoff = _Backoff(self.status)
         while True:
             try:
-                opening = asyncio.open_connection(self._host, self._port, limit=MAX_RECORD_BYTES)
-                reader, writer = await asyncio.wait_for(opening, CONNECT_TIMEOUT_S)
+                # Not asyncio.wait_for: before Python 3.12 it can swallow the cancellation that ends this source.
+                async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                    reader, writer = await asyncio.open_connection(self._host, self._port, limit=MAX_RECORD_BYTES)
             except (OSError, TimeoutError) as error:
                 await backoff.failed(f"no connection: {error or 'timed out'}")
                 continue
@@ -90,7 +91,8 @@ class SbsStream:
         while True:
             number += 1
             try:
-                line = await asyncio.wait_for(reader.readline(), SILENT_AFTER_S)
+                async with asyncio.timeout(SILENT_AFTER_S):
+                    line = await reader.readline()
             except ValueError:  # longer than the limit; asyncio has thrown the line's beginning away
                 self.status.rejections.add(RejectionReason.TOO_LONG, f"line {number}", "line too long")
                 continue
