@@ -10,17 +10,18 @@ from steerclear.dialogue.batch import Batch, encode_batch
 from steerclear.dialogue.faults import FaultCode, LineFaultError
 from steerclear.dialogue.link_state import LinkEvent, LinkState
 from steerclear.model.alert import AlertChange, Severity
-from steerclear.model.messages import Acknowledgement, MessageState
+from steerclear.model.messages import Acknowledgement, LineCheck, MessageState
 from steerclear.services.acknowledge import acknowledge, answer_line_check, find_standing
 from steerclear.services.exchange import Draft, Exchange
 from steerclear.services.faults import KeysError, NotAnswerableError, UnknownMessageError, UnknownPeerError
 from steerclear.services.keep_time import send_line_check
 from steerclear.services.line_end import LineKeys
-from steerclear.services.line_events import FAULT, LINK, SENT
+from steerclear.services.line_events import FAULT, LINK, RECEIPT, SENT
 from steerclear.services.line_status import line_status, listed_standings
 from steerclear.store import SqliteStore, StoreFullError
 from tests.services.parties import (
     ACKNOWLEDGE_WITHIN_S,
+    START_S,
     Node,
     deliver,
     line_keys,
@@ -114,6 +115,7 @@ def test_an_acknowledgement_without_effect_stands_in_the_record_and_changes_noth
     sent.stored.result()
     settle(north, south)
     stranger = south.exchange.line("north")
+
     # South's software is made to say what its own services would refuse to say.
     def make(message_id):
         return Acknowledgement(
@@ -234,6 +236,9 @@ class FullStore:
             return refused
         return self._store.submit(append)
 
+    def append(self, append):
+        return self.submit(append).result()
+
 
 @pytest.mark.requirement("SC-LINE-12")
 def test_after_a_full_disk_the_log_goes_on_where_it_stood():
@@ -296,3 +301,49 @@ def test_views_rebuilt_from_the_journal_are_the_same(nodes):
         before = listed_standings(node.exchange), node.store.view_items("line.open")
         node.store.rebuild_views()
         assert (listed_standings(node.exchange), node.store.view_items("line.open")) == before
+
+
+@pytest.mark.requirement("SC-LINE-12")
+def test_no_receipt_is_given_for_what_is_not_durable(nodes):
+    north, south = nodes
+    north.announce(make_alert(1))
+    store = FullStore(south.store)
+    south.exchange = Exchange(store, make_agreement(), "south", line_keys("south"), south.clock)
+    store.full = True
+    with pytest.raises(StoreFullError):
+        north.post_to(south)
+    assert south.exchange.line("north").incoming.frontier.size == 0
+    store.full = False
+    settle(north, south)
+    assert south.exchange.line("north").incoming.frontier.size == 1
+
+
+def test_a_late_receipt_changes_nothing(nodes):
+    north, south = nodes
+    north.announce(make_alert(1))
+    settle(north, south)
+    early = south.exchange.line("north").incoming.note
+    north.announce(make_alert(2))
+    settle(north, south)
+    for note in (early, south.exchange.line("north").incoming.note):
+        north.exchange.take_receipt("south", note)
+    assert north.exchange.line("south").received_size == 2
+    assert kinds(north).count(RECEIPT) == 2
+
+
+def test_of_several_messages_all_are_sent_or_none(nodes):
+    north, south = nodes
+
+    def check(message_id):
+        return LineCheck(message_id=message_id, answer_by_s=START_S)
+
+    def unspeakable(message_id):
+        return LineCheck(message_id=message_id, answer_by_s=1e300)
+
+    with pytest.raises(LineFaultError, match="out of all proportion"):
+        north.exchange.send([Draft("south", check), Draft("south", unspeakable)])
+    sent = north.exchange.send([Draft("south", check)])
+    sent.stored.result()
+    assert sent.message_ids == ("north:south:0",)
+    settle(north, south)
+    assert north.exchange.line("south").received_size == 1
