@@ -41,7 +41,6 @@ def test_no_state_stands_for_another(events):
         expected = MessageState.UNANSWERED if missed else None
         expected = expected or (MessageState.RECEIVED if "receipt" in events else MessageState.WAITING)
         assert standing.state is expected
-    assert standing.is_open == ("answer" not in events)
 
 
 def test_the_deadline_counts_from_its_very_moment():

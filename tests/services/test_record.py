@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from steerclear.model.messages import LineCheckAnswer
 from steerclear.services.acknowledge import acknowledge
+from steerclear.services.exchange import Draft
 from steerclear.services.export_record import AgreementFiles, export_bytes
 from steerclear.services.record_bundle import RecordError, read_bundle
 from steerclear.services.verify_record import verify_record
@@ -62,6 +64,32 @@ def test_a_whole_bundle_verifies_and_says_what_is_not_proven():
     assert ours.messages[2].received_s is None
     assert any("last 1 entries ever reached south" in words for words in report.not_proven)
     assert any("compare their fingerprints" in words for words in report.not_proven)
+
+
+def test_late_and_void_answers_are_told_apart():
+    north, south = Node("north"), Node("south")
+    north.announce(make_alert(1), make_alert(2))
+    settle(north, south)
+    south.clock.time_s = north.clock.time_s = START_S + 61.0
+    acknowledge(south.exchange, "north:south:0", "south-desk", "commander").stored.result()
+
+    def void(message_id):
+        return LineCheckAnswer(
+            message_id=message_id, answers="north:south:1", desk_id="south-desk", function="commander"
+        )
+
+    south.exchange.send([Draft("north", void)]).stored.result()
+    settle(north, south)
+    packed = export_bytes(south.exchange, "north", FILES)
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        report = verify_record({name: archive.read(name) for name in archive.namelist()}, read_agreement)
+    theirs = next(log for log in report.logs if log.origin.endswith("north-to-south"))
+    ours = next(log for log in report.logs if log.origin.endswith("south-to-north"))
+    assert theirs.answered_late == ("north:south:0",)
+    assert theirs.unanswered == ("north:south:1",)
+    assert ours.unheeded == ("south:north:1",)
+    for node in (north, south):
+        node.close()
 
 
 def changed(name: str, change) -> dict[str, bytes]:

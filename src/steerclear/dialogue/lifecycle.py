@@ -54,11 +54,6 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         """The message's name in the vocabulary."""
         return kind_of(self.message)
 
-    @property
-    def is_open(self) -> bool:
-        """Whether a desk still owes an answer."""
-        return due_s(self.message) is not None and self.state is not MessageState.ACKNOWLEDGED
-
 
 ANSWERED_BY: Final[dict[type[Message], type[Message]]] = {AlertNotice: Acknowledgement, LineCheck: LineCheckAnswer}
 """What kind of message answers which; no other combination counts."""

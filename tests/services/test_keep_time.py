@@ -1,0 +1,52 @@
+"""Deadlines under clocks that jump and nodes that restart: each passes once, at the first tick at or after its time."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from steerclear.services.line_events import UNANSWERED, line_views
+from steerclear.store import SqliteStore
+from tests.services.parties import ACKNOWLEDGE_WITHIN_S, HandClock, Node, make_agreement, make_alert
+
+STEP = st.one_of(
+    st.tuples(st.just("move"), st.floats(-90.0, 90.0)),
+    st.tuples(st.just("tick"), st.just(0.0)),
+    st.tuples(st.just("restart"), st.just(0.0)),
+    st.tuples(st.just("alert"), st.just(0.0)),
+)
+
+
+@pytest.mark.requirement("SC-LINE-07")
+@settings(max_examples=60, deadline=None)
+@given(st.lists(STEP, max_size=25))
+def test_every_deadline_passes_once(steps):
+    agreement = make_agreement(every_s=1e6)
+    clock = HandClock()
+    with SqliteStore.in_memory(line_views()) as store:
+        node = Node("north", agreement, clock, store)
+        node.timekeeper.tick()
+        due: dict[str, float] = {"north:south:0": clock.time_s + agreement.line_checks.answer_within_s}
+        expected: list[str] = []
+        for action, amount in [*steps, ("move", 1e4), ("tick", 0.0), ("tick", 0.0)]:
+            if action == "move":
+                clock.time_s += amount
+            elif action == "restart":
+                node = Node("north", agreement, clock, store)
+            elif action == "alert":
+                node.announce(make_alert(len(due)))
+                due[f"north:south:{len(due)}"] = clock.time_s + ACKNOWLEDGE_WITHIN_S
+            else:
+                node.timekeeper.tick()
+                expected += sorted(
+                    (name for name, limit_s in due.items() if limit_s <= clock.time_s and name not in expected),
+                    key=lambda name: (due[name], name),
+                )
+                assert sorted(missed(store)) == sorted(expected)
+        assert sorted(missed(store)) == sorted(due)
+
+
+def missed(store: SqliteStore) -> list[str]:
+    rows = store.journal(0, 10_000)
+    return [row.payload.split(b'"message_id":"')[1].split(b'"')[0].decode() for row in rows if row.kind == UNANSWERED]
