@@ -4,8 +4,8 @@ Frame: range and azimuth from the antenna; azimuth clockwise from true north at 
 Symbols: ρ slant range, θ azimuth, h height of the target and h_s of the antenna above the ellipsoid, R the ellipsoid's
 mean radius of curvature at the radar. Elevation ε from the cosine law in the triangle Earth's centre, radar, target:
 (R+h)² = (R+h_s)² + ρ² + 2ρ(R+h_s) sin ε; then east-north-up at the antenna to Earth-centred to geodetic.
-Bounds: R instead of the ellipsoid costs below 5 m within 400 km (2.4 m measured). Where the height is unknown the target is put at the
-antenna's height, and the error that this may cause is returned, not hidden.
+Bounds: R instead of the ellipsoid costs below 5 m within 400 km (2.4 m measured). Where the height is unknown the
+target is put at the antenna's height, and the error that this may cause is returned, not hidden.
 """
 
 from __future__ import annotations
