@@ -233,3 +233,13 @@ def test_across_the_antimeridian_and_near_the_pole(middle_deg):
     events = Picture().advance([one, two], one.time_s)
     assert story(events) == [("raised", "BREACH")]
     assert events[0].numbers.horizontal_now_m < 2_300.0
+
+
+def test_the_gravest_is_told_first():
+    picture = Picture()
+    far = [flight(1, east_m=-60_000.0, east_mps=200.0), flight(2, east_m=60_000.0, east_mps=-200.0)]
+    near = [flight(8, north_m=90_000.0), flight(9, north_m=90_000.0)]
+    picture.advance([one(0.0) for one in far], report(1).time_s)
+    events = picture.advance([one(1.0) for one in far + near], report(1).time_s + 1.0)
+    assert story(events) == [("raised", "BREACH"), ("raised", "ADVISORY")]
+    assert [event.severity for event in picture.open_alerts()] == [Severity.BREACH, Severity.ADVISORY]

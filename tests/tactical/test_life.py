@@ -110,3 +110,10 @@ def test_silence_ends_a_suspicion_without_a_word():
     life = life_in(LifeState.SUSPECTED)
     assert life.silent(0.0) is None
     assert life.state is LifeState.QUIET
+
+
+def test_nothing_is_cleared_that_was_not_raised():
+    life = Life(Persistence(hits=2, scans=4, ease_after_s=0.0, clear_after_s=0.0, lapse_after_s=0.0))
+    assert life.clean(1.0, 1.0, 1.0) is None
+    assert life.silent(2.0) is None
+    assert life.state is LifeState.QUIET

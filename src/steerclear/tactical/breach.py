@@ -82,16 +82,13 @@ class BreachWatch:
 
     def _not_inside(self, stay: _Stay, now_s: float) -> None:
         low, high = stay.slots
-        change = None
         if not (can_be_judged(self._table, low, now_s) and can_be_judged(self._table, high, now_s)):
-            if stay.life.is_alert:
-                change = stay.life.silent(now_s)
+            change = stay.life.silent(now_s)
         else:
             if stay.outside_since_s is None:
                 stay.outside_since_s = now_s
-            if stay.life.is_alert:
-                oldest_s = min(self._table.time[low], self._table.time[high])
-                change = stay.life.clean(self._seen(stay), oldest_s, now_s)
+            oldest_s = min(self._table.time[low], self._table.time[high])
+            change = stay.life.clean(self._seen(stay), oldest_s, now_s)
         if change is not None:
             self._write(stay, change, now_s)
         left = stay.outside_since_s is not None and now_s - stay.outside_since_s >= self._terms.ease_after_s

@@ -152,6 +152,8 @@ class Life:
         if self.state is not LifeState.CLEARING:
             self.happen(LifeEvent.CLEAN)
             self._since_s = now_s
+        if self.state is not LifeState.CLEARING:
+            return None
         if now_s - self._since_s >= self._terms.clear_after_s and oldest_report_s >= self._since_s:
             self.happen(LifeEvent.ALL_CLEAR)
             return AlertChange.CLEARED

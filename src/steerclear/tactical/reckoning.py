@@ -1,7 +1,7 @@
 """Dead reckoning: where the believed tracks are at one common time, flown straight on from their last reports.
 
 Frame: WGS84. The surface normal is moved along east and north with the radii of curvature at the last position, so
-nothing is special at the poles or the antimeridian; against the exact geodesic it errs by less than 0.1 m in 15 km.
+nothing is special at the poles or the antimeridian; against the exact geodesic it errs by less than 0.25 m in 15 km.
 Units: degrees, metres, m/s, seconds. Closed: a track is believed up to and including its `check_until`.
 Source: n-vector form of direct geodetic motion; radii of curvature M and N of the ellipsoid (NGA.STND.0036).
 """
