@@ -11,7 +11,7 @@ from steerclear.model.limits import MAX_TEXT_CHARS
 from steerclear.model.messages import Acknowledgement, AlertNotice, LineCheck, LineCheckAnswer, Message
 from steerclear.services.exchange import Draft, Exchange, Sent
 from steerclear.services.faults import LineRequestError, NotAnswerableError, UnknownMessageError
-from steerclear.services.line_events import STANDINGS, decode_standing, standing_key
+from steerclear.services.line_events import read_standing, standing_key
 
 
 def acknowledge(exchange: Exchange, message_id: str, desk_id: str, function: str, remark: str = "") -> Sent:
@@ -52,9 +52,9 @@ def find_standing(exchange: Exchange, message_id: str) -> Standing:
         for log, outgoing in ((line.terms.incoming, False), (line.terms.outgoing, True)):
             sequence = log.sequence_of(message_id)
             key = None if sequence is None else standing_key(line.peer, outgoing, sequence)
-            value = None if key is None else exchange.journal.view(STANDINGS, key)
-            if value is not None:
-                return decode_standing(value)
+            standing = None if key is None else read_standing(exchange.journal, key)
+            if standing is not None:
+                return standing
     raise UnknownMessageError(f"no message {message_id!r} was sent or received; `steerclear line status` lists them")
 
 

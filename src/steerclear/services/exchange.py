@@ -29,14 +29,13 @@ from steerclear.services.clock import Clock
 from steerclear.services.faults import UnknownPeerError
 from steerclear.services.line_end import COSIGNED, LineEnd, LineKeys
 from steerclear.services.line_events import (
-    STANDINGS,
     FaultSeen,
     LinkChanged,
     MessageSent,
     MessageStored,
     ReceiptTaken,
-    decode_standing,
     journal_event,
+    read_standing,
     standing_key,
 )
 from steerclear.store.entries import Append, CheckpointEntry, Event, LeafEntry, Receipt
@@ -254,8 +253,7 @@ class Exchange:
         answers, unheeded = None, None
         if asked_id is not None:
             answers = line.terms.outgoing.sequence_of(asked_id)
-            value = None if answers is None else self.journal.view(STANDINGS, standing_key(line.peer, True, answers))
-            asked = None if value is None else decode_standing(value)
+            asked = None if answers is None else read_standing(self.journal, standing_key(line.peer, True, answers))
             unheeded = why_unheeded(asked, message, line.terms.peer)
         event = MessageStored(
             peer=line.peer,

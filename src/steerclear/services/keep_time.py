@@ -18,13 +18,12 @@ from steerclear.services.exchange import Draft, Exchange, Sent
 from steerclear.services.line_events import (
     LAST_CHECKS,
     SENT,
-    STANDINGS,
     STORED,
     AnswerMissed,
-    decode_standing,
     due_of_event,
     journal_event,
     open_deadlines,
+    read_standing,
 )
 from steerclear.store.entries import Append
 from steerclear.store.limits import MAX_PAGE_ROWS
@@ -64,8 +63,7 @@ class Timekeeper:
         missed = 0
         while self._waiting and self._waiting[0][0] <= now_s:
             _, key = self._waiting[0]
-            value = self._exchange.journal.view(STANDINGS, key)
-            standing = None if value is None else decode_standing(value)
+            standing = read_standing(self._exchange.journal, key)
             if standing is not None and after_deadline(standing, now_s) is not standing:
                 self._record_missed(standing, key, now_s)
                 missed += 1

@@ -36,6 +36,7 @@ FAULT: Final = "line.fault"
 LINK: Final = "line.link"
 
 STANDINGS: Final = "line.standings"
+RECEIPTS: Final = "line.receipts"
 OPEN: Final = "line.open"
 LAST_CHECKS: Final = "line.last_checks"
 
@@ -141,15 +142,38 @@ def standing_prefix(peer: str, outgoing: bool) -> str:
     return f"{peer}/{'out' if outgoing else 'in'}/"
 
 
-def decode_standing(value: bytes) -> Standing:
-    """Standing from its value in the view."""
-    return _STANDING_DECODER.decode(value)
+def read_standing(journal: Journal, key: str) -> Standing | None:
+    """Standing of the message of a key; None when there is none."""
+    value = journal.view(STANDINGS, key)
+    return None if value is None else _with_receipt(journal, _STANDING_DECODER.decode(value))
+
+
+def read_standings(journal: Journal, peer: str, outgoing: bool, after: str, limit: int) -> list[Standing]:
+    """Standings of one direction with keys above `after`, by place, at most `limit`."""
+    items = journal.view_items(STANDINGS, after, limit)
+    prefix = standing_prefix(peer, outgoing)
+    return [_with_receipt(journal, _STANDING_DECODER.decode(value)) for key, value in items if key.startswith(prefix)]
+
+
+def _with_receipt(journal: Journal, standing: Standing) -> Standing:
+    """A receipt covers all entries before its size, so it is stored once and not with every message that it covers."""
+    if not standing.outgoing:
+        return standing
+    covering = journal.view_items(RECEIPTS, _receipt_key(standing.peer, standing.sequence), 1)
+    if not covering or not covering[0][0].startswith(f"{standing.peer}/"):
+        return standing
+    return after_receipt(standing, _TIME_DECODER.decode(covering[0][1]))
+
+
+def _receipt_key(peer: str, size: int) -> str:
+    return f"{peer}/{size:019d}"
 
 
 def line_views() -> tuple[View, ...]:
     """The views of the line, to be given to the store when it is opened."""
     return (
-        View(STANDINGS, 1, _reduce_standings),
+        View(STANDINGS, 2, _reduce_standings),
+        View(RECEIPTS, 1, _reduce_receipts),
         View(OPEN, 1, _reduce_open),
         View(LAST_CHECKS, 1, _reduce_last_checks),
     )
@@ -159,12 +183,9 @@ def _reduce_standings(row: JournalRow, read: Callable[[str], bytes | None]) -> I
     match _decoded(row.kind, row.payload):
         case MessageSent() | MessageStored() as event:
             return _begun(event, row.time_s, read)
-        case ReceiptTaken() as event:
-            keys = [standing_key(event.peer, True, sequence) for sequence in range(event.from_size, event.size)]
-            return _moved(keys, read, partial(after_receipt, time_s=event.time_s))
         case AnswerMissed() as event:
             key = standing_key(event.peer, event.outgoing, event.sequence)
-            return _moved([key], read, partial(after_deadline, now_s=row.time_s))
+            return _moved(key, read, partial(after_deadline, now_s=row.time_s))
         case _:
             return []
 
@@ -182,23 +203,25 @@ def _begun(
     ]
     if event.answers_sequence is not None and unheeded is None:
         asked = standing_key(event.peer, not outgoing, event.answers_sequence)
-        changes += _moved([asked], read, partial(after_answer, answer=event.message, issued_s=event.issued_s))
+        changes += _moved(asked, read, partial(after_answer, answer=event.message, issued_s=event.issued_s))
     return changes
 
 
-def _moved(
-    keys: list[str], read: Callable[[str], bytes | None], move: Callable[[Standing], Standing]
-) -> list[ViewChange]:
-    changes: list[ViewChange] = []
-    for key in keys:
-        value = read(key)
-        if value is None:
-            continue
-        held = decode_standing(value)
-        moved = move(held)
-        if moved is not held:
-            changes.append((key, _ENCODER.encode(moved)))
-    return changes
+def _moved(key: str, read: Callable[[str], bytes | None], move: Callable[[Standing], Standing]) -> list[ViewChange]:
+    value = read(key)
+    if value is None:
+        return []
+    held = _STANDING_DECODER.decode(value)
+    moved = move(held)
+    return [] if moved is held else [(key, _ENCODER.encode(moved))]
+
+
+def _reduce_receipts(row: JournalRow, _read: Callable[[str], bytes | None]) -> Iterable[ViewChange]:
+    """When the peer's machine first proved to hold our log up to a size."""
+    event = _decoded(row.kind, row.payload)
+    if not isinstance(event, ReceiptTaken):
+        return []
+    return [(_receipt_key(event.peer, event.size), _ENCODER.encode(event.time_s))]
 
 
 def _reduce_open(row: JournalRow, _read: Callable[[str], bytes | None]) -> Iterable[ViewChange]:

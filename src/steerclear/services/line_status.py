@@ -11,7 +11,13 @@ from steerclear.dialogue.link_state import LinkState
 from steerclear.model.messages import MessageState
 from steerclear.services.exchange import Exchange
 from steerclear.services.line_end import LineEnd
-from steerclear.services.line_events import STANDINGS, decode_standing, open_deadlines, standing_key, standing_prefix
+from steerclear.services.line_events import (
+    open_deadlines,
+    read_standing,
+    read_standings,
+    standing_key,
+    standing_prefix,
+)
 
 MAX_LISTED = 1_000
 """Messages of one listing, beside those that are owed an answer."""
@@ -71,9 +77,9 @@ def open_standings(exchange: Exchange) -> list[Standing]:
     """Every message that is owed an answer: overdue ones first, then by the time the answer is due."""
     found = []
     for limit_s, key in open_deadlines(exchange.journal):
-        value = exchange.journal.view(STANDINGS, key)
-        if value is not None:
-            found.append((limit_s, decode_standing(value)))
+        standing = read_standing(exchange.journal, key)
+        if standing is not None:
+            found.append((limit_s, standing))
     found.sort(key=lambda item: (item[1].state is not MessageState.UNANSWERED, item[0], item[1].message.message_id))
     return [standing for _, standing in found]
 
@@ -97,9 +103,7 @@ def _newest(exchange: Exchange, line: LineEnd, limit: int) -> Iterable[Standing]
         # View keys sort by place, so the newest are the page after the last place left out.
         prefix = standing_prefix(line.peer, outgoing)
         after = standing_key(line.peer, outgoing, size - limit - 1) if size > limit else prefix
-        for key, value in exchange.journal.view_items(STANDINGS, after, limit):
-            if key.startswith(prefix):
-                yield decode_standing(value)
+        yield from read_standings(exchange.journal, line.peer, outgoing, after, limit)
 
 
 def _peer_status(exchange: Exchange, line: LineEnd, owed: list[tuple[float, str]], now_s: float) -> PeerStatus:
