@@ -1,4 +1,4 @@
-"""The pair frame against flight along geodesics of the ellipsoid, step by step: the error it states is the error it has."""
+"""The pair frame against flight along geodesics of the ellipsoid, step by step: its stated error is its error."""
 
 import numpy as np
 import pytest

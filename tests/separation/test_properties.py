@@ -157,7 +157,7 @@ def test_zero_minima_and_zero_lookahead_are_questions_too():
 @pytest.mark.parametrize("latitude", [0.0, 51.0, -84.0])
 @pytest.mark.parametrize("longitudes", [(179.8, -179.8), (-179.8, 179.8), (179.8, 180.2), (-0.2, 0.2), (359.8, 0.2)])
 def test_head_on_across_the_antimeridian(latitude, longitudes):
-    west, east = sorted(longitudes, key=lambda value: (value + 90.0) % 360.0 if latitude or True else value)
+    west, east = sorted(longitudes, key=lambda value: (value + 90.0) % 360.0)
     here = pair((latitude, west, 10_000, 230, 0, 0), (latitude, east, 10_050, -230, 0, 0), lookahead_s=600)
     there = pair((latitude, -0.2, 10_000, 230, 0, 0), (latitude, 0.2, 10_050, -230, 0, 0), lookahead_s=600)
     assert len(there) == 1

@@ -9,9 +9,9 @@ ellipsoid, for pairs below 90 degrees apart), so that test can only keep too man
 from typing import Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from steerclear.separation.compiling import kernel
 from steerclear.separation.pairs import judge_pair
 
 Floats = NDArray[np.float64]
@@ -20,7 +20,7 @@ _BLOCK: Final = 2048
 _TILE: Final = 64
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def mark_near(reach: Floats, i: int, low: int, count: int, mask: NDArray[np.uint8]) -> None:
     """Mark which of `count` rows from `low` are near enough to row i to be judged."""
     x, y, z, radius, altitude, height = reach[0, i], reach[1, i], reach[2, i], reach[3, i], reach[4, i], reach[5, i]
@@ -35,7 +35,7 @@ def mark_near(reach: Floats, i: int, low: int, count: int, mask: NDArray[np.uint
         mask[k] = (dx * dx + dy * dy + dz * dz <= far * far) & level
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def judge_all(
     states: Floats,
     reach: Floats,

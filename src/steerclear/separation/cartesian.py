@@ -8,10 +8,10 @@ Bounds and touching: closed, as `intervals` says.
 from typing import Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from steerclear.separation import limits
+from steerclear.separation.compiling import kernel
 from steerclear.separation.faults import InvalidMinimumError, InvalidStateError
 from steerclear.separation.intervals import closest_point, conflict_times, well_clear_times
 from steerclear.separation.volumes import WellClearVolume
@@ -35,7 +35,7 @@ _ARGUMENTS: Final = ("east_m", "north_m", "up_m", "east_mps", "north_mps", "up_m
 _LARGEST: Final = 1e8
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def _judge_all(motion: Floats, limit: Floats, well_clear: bool, answer: Floats) -> None:
     # limit rows: horizontal or dmod, vertical or zthr, tau, tcoa, lookahead
     for k in range(motion.shape[1]):
@@ -142,5 +142,5 @@ def well_clear_interval(
         InvalidMinimumError: the lookahead is out of range.
     """
     thresholds = (volume.dmod_m, volume.zthr_m, volume.tau_s, volume.tcoa_s)
-    limit = (*map(np.float64, thresholds), _bounded("lookahead_s", lookahead_s, limits.MAX_LOOKAHEAD_S))
+    limit = (*(np.array(value) for value in thresholds), _bounded("lookahead_s", lookahead_s, limits.MAX_LOOKAHEAD_S))
     return _judge((east_m, north_m, up_m, east_mps, north_mps, up_mps), limit, True)

@@ -15,10 +15,10 @@ Source: circle and slab intersection of a straight line; the modified-tau interv
 
 from math import inf, sqrt
 
-from numba import njit
+from steerclear.separation.compiling import kernel
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def disc_times(rr: float, rv: float, vv: float, cross: float, distance: float, tau: float) -> tuple[bool, float, float]:
     """Return (ever, first, last): when the pair is horizontally within `distance`, or modified tau within `tau`.
 
@@ -46,7 +46,7 @@ def disc_times(rr: float, rv: float, vv: float, cross: float, distance: float, t
     return True, first, last
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def slab_times(rz: float, vz: float, distance: float, tcoa: float) -> tuple[bool, float, float]:
     """Return (ever, first, last): when the pair is vertically within `distance`, or will be within `tcoa` seconds."""
     if vz == 0.0:
@@ -57,7 +57,7 @@ def slab_times(rz: float, vz: float, distance: float, tcoa: float) -> tuple[bool
     return True, (ahead - wide) / speed, (ahead + distance) / speed
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def conflict_times(
     rr: float,
     rv: float,
@@ -69,7 +69,7 @@ def conflict_times(
     vertical: float,
     lookahead: float,
 ) -> tuple[bool, float, float]:
-    """Return (conflict, t_in, t_out) of the cylinder, clipped to [0, lookahead]; (False, inf, -inf) if there is none."""
+    """Return (conflict, t_in, t_out) of the cylinder, clipped to [0, lookahead]; (False, inf, -inf) if none."""
     near, first, last = disc_times(rr, rv, vv, cross, horizontal, 0.0)
     if not near:
         return False, inf, -inf
@@ -81,7 +81,7 @@ def conflict_times(
     return True, t_in, t_out
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def well_clear_times(
     rr: float,
     rv: float,
@@ -107,7 +107,7 @@ def well_clear_times(
     return True, t_in, t_out
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def closest_point(
     rr: float, rv: float, vv: float, cross: float, rz: float, vz: float, lookahead: float
 ) -> tuple[float, float, float]:

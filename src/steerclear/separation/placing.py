@@ -12,12 +12,12 @@ place form, in every row, runs that a search window covers in one piece.
 """
 
 from math import pi
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from steerclear.separation.compiling import kernel
 from steerclear.separation.pairs import STATE_WORDS
 
 Floats = NDArray[np.float64]
@@ -33,7 +33,17 @@ MAX_LEVELS: Final = 8
 _EMPTY: Final = np.inf
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+class Traffic(NamedTuple):
+    """All aircraft in the order of their places: what the sweep reads."""
+
+    places: Places
+    order: NDArray[np.int32]
+    latitude: Floats
+    paths: NDArray[np.float32]
+    states: Floats
+
+
+@kernel
 def _arc_tangent(y: float, x: float) -> float:
     """Return atan2(y, x) within 3e-10 rad (2 mm on the Earth), without a branch; 0 for the zero vector."""
     high = max(abs(x), abs(y))
@@ -57,7 +67,7 @@ def _arc_tangent(y: float, x: float) -> float:
     return -angle if y < 0.0 else angle
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def fill_centres(states: Floats, begin: int, end: int, time: Floats, centres: Floats, extent: Floats) -> None:
     """Fill rows begin..end of the middle points: latitude, longitude from the first aircraft's, reach.
 
@@ -91,7 +101,7 @@ def fill_centres(states: Floats, begin: int, end: int, time: Floats, centres: Fl
     extent[4], extent[5] = reach_low, reach_high
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def count_reaches(centres: Floats, bounds: Floats) -> Places:
     """Return how many aircraft reach further than each of the descending bounds."""
     counts = np.zeros(bounds.shape[0], np.int64)
@@ -101,7 +111,7 @@ def count_reaches(centres: Floats, bounds: Floats) -> Places:
     return counts
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def make_keys(
     centres: Floats,
     begin: int,
@@ -116,17 +126,17 @@ def make_keys(
     `grid`: lowest latitude, lowest longitude, longitude units per radian, bits of longitude. `level_limits`: the
     largest reach of each level, descending; `level_rows`: rows per radian, then first row, of each level.
     """
-    shift = np.int64(grid[3])
+    shift = int(grid[3])
     for k in range(begin, end):
         level = 0
         for m in range(1, level_limits.shape[0]):
             level += 1 if centres[k, 2] <= level_limits[m] else 0
-        row = np.int64((centres[k, 0] - grid[0]) * level_rows[0, level]) + np.int64(level_rows[1, level])
-        unit = np.int64((centres[k, 1] - grid[1]) * grid[2])
+        row = int((centres[k, 0] - grid[0]) * level_rows[0, level]) + int(level_rows[1, level])
+        unit = int((centres[k, 1] - grid[1]) * grid[2])
         keys[k] = np.uint64(((row << shift) | unit) << INDEX_BITS | k)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def sort_keys(keys: NDArray[np.uint64], other: NDArray[np.uint64], bits: int) -> None:
     """Sort the keys by their place of `bits` bits, stably; they end up in `keys`. `other` is scratch of that size."""
     passes = 2 * ((bits + 23) // 24)
@@ -138,20 +148,20 @@ def sort_keys(keys: NDArray[np.uint64], other: NDArray[np.uint64], bits: int) ->
         shift = np.uint64(INDEX_BITS + step * digit)
         starts[:] = 0
         for k in range(source.shape[0]):
-            starts[np.int64((source[k] >> shift) & mask)] += 1
+            starts[int((source[k] >> shift) & mask)] += 1
         total = 0
         for bucket in range(starts.shape[0]):
             count = starts[bucket]
             starts[bucket] = total
             total += count
         for k in range(source.shape[0]):
-            bucket = np.int64((source[k] >> shift) & mask)
+            bucket = int((source[k] >> shift) & mask)
             target[starts[bucket]] = source[k]
             starts[bucket] += 1
         source, target = target, source
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def fill_sorted(
     states: Floats,
     centres: Floats,
@@ -159,13 +169,9 @@ def fill_sorted(
     begin: int,
     end: int,
     shape: Floats,
-    places: Places,
-    order: NDArray[np.int32],
-    latitude: Floats,
-    paths: NDArray[np.float32],
-    rows: Floats,
+    traffic: Traffic,
 ) -> None:
-    """Fill positions begin..end of what the sweep reads, in the order of places; `rows` are the state rows.
+    """Fill positions begin..end of what the sweep reads, in the order of places.
 
     `shape`: origin x, y, z, middle, seconds of vertical sweep, half least horizontal minimum, DMOD / 2, half least
     vertical minimum, ZTHR / 2. `paths` rows (float32): C - origin (0-2), V (3-5), horizontal share (6), lowest and
@@ -173,21 +179,21 @@ def fill_sorted(
     """
     index_mask = np.uint64((1 << INDEX_BITS) - 1)
     for p in range(begin, end):
-        k = np.int64(keys[p] & index_mask)
-        places[p] = np.int64(keys[p] >> np.uint64(INDEX_BITS))
-        order[p] = k
-        latitude[p] = centres[k, 0]
+        k = int(keys[p] & index_mask)
+        traffic.places[p] = int(keys[p] >> np.uint64(INDEX_BITS))
+        traffic.order[p] = k
+        traffic.latitude[p] = centres[k, 0]
         for word in range(STATE_WORDS):
-            rows[p, word] = states[k, word]
-        paths[0, p] = states[k, 0] + shape[3] * states[k, 3] - shape[0]
-        paths[1, p] = states[k, 1] + shape[3] * states[k, 4] - shape[1]
-        paths[2, p] = states[k, 2] + shape[3] * states[k, 5] - shape[2]
-        paths[3, p] = states[k, 3]
-        paths[4, p] = states[k, 4]
-        paths[5, p] = states[k, 5]
-        paths[6, p] = max(states[k, 11] - shape[5], shape[6])
+            traffic.states[p, word] = states[k, word]
+        traffic.paths[0, p] = states[k, 0] + shape[3] * states[k, 3] - shape[0]
+        traffic.paths[1, p] = states[k, 1] + shape[3] * states[k, 4] - shape[1]
+        traffic.paths[2, p] = states[k, 2] + shape[3] * states[k, 5] - shape[2]
+        traffic.paths[3, p] = states[k, 3]
+        traffic.paths[4, p] = states[k, 4]
+        traffic.paths[5, p] = states[k, 5]
+        traffic.paths[6, p] = max(states[k, 11] - shape[5], shape[6])
         climb = states[k, 10] * shape[4]
         # Altitudes up to 1e5 m are rounded to 0.004 m in float32, and so are their sums: 0.1 m covers all of it.
         share = max(states[k, 12] - shape[7], shape[8]) + 0.1
-        paths[7, p] = states[k, 9] + min(climb, 0.0) - share
-        paths[8, p] = states[k, 9] + max(climb, 0.0) + share
+        traffic.paths[7, p] = states[k, 9] + min(climb, 0.0) - share
+        traffic.paths[8, p] = states[k, 9] + max(climb, 0.0) + share

@@ -53,10 +53,11 @@ def refuse_too_many(found: int, max_pairs: int) -> None:
 
 def in_order(parts: Sequence[Floats], dtype: np.dtype[np.void]) -> NDArray[np.void]:
     """Return the rows of all parts as one structured array sorted by (i, j)."""
-    words = dtype.itemsize // 8
-    rows = np.concatenate([*parts, np.empty((0, words))]).view(dtype)[:, 0]
-    keys = rows["i"].astype(np.int64) << 32 | rows["j"]
-    return rows[np.argsort(keys, kind="stable")]
+    words = np.concatenate([*parts, np.empty((0, dtype.itemsize // 8))])
+    halves = words.view(np.int32)
+    keys = halves[:, 0].astype(np.int64) << 32 | halves[:, 1]
+    # Plain rows of words: moving them is several times quicker than moving structures field by field.
+    return np.take(words, np.argsort(keys), axis=0).view(dtype)[:, 0]
 
 
 def with_rows(rows: NDArray[np.void], original: NDArray[np.int64]) -> NDArray[np.void]:

@@ -6,6 +6,7 @@ bounds of `intervals`. Units: degrees, metres, m/s, seconds.
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -17,7 +18,7 @@ from steerclear.separation.faults import InvalidMinimumError
 from steerclear.separation.layout import PAIR_WORDS, WELL_CLEAR_WORDS
 from steerclear.separation.pairs import STATE_WORDS, terms_of
 from steerclear.separation.results import NO_ROWS, Conflicts, conflicts_of, refuse_too_many, with_rows
-from steerclear.separation.search import search_pairs
+from steerclear.separation.search import chunks_of, search_pairs
 from steerclear.separation.states import (
     columns_of,
     fill_states,
@@ -30,11 +31,16 @@ from steerclear.separation.workspace import Workspace
 
 Floats = NDArray[np.float64]
 OnInvalid = Literal["raise", "mask"]
-Search = Callable[[Floats, Floats, int, int, Workspace], tuple[list[Floats], list[Floats]]]
+Search = Callable[[Floats, Floats, tuple[float, float], int, int, Workspace], tuple[list[Floats], list[Floats]]]
 
 
 def _all_pairs(
-    states: Floats, terms: Floats, threads: int, max_pairs: int, _space: Workspace
+    states: Floats,
+    terms: Floats,
+    _least: tuple[float, float],
+    threads: int,
+    max_pairs: int,
+    _space: Workspace,
 ) -> tuple[list[Floats], list[Floats]]:
     reach = reach_of(states, terms)
     count = len(states)
@@ -54,7 +60,7 @@ def _all_pairs(
                 return pairs[: found[0]], clear[: found[1]]
             rooms = (int(found[0]), int(found[1]))
 
-    parts = workers.run(judge, list(zip(edges[:-1], edges[1:], strict=True)), threads)
+    parts = workers.run(judge, list(pairwise(edges)), threads)
     return [pairs for pairs, _ in parts], [clear for _, clear in parts]
 
 
@@ -115,14 +121,26 @@ class Detector:
         """Return the same answer by comparing every pair: the reference, quadratic in the number of aircraft."""
         return self._run((latitude_deg, longitude_deg, altitude_m, east_mps, north_mps, up_mps), _all_pairs)
 
+    @staticmethod
+    def _fill(columns: tuple[Floats, ...], horizontal: Floats, vertical: Floats, threads: int, rows: Floats) -> int:
+        latitude, longitude, altitude, east, north, up = columns
+
+        def fill(part: tuple[int, int]) -> int:
+            return fill_states(
+                latitude, longitude, altitude, east, north, up, horizontal, vertical, part[0], part[1], rows
+            )
+
+        return sum(workers.run(fill, chunks_of(len(rows), 1 if threads == 1 else 4 * threads), threads))
+
     def _run(self, states: tuple[ArrayLike, ...], search: Search) -> Conflicts:
         columns = columns_of(*states)
         count = len(columns[0])
         horizontal = minimum_column("horizontal_m", self._minima[0], count, limits.MAX_HORIZONTAL_M)
         vertical = minimum_column("vertical_m", self._minima[1], count, limits.MAX_VERTICAL_M)
+        least = (float(horizontal.min(initial=np.inf)), float(vertical.min(initial=np.inf)))
         threads = workers.thread_count(self._threads, count)
         rows = self._space.take("states", (count, STATE_WORDS), np.float64)
-        bad = fill_states(*columns, horizontal, vertical, 0, count, rows)
+        bad = self._fill(columns, horizontal, vertical, threads, rows)
         masked = NO_ROWS
         original = None
         if bad:
@@ -131,7 +149,7 @@ class Detector:
                 raise refuse_first(columns, good)
             masked, original = np.flatnonzero(~good), np.flatnonzero(good)
             rows = rows[original]
-        pairs, clear = search(rows, self._terms, threads, self._max_pairs, self._space)
+        pairs, clear = search(rows, self._terms, least, threads, self._max_pairs, self._space)
         answer = conflicts_of(pairs, clear, masked, self._lookahead_s)
         if original is not None:
             with_rows(answer.pairs, original)

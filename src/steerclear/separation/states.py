@@ -10,11 +10,11 @@ from math import pi, sqrt
 from typing import Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from steerclear.geodesy.wgs84 import ECCENTRICITY_SQUARED, SEMI_MAJOR_M
 from steerclear.separation import limits
+from steerclear.separation.compiling import kernel
 from steerclear.separation.faults import InvalidMinimumError, InvalidStateError
 
 Floats = NDArray[np.float64]
@@ -30,7 +30,7 @@ _MIN_LON: Final = limits.MIN_LONGITUDE_DEG
 _MAX_LON: Final = limits.MAX_LONGITUDE_DEG
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def sine_cosine(angle: float) -> tuple[float, float]:
     """Return sine and cosine of an angle in degrees, |angle| <= 360, by Taylor series on the reduced angle."""
     quarter = np.floor(angle * (1.0 / 90.0) + 0.5)
@@ -61,7 +61,7 @@ def sine_cosine(angle: float) -> tuple[float, float]:
     return sign * sine, sign * cosine
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def fill_states(
     latitude: Floats,
     longitude: Floats,
@@ -129,7 +129,7 @@ def columns_of(*arrays: ArrayLike) -> tuple[Floats, ...]:
     Raises:
         InvalidStateError: an argument is no one-dimensional array of numbers, or lengths differ, or there are too many.
     """
-    columns = []
+    columns: list[Floats] = []
     for (name, _, _), array in zip(_FIELDS, arrays, strict=True):
         try:
             column = np.ascontiguousarray(array, dtype=np.float64)
