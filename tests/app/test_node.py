@@ -15,6 +15,9 @@ from steerclear.interfaces.cli.node_file import read_runtime, token_path
 from tests.app.two_nodes import NodeProcess, eventually, set_up
 
 
+pytestmark = pytest.mark.xdist_group("two-nodes")
+
+
 @pytest.fixture
 def steerclear(capfdbinary, monkeypatch):
     """Runs a command and gives what it printed for its reader: the answer, or the problem."""
