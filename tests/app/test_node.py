@@ -14,7 +14,6 @@ from steerclear.interfaces.cli.exit_codes import ExitCode
 from steerclear.interfaces.cli.node_file import read_runtime, token_path
 from tests.app.two_nodes import NodeProcess, eventually, set_up
 
-
 pytestmark = pytest.mark.xdist_group("two-nodes")
 
 
