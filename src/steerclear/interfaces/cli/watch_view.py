@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
+from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
@@ -26,7 +27,7 @@ from steerclear.interfaces.cli.watch_output import (
     summary_lines,
     utc_text,
 )
-from steerclear.model.alert import AlertChange, AlertEvent, Severity
+from steerclear.model.alert import AlertChange, AlertEvent, AlertKind, Severity
 from steerclear.model.track import AltitudeDatum, Track, TrackAge
 from steerclear.services.report_sources import SourceState, SourceStatus
 from steerclear.tactical import FeedHealth
@@ -45,6 +46,7 @@ _STYLES = {
     Severity.WARNING: "bold red",
     Severity.BREACH: "bold white on red",
 }
+_MERELY_UNHEARD = (AlertKind.FEED_SILENT, AlertKind.STALE_TRACK)
 _AGE_STYLES = {TrackAge.FRESH: "", TrackAge.COASTING: "yellow", TrackAge.STALE: "red", TrackAge.DROPPED: "dim"}
 _STATE_STYLES = {
     SourceState.WAITING: "yellow",
@@ -108,15 +110,17 @@ class LiveView:
 
     def _view(self) -> RenderableType:
         picture = self._state.picture
-        alerts = picture.open_alerts()
+        # Among equals what happens between aircraft comes before what is merely not heard.
+        alerts = sorted(picture.open_alerts(), key=lambda event: (-event.severity, event.kind in _MERELY_UNHEARD))
         tracks = picture.tracks()
         feeds = {feed.source: feed for feed in picture.feeds()}
         parts: list[RenderableType] = [
+            Rule(style="dim"),
             _header(self._state, len(tracks), alerts),
             _alerts_table(alerts),
             _feeds_table(self._state.statuses, feeds),
         ]
-        used = 8 + max(1, min(len(alerts), MAX_ALERT_ROWS)) + len(self._state.statuses)
+        used = 9 + max(1, min(len(alerts), MAX_ALERT_ROWS)) + len(self._state.statuses)
         room = max(3, self._console.height - used - 5)
         parts.append(_tracks_table(tracks, alerts, room, self._state.now_s))
         fraction = self._state.fraction
