@@ -133,40 +133,31 @@ def try_past_cut(
 
 
 @kernel
-def try_row(
+def try_singly(
     p: int,
     stop: int,
-    up: int,
-    width: int,
-    low: int,
+    first: int,
     high: int,
-    level: int,
-    grid: Grid,
+    own: bool,
     bounds: Singles,
     traffic: Traffic,
     scratch: Scratch,
     sink: Sink,
     count: int,
 ) -> int:
-    """Filter the window low..high, `up` rows above, against the neighbours p..stop, and what is past the cut."""
-    places = traffic.places
-    shift = int(grid.origin[3])
-    one_row = 1 << shift
-    circle = int(2.0 * pi * grid.origin[2])
-    first = p + 1 if up == 0 else low
-    if high - first > BLOCK or count + GROUP * BLOCK > scratch.kept.shape[1]:
-        for q in range(p, stop):
-            begin = max(first, q + 1) if up == 0 else first
-            count = try_range(q, begin, high, bounds, traffic, scratch, sink, count)
-    elif first < high:
-        count = try_group(p, stop, first, high, up == 0, bounds, traffic.paths, scratch, count)
-    west, east = places[p] & (one_row - 1), places[stop - 1] & (one_row - 1)
-    if width != circle and (west < width or east + width >= circle):
-        base = ((places[p] >> shift) + up) << shift
-        whole, end = grid.starts[level], grid.starts[level + 1]
-        for q in range(p, stop):
-            count = try_past_cut(q, base, width, whole, end, up > 0, grid, bounds, traffic, scratch, sink, count)
+    """Filter the window first..high against the neighbours p..stop one by one: for windows of any length."""
+    for q in range(p, stop):
+        begin = max(first, q + 1) if own else first
+        count = try_range(q, begin, high, bounds, traffic, scratch, sink, count)
     return count
+
+
+@kernel
+def advanced(places: Places, position: int, last: int, target: int) -> int:
+    """Return the first position from `position` on whose place is at least `target`, or `last`; it is near."""
+    while position < last and places[position] < target:
+        position += 1
+    return position
 
 
 @kernel
@@ -189,16 +180,16 @@ def sweep_level(
     shift = int(grid.origin[3])
     one_row = 1 << shift
     circle = int(2.0 * pi * grid.origin[2])
-    first_row, last = int(grid.rows[1, level]), grid.starts[level + 1]
+    start, last = grid.starts[level], grid.starts[level + 1]
     above = int(grid.rows[2, level] * grid.rows[0, level]) + 2
     widths, lows, highs = np.empty(above, np.int64), np.full(above, -1, np.int64), np.empty(above, np.int64)
     row, span, count, p = -1, circle, 0, begin
     while p < end:
         if places[p] >> shift != row:
             row = places[p] >> shift
-            span = row_widths(row - first_row, level, grid, circle, widths)
+            span = row_widths(row - int(grid.rows[1, level]), level, grid, circle, widths)
         stop = p + 1
-        while stop < end and stop < p + GROUP and places[stop] >> shift == row and places[stop] - places[p] < span:
+        while stop < min(end, p + GROUP) and places[stop] >> shift == row and places[stop] - places[p] < span:
             stop += 1
         west, east = places[p] & (one_row - 1), places[stop - 1] & (one_row - 1)
         for up in range(above):
@@ -208,16 +199,20 @@ def sweep_level(
             base = (row + up) << shift
             target = base + max(west - width, 0)
             if lows[up] < 0:
-                lows[up] = highs[up] = first_at_least(places, target, grid.starts[level], last)
-            low = lows[up]
-            while low < last and places[low] < target:
-                low += 1
-            high = max(highs[up], low)
-            target = base + min(east + width + 1, one_row)
-            while high < last and places[high] < target:
-                high += 1
-            lows[up], highs[up] = low, high
-            count = try_row(p, stop, up, width, low, high, level, grid, bounds, traffic, scratch, sink, count)
+                lows[up] = highs[up] = first_at_least(places, target, start, last)
+            lows[up] = advanced(places, lows[up], last, target)
+            highs[up] = advanced(places, max(highs[up], lows[up]), last, base + min(east + width + 1, one_row))
+            first, high = p + 1 if up == 0 else lows[up], highs[up]
+            # The calls with few arguments are the many: handing over all arrays costs more than most windows.
+            if high - first > BLOCK or count + GROUP * BLOCK > scratch.kept.shape[1]:
+                count = try_singly(p, stop, first, high, up == 0, bounds, traffic, scratch, sink, count)
+            elif first < high:
+                count = try_group(p, stop, first, high, up == 0, bounds, traffic.paths, scratch, count)
+            if width != circle and (west < width or east + width >= circle):
+                for q in range(p, stop):
+                    count = try_past_cut(
+                        q, base, width, start, last, up > 0, grid, bounds, traffic, scratch, sink, count
+                    )
         p = stop
     judge_kept(count, traffic, scratch, sink)
 
