@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+BENCH := .venv-bench
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 WORKERS ?= 2
 
@@ -40,6 +41,30 @@ check: setup
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+# The peers bring some 25 packages of their own: they live in an environment of their own.
+$(BENCH)/.ready: pyproject.toml requirements/constraints.txt requirements/bench-peers.txt requirements/recordings.txt
+	@echo "Setting up $(BENCH) (first time: about two minutes)"
+	@test -x $(BENCH)/bin/python || $(PYTHON) -m venv $(BENCH) 2>/dev/null || $(PYTHON) -m venv --without-pip $(BENCH)
+	@$(BENCH)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m pip --python $(BENCH)/bin/python install --quiet pip
+	@$(BENCH)/bin/python -m pip install --quiet --constraint requirements/constraints.txt --constraint requirements/bench-peers.txt --editable '.[bench]'
+	@$(BENCH)/bin/python -m pip install --quiet --no-deps --requirement requirements/recordings.txt
+	@$(BENCH)/bin/python -m pip install --quiet --constraint requirements/constraints.txt --only-binary bluesky-simulator,minisky --requirement requirements/bench-peers.txt \
+		|| echo "some peers could not be installed; they are shown as not installed"
+	@$(BENCH)/bin/python -m steerclear.separation.warm
+	@touch $@
+
+bench: $(BENCH)/.ready
+	@$(BENCH)/bin/python -m bench
+
+# Full sizes take hours; `make prove KILLS=1000 POWER_CUTS=10000` for a shorter look.
+KILLS ?= 10000
+POWER_CUTS ?= 1000000
+NODE_KILLS ?= 1000
+
+prove: setup
+	@STEERCLEAR_KILLS=$(KILLS) STEERCLEAR_POWER_CUTS=$(POWER_CUTS) STEERCLEAR_NODE_KILLS=$(NODE_KILLS) \
+		$(BIN)/python -m pytest tests/store/test_kill.py tests/store/test_power_cut.py tests/app/test_kills.py
 
 constraints: setup
 	@$(PIP) freeze --exclude-editable | grep -v '^traffic==' > requirements/constraints.txt

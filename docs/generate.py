@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import ast
 import importlib
+import io
 import re
 import sys
 from pathlib import Path
+from typing import Any
+
+from rich.console import Console
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "steerclear"
 
-STATE_TABLES = (("A message, as its sender knows it", "steerclear.model.messages", "MESSAGE_STATES"),)
+STATE_TABLES = (
+    ("A message, as its sender knows it", "steerclear.model.messages", "MESSAGE_STATES"),
+    ("An alert about a pair", "steerclear.tactical.life", "LIFE_STATES"),
+    ("The link to a peer", "steerclear.dialogue.link_state", "LINK_STATES"),
+)
 
 
 def state_tables_page() -> str:
@@ -47,9 +55,42 @@ def limits_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _constants(path: Path) -> list[tuple[str, str]]:
-    """Public constants of a module in order, each with the string that follows it."""
+def command_line_page() -> str:
+    """Help of every command, and every exit code."""
+    application = importlib.import_module("steerclear.app.main").application()
+    lines = [
+        "# Command line",
+        "",
+        "Written from the commands themselves by `python -m docs.generate`. Every command that reads has `--json`; its",
+        "field names are stable, units are the last word of a name.",
+    ]
+    for path in _leaves(application):
+        console = Console(file=io.StringIO(), width=100, color_system=None)
+        application.help_print(list(path), console=console)
+        lines += ["", f"## `steerclear {' '.join(path)}`", "", "```", console.file.getvalue().strip(), "```"]
+    codes = SOURCE / "interfaces" / "cli" / "exit_codes.py"
+    enum = importlib.import_module("steerclear.interfaces.cli.exit_codes").ExitCode
+    lines += ["", "## Exit codes", "", "| code | name | meaning |", "|---|---|---|"]
+    lines += [f"| {int(enum[name])} | {name} | {note} |" for name, note in _constants(codes, "ExitCode")]
+    return "\n".join(line.rstrip() for line in "\n".join(lines).split("\n")) + "\n"
+
+
+def _leaves(app: Any, above: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """The paths of all commands that do something, in order."""
+    found = []
+    for name in app:
+        if name.startswith("-"):
+            continue
+        below = _leaves(app[name], (*above, name))
+        found += below or [(*above, name)]
+    return found
+
+
+def _constants(path: Path, inside: str | None = None) -> list[tuple[str, str]]:
+    """Public constants of a module or of a class in it, in order, each with the string that follows it."""
     body = ast.parse(path.read_text()).body
+    if inside is not None:
+        body = next(node.body for node in body if isinstance(node, ast.ClassDef) and node.name == inside)
     found = []
     for node, following in zip(body, [*body[1:], None], strict=True):
         if isinstance(node, ast.AnnAssign):
@@ -75,7 +116,11 @@ def _value(value: object) -> str:
     return f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else f"`{value}`"
 
 
-PAGES = {"docs/state-tables.md": state_tables_page, "docs/limits.md": limits_page}
+PAGES = {
+    "docs/state-tables.md": state_tables_page,
+    "docs/limits.md": limits_page,
+    "docs/cli.md": command_line_page,
+}
 
 
 def main(arguments: list[str]) -> int:

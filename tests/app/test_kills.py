@@ -28,7 +28,7 @@ from steerclear.services.verify_record import verify_record
 from steerclear.store import JournalRow, SqliteStore
 from tests.app.two_nodes import NodeProcess, eventually, set_up
 
-KILLS = 50
+KILLS = int(os.environ.get("STEERCLEAR_NODE_KILLS", "50"))
 SEED = 20_260_723
 ROOT = Path(__file__).parents[2]
 

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from steerclear.interfaces.agreement_file import decode_agreement
+from steerclear.interfaces.cli.node_file import read_node_config
+
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 SOURCES = [
@@ -26,7 +29,7 @@ def required_ids() -> dict[str, str]:
 
 def traced_ids() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+    for path in sorted((ROOT / "tests").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.requirement":
                 for argument in node.args:
@@ -53,6 +56,31 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert not broken, f"{page.name} links to what is not there: {broken}"
 
 
+def test_the_example_agreement_is_one() -> None:
+    agreement = decode_agreement((ROOT / "docs/example-agreement.toml").read_bytes())
+    assert [party.party_id for party in agreement.parties] == ["north", "south"]
+
+
+def test_the_node_file_in_the_documents_is_one(tmp_path: Path) -> None:
+    example = re.search(r"```toml\n(.*?)```", (ROOT / "docs/node.md").read_text(), re.DOTALL)
+    assert example is not None
+    file = tmp_path / "node.toml"
+    file.write_text(re.sub(r'"64 hexadecimal[^"]*"', f'"{"ab" * 32}"', example[1]))
+    config = read_node_config(file)
+    assert config.file.peers[0].party == "south"
+    assert config.file.picture is not None
+
+
+def test_a_reader_that_goes_away_ends_a_command_quietly() -> None:
+    program = (
+        "from steerclear.app.main import main; main(['agreement', 'show', 'docs/example-agreement.toml', '--json'])"
+    )
+    ran = subprocess.run(
+        f'{sys.executable} -c "{program}" | true', cwd=ROOT, shell=True, capture_output=True, text=True, check=False
+    )
+    assert ran.stderr == ""
+
+
 def test_every_make_target_that_is_mentioned_exists() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     mentioned = {name for page in PAGES for name in re.findall(r"`make ([a-z]+)`", page.read_text())}
@@ -77,7 +105,7 @@ def test_generated_pages_are_up_to_date() -> None:
 
 
 def test_nothing_is_left_unfinished() -> None:
-    words = ("TO" + "DO", "FIX" + "ME", "NotImplemented" + "Error", "XX" + "X")
+    words = ("TO" + "DO", "FIX" + "ME", "raise NotImplemented" + "Error", "XX" + "X")
     left = [f"{path.relative_to(ROOT)}: {word}" for path in SOURCES for word in words if word in path.read_text()]
     assert not left
 

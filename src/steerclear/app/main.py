@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cyclopts import App
 
 COMMANDS = (
     ("watch", "steerclear.app.commands.watch:watch", "Run the picture on recordings or live feeds and print alerts."),
@@ -15,12 +20,10 @@ COMMANDS = (
 )
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line; exits with the code documented in docs/cli.md."""
-    try:
-        from cyclopts import App  # noqa: PLC0415 the extra may be missing
-    except ModuleNotFoundError:
-        sys.exit("steerclear: the command line is an extra; install it with: pip install 'steerclear[all]'")
+def application() -> App:
+    """The whole command line; nothing of a subcommand is loaded yet."""
+    from cyclopts import App  # noqa: PLC0415 the extra may be missing
+
     from steerclear import __version__  # noqa: PLC0415
 
     app = App(
@@ -30,4 +33,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     for name, target, text in COMMANDS:
         app.command(target, name=name, help=text)
-    app(None if arguments is None else list(arguments))
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; exits with the code documented in docs/cli.md."""
+    try:
+        app = application()
+    except ModuleNotFoundError as missing:
+        if missing.name != "cyclopts":
+            raise
+        sys.exit("steerclear: the command line is an extra; install it with: pip install 'steerclear[all]'")
+    try:
+        app(None if arguments is None else list(arguments))
+    except BrokenPipeError:
+        # The reader of our output has gone (as in `| head`): nobody is left to tell anything.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

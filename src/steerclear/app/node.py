@@ -99,7 +99,7 @@ class Node:
 
     async def run(self) -> None:
         """Serve until stopped. Any part that fails takes the node down: half a node would look like a whole one."""
-        with contextlib.closing(self.store):
+        with contextlib.closing(self.store), contextlib.closing(self._picture or contextlib.ExitStack()):
             line_socket = listening_socket(self.config.file.line.listen)
             local_socket = listening_socket(self.config.file.local.listen)
             own = self._own_certificate()
@@ -112,8 +112,6 @@ class Node:
             async with asyncio.TaskGroup() as tasks:
                 running = [tasks.create_task(courier.run()) for courier in couriers]
                 running.append(tasks.create_task(self._keep_time()))
-                if self._picture is not None:
-                    tasks.create_task(asyncio.to_thread(self._picture.run.run))
                 servers = [
                     tasks.create_task(line_server.serve(sockets=[line_socket])),
                     tasks.create_task(local_server.serve(sockets=[local_socket])),
@@ -121,17 +119,26 @@ class Node:
                 while not (line_server.started and local_server.started):
                     await asyncio.sleep(0.01)
                 async with self._announced(line_socket, local_socket):
-                    await self._stopping.wait()
-                if self._picture is not None:
-                    self._picture.run.stop()
+                    with self._watching(tasks):
+                        await self._stopping.wait()
                 for server in (line_server, local_server):
                     server.should_exit = True
                 for task in running:
                     task.cancel()
                 await asyncio.gather(*servers)
-            if self._picture is not None:
-                self._picture.reports.close()
         _logger.info("stopped", extra={"party": self.exchange.us.party_id})
+
+    @contextlib.contextmanager
+    def _watching(self, tasks: asyncio.TaskGroup) -> Iterator[None]:
+        """The picture runs meanwhile, on a thread of its own, which ends also when another part of the node fails."""
+        if self._picture is None:
+            yield
+            return
+        tasks.create_task(asyncio.to_thread(self._picture.run.run))
+        try:
+            yield
+        finally:
+            self._picture.run.stop()
 
     @contextlib.asynccontextmanager
     async def _announced(self, line_socket: socket.socket, local_socket: socket.socket) -> AsyncIterator[None]:

@@ -20,6 +20,10 @@ class NodePicture(NamedTuple):
     run: PictureRun
     reports: ReportKeeper
 
+    def close(self) -> None:
+        """Seal what was kept; the picture has ended."""
+        self.reports.close()
+
 
 def open_picture(config: NodeConfig, exchange: Exchange) -> NodePicture:
     """Open the sources of a node's file. Raises NodeFileError naming the source that cannot be used."""

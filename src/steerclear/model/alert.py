@@ -48,7 +48,7 @@ class AlertChange(StrEnum):
     CLEARED = "cleared"
     """It is over, and somebody saw it: reports made since show it."""
     LAPSED = "lapsed"
-    """Closed without an all-clear: what it is about has not been heard of for a long time. Nobody knows how it ended."""
+    """Closed without an all-clear: not heard of for a long time. Nobody knows how it ended."""
 
 
 class AlertSubject(msgspec.Struct, frozen=True, kw_only=True):

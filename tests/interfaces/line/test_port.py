@@ -104,11 +104,11 @@ def test_the_application_sees_the_certificate_that_the_client_showed(keys):
         await send({"type": "http.response.body", "body": b""})
 
     peers = [pinned(keys / party, party) for party in ("north", "east")]
-    with serving(app, server_context(own(keys / "south"), peers)) as address:
-        # Both connections stay open and take turns: what one showed must not be taken for what the other did.
-        with client(keys, "north") as north, client(keys, "east") as east:
-            for connection in (north, east, north, east):
-                connection.get(address)
+    context = server_context(own(keys / "south"), peers)
+    # Both connections stay open and take turns: what one showed must not be taken for what the other did.
+    with serving(app, context) as address, client(keys, "north") as north, client(keys, "east") as east:
+        for connection in (north, east, north, east):
+            connection.get(address)
     ders = [ssl.PEM_cert_to_DER_cert(peer.certificate_file.read_text()) for peer in peers]
     assert seen == [ders[0], ders[1], ders[0], ders[1]]
 

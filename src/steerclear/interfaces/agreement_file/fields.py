@@ -118,6 +118,8 @@ def identifier(value: Any) -> str:
     if not isinstance(value, str) or not _IDENTIFIER.fullmatch(value):
         most = limits.MAX_IDENTIFIER_CHARS
         raise ValueError(f"{value!r} must be 1 to {most} of a-z, 0-9, '.', '_', '-', beginning with a letter or digit")
+    if "-to-" in value:
+        raise ValueError(f"{value!r}: '-to-' joins two parties in the name of their log; use another word")
     return value
 
 

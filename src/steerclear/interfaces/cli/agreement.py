@@ -143,22 +143,30 @@ def _time(time_s: float) -> str:
     return datetime.fromtimestamp(time_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def _duration(time_s: float) -> str:
+    for unit, length_s in (("h", 3_600), ("min", 60)):
+        if time_s >= length_s and time_s % length_s == 0:
+            return f"{time_s / length_s:g} {unit}"
+    return f"{time_s:g} s"
+
+
 def _lines(terms: Agreement, missing: tuple[str, ...]) -> list[str]:
     minima, rule = terms.minima, terms.time_in_breach
     lines = [
         f"{terms.title} ({_name(terms)}, from {_time(terms.in_force_from_s)})",
         f"minima      {minima.horizontal_m / 1852:.4g} NM or {minima.vertical_m / 0.3048:,.6g} ft,"
-        f" predicted {minima.lookahead_s:g} s ahead",
+        f" predicted {_duration(minima.lookahead_s)} ahead",
     ]
     if rule is not None:
         lines.append(
             f"tolerated   closer than {rule.horizontal_m / 1852:.4g} NM and {rule.vertical_m / 0.3048:,.6g} ft"
-            f" for at most {rule.longest_s:g} s"
+            f" for at most {_duration(rule.longest_s)}"
         )
     checks = terms.line_checks
-    lines.append(f"line check  every {checks.every_s:g} s, answered within {checks.answer_within_s:g} s")
+    lines.append(f"line check  every {_duration(checks.every_s)}, answered within {_duration(checks.answer_within_s)}")
     lines += [
-        f"deadline    {line.alert_kind.value} {line.severity.name.lower()}: acknowledged within {line.within_s:g} s"
+        f"deadline    {line.alert_kind.value} {line.severity.name.lower()}:"
+        f" acknowledged within {_duration(line.within_s)}"
         for line in terms.deadlines
     ]
     for party in terms.parties:

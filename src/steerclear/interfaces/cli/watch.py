@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Protocol
@@ -24,6 +24,7 @@ from steerclear.interfaces.cli.watch_output import JsonOutput, Output, PlainOutp
 from steerclear.model.agreement import Agreement
 from steerclear.services.follow_sources import follow
 from steerclear.services.ingest_tracks import IngestTracks
+from steerclear.services.pace_replay import paced
 from steerclear.services.replay_sources import MAX_SCAN_PERIOD_S, MIN_SCAN_PERIOD_S, Scan, scans
 from steerclear.services.report_sources import (
     OpenedSources,
@@ -34,7 +35,6 @@ from steerclear.services.report_sources import (
 from steerclear.tactical import Picture, Terms
 
 MAX_SPEED = 100_000.0
-_LONGEST_NAP_S = 0.1
 
 
 class OpenSources(Protocol):
@@ -198,24 +198,15 @@ def _run(opened: OpenedSources, on_scan: Callable[[Scan], None], output: Output,
 def _replay(opened: OpenedSources, on_scan: Callable[[Scan], None], output: Output, options: _Options) -> None:
     steps = scans(opened.recorded, scan_period_s=options.scan_period_s, from_s=options.from_s, until_s=options.until_s)
     started_s = time.monotonic()
-    for scan in steps if options.speed is None else _paced(steps, options.speed, options.scan_period_s, output):
+
+    def nap(seconds: float) -> None:
+        time.sleep(seconds)
+        output.refresh()
+
+    for scan in steps if options.speed is None else paced(steps, options.speed, options.scan_period_s, nap):
         on_scan(scan)
         if options.stop_after_s is not None and time.monotonic() - started_s >= options.stop_after_s:
             raise KeyboardInterrupt
-
-
-def _paced(steps: Iterator[Scan], speed: float, scan_period_s: float, output: Output) -> Iterator[Scan]:
-    """The scans, each at its moment; a gap that the replay skipped takes one period."""
-    due_s = time.monotonic()
-    last_s: float | None = None
-    for scan in steps:
-        if last_s is not None:
-            due_s += min(scan.now_s - last_s, scan_period_s) / speed
-        last_s = scan.now_s
-        while (wait_s := due_s - time.monotonic()) > 0.0:
-            time.sleep(min(wait_s, _LONGEST_NAP_S))
-            output.refresh()
-        yield scan
 
 
 async def _follow(opened: OpenedSources, on_scan: Callable[[Scan], None], options: _Options) -> None:
