@@ -102,13 +102,20 @@ def fill_centres(states: Floats, begin: int, end: int, time: Floats, centres: Fl
 
 
 @kernel
-def count_reaches(centres: Floats, bounds: Floats) -> Places:
-    """Return how many aircraft reach further than each of the descending bounds."""
-    counts = np.zeros(bounds.shape[0], np.int64)
+def reach_classes(centres: Floats, bounds: Floats) -> tuple[Places, Floats]:
+    """Return, for each class, how many aircraft it has and the largest reach of them (0 if none).
+
+    An aircraft is in the last class whose bound its reach does not exceed; `bounds` descend, the first holds for all.
+    """
+    counts, largest = np.zeros(bounds.shape[0], np.int64), np.zeros(bounds.shape[0])
     for k in range(centres.shape[0]):
-        for b in range(bounds.shape[0]):
-            counts[b] += 1 if centres[k, 2] > bounds[b] else 0
-    return counts
+        reach = centres[k, 2]
+        member = 0
+        for b in range(1, bounds.shape[0]):
+            member += 1 if reach <= bounds[b] else 0
+        counts[member] += 1
+        largest[member] = max(largest[member], reach)
+    return counts, largest
 
 
 @kernel

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from steerclear.separation.placing import LONGITUDE_BITS, MAX_LEVELS, count_reaches
+from steerclear.separation.placing import LONGITUDE_BITS, MAX_LEVELS, reach_classes
 
 Floats = NDArray[np.float64]
 
@@ -107,23 +107,26 @@ def choose_levels(centres: Floats, least: float, largest: float, area: float) ->
     classes = min(int(math.log2(max(largest, 1e-3) / max(least, largest / 2.0**MAX_LEVELS, 1e-3))) + 1, MAX_LEVELS)
     if classes <= 1:
         return np.array([largest])
-    bounds = np.array([largest / 2.0**k for k in range(classes)])
-    beyond = count_reaches(centres, bounds)
-    counts = np.diff(np.append(beyond, len(centres)))
+    counts, reach = reach_classes(centres, np.array([largest / 2.0**k for k in range(classes)]))
+    counts, reach = counts[counts > 0], reach[counts > 0]
     best, best_cost = [0], math.inf
-    for choice in range(1 << (classes - 1)):
-        first = [0, *(k for k in range(1, classes) if choice >> (k - 1) & 1)]
-        members = np.add.reduceat(counts, first)
-        reach = bounds[first]
-        cost = 0.0
-        for a, count in enumerate(members):
-            cost += count * (60.0 + 9.0 * count * reach[a] ** 2 / area)
-            for b in range(a + 1, len(members)):
-                both = reach[a] + reach[b]
-                cost += count * (50.0 * (2.0 + both / reach[b]) + 4.5 * members[b] * both**2 / area)
+    for choice in range(1 << (len(counts) - 1)):
+        first = [0, *(k for k in range(1, len(counts)) if choice >> (k - 1) & 1)]
+        cost = _work([float(count) for count in np.add.reduceat(counts, first)], [float(reach[k]) for k in first], area)
         if cost < best_cost:
             best, best_cost = first, cost
-    return np.asarray(bounds[best])
+    return np.asarray(reach[best])
+
+
+def _work(members: list[float], reach: list[float], area: float) -> float:
+    """Return the expected work of levels with these numbers of aircraft and largest reaches, in candidates."""
+    work = 0.0
+    for a, count in enumerate(members):
+        work += count * (60.0 + 9.0 * count * reach[a] ** 2 / area)
+        for b in range(a + 1, len(members)):
+            both = reach[a] + reach[b]
+            work += count * (50.0 * (2.0 + both / max(reach[b], 1e-3)) + 4.5 * members[b] * both**2 / area)
+    return work
 
 
 def plan_of(centres: Floats, extent: Floats, motion: Motion) -> Plan:

@@ -18,7 +18,7 @@ from steerclear.separation.faults import InvalidMinimumError
 from steerclear.separation.layout import PAIR_WORDS, WELL_CLEAR_WORDS
 from steerclear.separation.pairs import STATE_WORDS, terms_of
 from steerclear.separation.results import NO_ROWS, Conflicts, conflicts_of, refuse_too_many, with_rows
-from steerclear.separation.search import chunks_of, search_pairs
+from steerclear.separation.search import LIGHT_SCAN, chunks_of, pieces_for, search_pairs
 from steerclear.separation.states import (
     columns_of,
     fill_states,
@@ -124,13 +124,14 @@ class Detector:
     @staticmethod
     def _fill(columns: tuple[Floats, ...], horizontal: Floats, vertical: Floats, threads: int, rows: Floats) -> int:
         latitude, longitude, altitude, east, north, up = columns
+        light = threads if len(rows) >= LIGHT_SCAN else 1
 
         def fill(part: tuple[int, int]) -> int:
             return fill_states(
                 latitude, longitude, altitude, east, north, up, horizontal, vertical, part[0], part[1], rows
             )
 
-        return sum(workers.run(fill, chunks_of(len(rows), 1 if threads == 1 else 4 * threads), threads))
+        return sum(workers.run(fill, chunks_of(len(rows), pieces_for(len(rows), light)), light))
 
     def _run(self, states: tuple[ArrayLike, ...], search: Search) -> Conflicts:
         columns = columns_of(*states)

@@ -4,6 +4,8 @@ What makes it safe: the bounds of `planning`; and that the final word on every p
 function that the search without an index uses.
 """
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,12 +22,20 @@ from steerclear.separation.workspace import Workspace
 Floats = NDArray[np.float64]
 Part = tuple[int, int]
 
+LIGHT_SCAN: Final = 20_000
+"""Below this many aircraft only the sweep is worth a second thread."""
+
 
 def chunks_of(count: int, parts: int) -> list[Part]:
     """Return `parts` nearly equal runs of 0..count, fewer if there are not that many."""
     parts = max(min(parts, count), 1)
     edges = [count * k // parts for k in range(parts + 1)]
     return [(edges[k], edges[k + 1]) for k in range(parts)]
+
+
+def pieces_for(count: int, threads: int) -> int:
+    """Return into how many pieces to cut the work on so many aircraft: enough to share, few enough to hand over."""
+    return 1 if threads == 1 else threads * (4 if count >= 50_000 else 2)
 
 
 class _Search:
@@ -35,9 +45,11 @@ class _Search:
         self.states = states
         self.motion = motion
         self.threads = threads
+        # Filling arrays of a small scene takes less time than handing it to another thread.
+        self.light_threads = threads if len(states) >= LIGHT_SCAN else 1
         self.space = space
         self.count = len(states)
-        self.pieces = chunks_of(self.count, 1 if threads == 1 else 4 * threads)
+        self.pieces = chunks_of(self.count, pieces_for(self.count, threads))
 
     def place(self) -> tuple[Floats, Plan]:
         """Return the middle point of each aircraft, and the plan made for them."""
@@ -51,7 +63,7 @@ class _Search:
             fill_centres(self.states, *part, time, centres, extent)
             return extent
 
-        extents = np.array(workers.run(fill, self.pieces, self.threads))
+        extents = np.array(workers.run(fill, self.pieces, self.light_threads))
         extent = np.empty(6)
         extent[0::2] = extents[:, 0::2].min(axis=0)
         extent[1::2] = extents[:, 1::2].max(axis=0)
@@ -79,7 +91,7 @@ class _Search:
         def fill(part: Part) -> None:
             fill_sorted(self.states, centres, keys, *part, shape, traffic)
 
-        workers.run(fill, self.pieces, self.threads)
+        workers.run(fill, self.pieces, self.light_threads)
         return traffic
 
     def sweep(self, plan: Plan, traffic: Traffic, terms: Floats, max_pairs: int) -> list[tuple[Floats, Floats]]:

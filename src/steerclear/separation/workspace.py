@@ -1,10 +1,13 @@
 """Memory that a detector keeps between scans: fresh pages cost as much as the arithmetic done in them."""
 
 import math
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
+
+_LINE_BYTES: Final = 128
+"""Two cache lines, which processors fetch together."""
 
 
 class Workspace:
@@ -19,5 +22,12 @@ class Workspace:
         kept = self._kept.get(name)
         if kept is None or kept.size < size:
             # A little more than asked, so that a slowly growing scene does not allocate in every scan.
-            kept = self._kept[name] = np.empty(size + size // 8, dtype)
+            kept = self._kept[name] = _aligned(size + size // 8, np.dtype(dtype))
         return kept[:size].reshape(shape)
+
+
+def _aligned(size: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return a new array that starts at a cache line."""
+    room = np.empty(size * dtype.itemsize + _LINE_BYTES, np.uint8)
+    skip = -room.ctypes.data % _LINE_BYTES
+    return room[skip : skip + size * dtype.itemsize].view(dtype)
