@@ -44,7 +44,7 @@ class Traffic(NamedTuple):
 
 
 @kernel
-def _arc_tangent(y: float, x: float) -> float:
+def arc_tangent(y: float, x: float) -> float:
     """Return atan2(y, x) within 3e-10 rad (2 mm on the Earth), without a branch; 0 for the zero vector."""
     high = max(abs(x), abs(y))
     low = min(abs(x), abs(y))
@@ -75,14 +75,14 @@ def fill_centres(states: Floats, begin: int, end: int, time: Floats, centres: Fl
     smallest horizontal minimum. `extent` receives the smallest and largest latitude, longitude and reach.
     """
     middle, after, after_clear, half_dmod, half_least = time[0], time[1], time[2], time[3], time[4]
-    origin = _arc_tangent(states[0, 1], states[0, 0])
+    origin = arc_tangent(states[0, 1], states[0, 0])
     lat_low, lat_high, lon_low, lon_high, reach_low, reach_high = _EMPTY, -_EMPTY, _EMPTY, -_EMPTY, _EMPTY, -_EMPTY
     for k in range(begin, end):
         x = states[k, 0] + middle * states[k, 3]
         y = states[k, 1] + middle * states[k, 4]
         z = states[k, 2] + middle * states[k, 5]
-        latitude = _arc_tangent(z, np.sqrt(x * x + y * y))
-        longitude = _arc_tangent(y, x) - origin
+        latitude = arc_tangent(z, np.sqrt(x * x + y * y))
+        longitude = arc_tangent(y, x) - origin
         longitude = longitude + 2.0 * pi if longitude < -pi else longitude
         longitude = longitude - 2.0 * pi if longitude >= pi else longitude
         speed = np.sqrt(states[k, 3] * states[k, 3] + states[k, 4] * states[k, 4] + states[k, 5] * states[k, 5])

@@ -18,6 +18,9 @@ Floats = NDArray[np.float64]
 ROWS_PER_REACH: Final = 1.0
 """Rows in the distance at which two aircraft of a level may still meet."""
 
+MOST_PIECES: Final = 16
+"""Most pieces into which a long path is cut when it is held against a finer level."""
+
 _MOST_ROWS: Final = 1 << 17
 _SHORT_M: Final = 6.35e6
 """Less than the distance of any middle point from the Earth's centre."""
@@ -83,6 +86,20 @@ def angle_of(reach_m: float, moving_m: float) -> float:
     theta = 1.06 * (reach_m + moving_m) / _CURVED_M
     lean = 0.51 * theta * (reach_m + moving_m)
     return 2.0 * math.asin(min(math.hypot(reach_m, lean) / (2.0 * _SHORT_M), 1.0)) * 1.000001 + 2e-8
+
+
+def far_of(motion: Motion, reach_m: float, finer_m: float) -> Floats:
+    """Return what `sweep.sweep_finer` needs to bound a path of a level, cut into pieces, and a finer level's aircraft.
+
+    As `angle_of`, with one lean and one ratio of angle to length for all aircraft of the two levels.
+    """
+    both = reach_m + finer_m
+    pieces = min(max(int(reach_m / max(finer_m, 1e-3)), 1), MOST_PIECES)
+    span = both + moving(motion, both)
+    lean = 0.51 * 1.06 * span * span / _CURVED_M
+    half = min(math.hypot(both, lean) / (2.0 * _SHORT_M), 1.0)
+    ratio = math.asin(half) / half / _SHORT_M if half > 0.0 else 1.0 / _SHORT_M
+    return np.array([pieces, motion.middle_s, finer_m, lean, 1.000001 * ratio])
 
 
 def slack_of(reach_m: float, moving_m: float, size_m: float) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from steerclear.separation.filtering import BLOCK, GROUP, KEPT, LANES, Scratch, 
 from steerclear.separation.layout import PAIR_WORDS, WELL_CLEAR_WORDS
 from steerclear.separation.pairs import STATE_WORDS
 from steerclear.separation.placing import Traffic, fill_centres, fill_sorted, make_keys, sort_keys
-from steerclear.separation.planning import Motion, Plan, angle_of, motion_of, moving, plan_of, slack_of
+from steerclear.separation.planning import Motion, Plan, far_of, motion_of, moving, plan_of, slack_of
 from steerclear.separation.results import refuse_too_many
 from steerclear.separation.sweep import Grid, sweep_finer, sweep_level
 from steerclear.separation.workspace import Workspace
@@ -119,9 +119,8 @@ class _Search:
                 sink = Sink(terms, found, pairs, pairs.view(np.int32), clear, clear.view(np.int32))
                 sweep_level(begin, end, level, grid, bounds[level], traffic, scratch, sink)
                 for other in range(level + 1, levels):
-                    reach = float(plan.level_limits[level] + plan.level_limits[other])
-                    rho = angle_of(reach, moving(self.motion, reach))
-                    sweep_finer(begin, end, other, rho, grid, bounds[other], traffic, scratch, sink)
+                    far = far_of(self.motion, float(plan.level_limits[level]), float(plan.level_limits[other]))
+                    sweep_finer(begin, end, other, far, grid, bounds[other], traffic, scratch, sink)
                 refuse_too_many(int(found.max()), max_pairs)
                 if found[0] <= len(pairs) and found[1] <= len(clear):
                     return pairs[: found[0]], clear[: found[1]]

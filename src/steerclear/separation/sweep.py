@@ -24,7 +24,7 @@ from steerclear.separation.filtering import (
     try_group,
     try_range,
 )
-from steerclear.separation.placing import Traffic
+from steerclear.separation.placing import Traffic, arc_tangent
 
 
 class Grid(NamedTuple):
@@ -218,47 +218,102 @@ def sweep_level(
 
 
 @kernel
+def try_arc(
+    p: int,
+    base: int,
+    west: int,
+    east: int,
+    grid: Grid,
+    level: int,
+    bounds: Singles,
+    traffic: Traffic,
+    scratch: Scratch,
+    sink: Sink,
+    count: int,
+) -> int:
+    """Filter the units west..east of a row of `level` that begins at place `base`; they may lie beyond the cut."""
+    one_row = 1 << int(grid.origin[3])
+    circle = int(2.0 * pi * grid.origin[2])
+    places, low, last = traffic.places, grid.starts[level], grid.starts[level + 1]
+    whole = east - west + 2 >= circle
+    low = first_at_least(places, base if whole else base + min(max(west, 0), one_row), low, last)
+    high = first_at_least(places, base + (one_row if whole else min(max(east + 1, 0), one_row)), low, last)
+    count = try_range(p, low, high, bounds, traffic, scratch, sink, count)
+    if whole:
+        return count
+    if west < 0:
+        low = first_at_least(places, base + min(circle + west, one_row), high, last)
+        high = first_at_least(places, base + one_row, low, last)
+        count = try_range(p, low, high, bounds, traffic, scratch, sink, count)
+    if east >= circle:
+        low = first_at_least(places, base, grid.starts[level], last)
+        high = first_at_least(places, base + east - circle + 1, low, last)
+        count = try_range(p, low, high, bounds, traffic, scratch, sink, count)
+    return count
+
+
+@kernel
+def trace(p: int, pieces: int, middle: float, grid: Grid, traffic: Traffic, trail: Floats) -> None:
+    """Fill the middles of the pieces of p's path: latitude above the lowest, units east of its place, cosine."""
+    states = traffic.states
+    lon = arc_tangent(states[p, 1] + middle * states[p, 4], states[p, 0] + middle * states[p, 3])
+    for k in range(pieces):
+        time = middle * (2.0 * k + 1.0) / pieces
+        x, y = states[p, 0] + time * states[p, 3], states[p, 1] + time * states[p, 4]
+        latitude = arc_tangent(states[p, 2] + time * states[p, 5], sqrt(x * x + y * y))
+        turn = arc_tangent(y, x) - lon
+        turn = turn - 2.0 * pi if turn > pi else (turn + 2.0 * pi if turn < -pi else turn)
+        trail[0, k] = latitude - grid.origin[0]
+        trail[1, k] = turn * grid.origin[2]
+        trail[2, k] = max(np.cos(latitude), 0.0) * 0.999999
+
+
+@kernel
 def sweep_finer(
     begin: int,
     end: int,
     finer: int,
-    rho: float,
+    far: Floats,
     grid: Grid,
     bounds: Singles,
     traffic: Traffic,
     scratch: Scratch,
     sink: Sink,
 ) -> None:
-    """Try each pair of a position begin..end of one level with an aircraft of a finer one, `rho` apart at most."""
-    places = traffic.places
+    """Try each pair of a position begin..end of one level with an aircraft of a finer one.
+
+    A long path is cut into pieces, and each row of the finer level is searched where any piece may reach.
+    `far`: number of pieces, middle time, largest reach of the finer level, metres by which directions may lean out of
+    the pair's plane, radians per metre.
+    """
     one_row = 1 << int(grid.origin[3])
     circle = int(2.0 * pi * grid.origin[2])
-    per_radian, first_row, row_count = grid.rows[0, finer], int(grid.rows[1, finer]), int(grid.rows[3, finer])
-    height, last = 1.0 / per_radian, grid.starts[finer + 1]
+    per_radian, row_count = grid.rows[0, finer], int(grid.rows[3, finer])
+    height = 1.0 / per_radian
+    pieces, middle = int(far[0]), far[1]
+    trail = np.empty((3, pieces))
+    states = traffic.states
     count = 0
     for p in range(begin, end):
-        unit = places[p] & (one_row - 1)
-        north = traffic.latitude[p] - grid.origin[0]
-        cos_here = max(np.cos(traffic.latitude[p]), 0.0) * 0.999999
-        lowest = max(int(np.floor((north - rho) * per_radian)) - 1, 0)
-        highest = min(int(np.floor((north + rho) * per_radian)) + 1, row_count - 1)
-        low = grid.starts[finer]
+        unit = traffic.places[p] & (one_row - 1)
+        speed = sqrt(states[p, 3] * states[p, 3] + states[p, 4] * states[p, 4] + states[p, 5] * states[p, 5])
+        reach = speed * middle / pieces + 1.000001 * traffic.paths[6, p] + far[2]
+        rho = far[4] * sqrt(reach * reach + far[3] * far[3]) + 2e-8
+        trace(p, pieces, middle, grid, traffic, trail)
+        lowest = max(int(np.floor((trail[0].min() - rho) * per_radian)) - 1, 0)
+        highest = min(int(np.floor((trail[0].max() + rho) * per_radian)) + 1, row_count - 1)
         for row in range(lowest, highest + 1):
             south = row * height
             edge = grid.origin[0] + south
             cos_there = max(min(np.cos(edge), np.cos(edge + height)), 0.0) * 0.999999
-            gap = max(south - north - 1e-9, north - south - height - 1e-9, 0.0)
-            half = half_width(rho, gap, cos_here, cos_there)
-            if half < 0.0:
-                continue
-            width = int(half * grid.origin[2]) + 3
-            base = (first_row + row) * one_row
-            whole = 2 * width + 2 >= circle
-            low = first_at_least(places, base if whole else base + max(unit - width, 0), low, last)
-            high = first_at_least(places, base + one_row if whole else base + min(unit + width + 1, one_row), low, last)
-            count = try_range(p, low, high, bounds, traffic, scratch, sink, count)
-            if not whole and (unit < width or unit + width >= circle):
-                count = try_past_cut(
-                    p, base, width, grid.starts[finer], last, True, grid, bounds, traffic, scratch, sink, count
-                )
+            west, east = circle, -circle
+            for k in range(pieces):
+                gap = max(south - trail[0, k] - 1e-9, trail[0, k] - south - height - 1e-9, 0.0)
+                half = half_width(rho, gap, trail[2, k], cos_there) if gap <= rho else -1.0
+                if half >= 0.0:
+                    centre, width = unit + int(np.floor(trail[1, k])), int(half * grid.origin[2]) + 4
+                    west, east = min(west, centre - width), max(east, centre + width)
+            if west <= east:
+                base = (int(grid.rows[1, finer]) + row) * one_row
+                count = try_arc(p, base, west, east, grid, finer, bounds, traffic, scratch, sink, count)
     judge_kept(count, traffic, scratch, sink)
