@@ -27,7 +27,7 @@ $(VENV)/.ready: pyproject.toml requirements/constraints.txt requirements/recordi
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m pip --python $(BIN)/python install --quiet pip
 	@$(PIP) install --quiet --constraint requirements/constraints.txt --editable '.[check]'
 	@$(PIP) install --quiet --no-deps --requirement requirements/recordings.txt
-	@$(BIN)/python -m steerclear.separation.warm
+	@$(BIN)/python -m steerclear.app.warm
 	@touch $@
 
 demo: setup
@@ -51,7 +51,7 @@ $(BENCH)/.ready: pyproject.toml requirements/constraints.txt requirements/bench-
 	@$(BENCH)/bin/python -m pip install --quiet --no-deps --requirement requirements/recordings.txt
 	@$(BENCH)/bin/python -m pip install --quiet --constraint requirements/constraints.txt --only-binary bluesky-simulator,minisky --requirement requirements/bench-peers.txt \
 		|| echo "some peers could not be installed; they are shown as not installed"
-	@$(BENCH)/bin/python -m steerclear.separation.warm
+	@$(BENCH)/bin/python -m steerclear.app.warm
 	@touch $@
 
 bench: $(BENCH)/.ready
