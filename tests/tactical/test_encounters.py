@@ -6,7 +6,7 @@ import pytest
 from steerclear.model.alert import AlertChange, AlertKind, Severity
 from steerclear.separation import find_conflicts
 from steerclear.tactical import Picture, Terms
-from tests.tactical.scenes import FOOT_M, NM_M, flight, fly, of_kind, party, report, silent_from, story
+from tests.tactical.scenes import FOOT_M, NM_M, START_S, flight, fly, of_kind, party, report, silent_from, story
 
 
 def separation(events):
@@ -155,6 +155,16 @@ def test_an_aircraft_that_is_heard_again_decides_its_alert():
 
 def test_aircraft_on_the_ground_are_not_compared():
     assert separation(fly(Picture(), [flight(1, on_ground=True), flight(2, on_ground=True)], range(5))) == []
+
+
+def test_a_departure_is_compared_though_its_source_never_says_airborne():
+    def departs(time_s):
+        made = flight(1, on_ground=None)(time_s)
+        return flight(1, on_ground=True)(time_s) if time_s < 5 else made
+
+    events = separation(fly(Picture(), [departs, flight(2, east_m=500.0)], range(60)))
+    assert story(events) == [("raised", "BREACH")]
+    assert events[0].time_s == START_S + 4 + 31, "on the ground is believed for 30 s after it was last said"
 
 
 def test_landing_clears_without_silence():

@@ -176,6 +176,9 @@ class Intake:
             self._learn_identity(slot, names, report)
         if report.on_ground is not None:
             names.on_ground = report.on_ground
+            names.ground_time_s = time_s
+        elif names.on_ground and time_s - names.ground_time_s > self._terms.correlation.ground_hold_s:
+            names.on_ground = False
         self._write_motion(slot, names, report, (east, north, up))
         self._write_altitudes(slot, report, source, seconds)
         table.time[slot] = time_s

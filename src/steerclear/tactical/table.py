@@ -66,6 +66,7 @@ class TrackNames:
 
     __slots__ = (
         "claim_reports",
+        "ground_time_s",
         "heard_from",
         "history",
         "history_source",
@@ -86,6 +87,8 @@ class TrackNames:
         self.history: list[tuple[float, float, float, float]] = []
         self.history_source = ""
         self.on_ground = False
+        self.ground_time_s = -inf
+        """When it was last said to be on the ground."""
         self.claim_reports = 0
         """Reports still missing until a contested claim is confirmed; 0 for every other track."""
         self.pins = 0

@@ -54,6 +54,9 @@ class CorrelationTerms(msgspec.Struct, frozen=True, kw_only=True):
     """A second place that claims a known address becomes a track after so many reports that fit each other."""
     velocity_hold_s: float = 10.0
     """A velocity or altitude that is missing from a report is taken from the one before if not older than this."""
+    ground_hold_s: float = 30.0
+    """On the ground is believed for so long after it was last said; after that a track is in the air until said anew:
+    sources that never say it must not keep a departure out of all checks."""
     repeat_speed_mps: float = 5.0
     """An aircraft that reports at least this speed cannot report the very same position twice."""
 

@@ -55,7 +55,7 @@ def test_applicability_is_the_age_of_the_position_before_receipt() -> None:
     assert report.ellipsoid_altitude_m == pytest.approx(10_972.8)
     assert report.north_mps == pytest.approx(-400 * 1852 / 3600)
     assert report.up_mps == pytest.approx(-640 * 0.3048 / 60)
-    assert (report.icao_address, report.callsign, report.on_ground) == (0x3C6586, "DLH62Y", None)
+    assert (report.icao_address, report.callsign, report.on_ground) == (0x3C6586, "DLH62Y", False)
     assert report.horizontal_accuracy_m == 30.0
 
 
@@ -78,6 +78,7 @@ def test_ground_foreign_addresses_and_the_older_names() -> None:
     )
     assert ground.on_ground is True
     assert ground.pressure_altitude_m is None
+    assert old.on_ground is False, "a departure must be said, or it is never compared with anybody"
     assert (foreign.icao_address, foreign.source_track) == (None, "~2a0f3b")
     assert old.pressure_altitude_m == pytest.approx(304.8)
     assert old.up_mps == pytest.approx(0.3048)

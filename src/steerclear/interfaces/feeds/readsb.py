@@ -131,7 +131,7 @@ class SnapshotReader:
             icao_address=None if foreign else icao_address(key),
             callsign=clean_callsign(aircraft.flight),
             source_track=key[:16] if foreign else None,
-            on_ground=on_ground or None,
+            on_ground=_on_ground(altitude),
             horizontal_accuracy_m=_NACP_RADIUS_M.get(aircraft.nac_p or 0),
         )
         self._seen.pop(key, None)
@@ -265,8 +265,13 @@ class TraceFile:
             icao_address=None if foreign else icao_address(address),
             callsign=callsign,
             source_track=address[:16] if foreign else None,
-            on_ground=True if point[3] == "ground" else None,
+            on_ground=_on_ground(point[3]),
         )
+
+
+def _on_ground(altitude: Any) -> bool | None:
+    # A height is the format's way to say airborne; it must be said, or a departure would stay on the ground.
+    return None if altitude is None else altitude == "ground"
 
 
 def _trace_callsign(point: Any) -> str | None:
