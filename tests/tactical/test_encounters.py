@@ -146,11 +146,45 @@ def test_an_aircraft_that_is_heard_again_decides_its_alert():
     first, second = flight(1, east_m=-20_000.0, east_mps=100.0), flight(2, east_m=20_000.0, east_mps=-100.0)
     picture = Picture()
     events = fly(picture, [silent_from(first, 100, 400), second], range(500))
-    assert story(of_kind(events, AlertKind.STALE_TRACK)) == [("raised", "WARNING"), ("cleared", "WARNING")]
+    stale = of_kind(events, AlertKind.STALE_TRACK)
+    assert story(stale) == [("raised", "WARNING"), ("eased", "ADVISORY"), ("cleared", "ADVISORY")]
+    assert stale[1].reason == "FLY1 is heard again after 301 s; it may be heard only now and then"
+    assert stale[2].time_s == separation(events)[-1].time_s, "with the last alert about it"
     assert separation(events)[-1].change is AlertChange.CLEARED
     cleared_s = separation(events)[-1].time_s - picture.now_s + 499
     assert cleared_s > 400, "not before the aircraft was heard again"
     assert picture.open_alerts() == ()
+
+
+def test_an_aircraft_heard_only_now_and_then_has_one_alert_not_one_per_silence():
+    # Silent for 60 s, heard for 60 s, silent for 60 s, ..., then for 200 s, then heard without a gap.
+    def now_and_then(time_s):
+        quiet = 60 <= time_s < 600 and (time_s // 60) % 2 == 1
+        return None if quiet or 660 <= time_s < 860 else flight(1)(time_s)
+
+    picture = Picture()
+    events = fly(picture, [now_and_then, flight(2, east_m=500.0)], range(1200))
+    stale = of_kind(events, AlertKind.STALE_TRACK)
+    assert story(stale) == [
+        ("raised", "WARNING"),
+        ("eased", "ADVISORY"),
+        ("escalated", "CAUTION"),
+        ("eased", "ADVISORY"),
+        ("cleared", "ADVISORY"),
+    ]
+    assert len({event.alert_id for event in stale}) == 1
+    assert stale[2].numbers.silent_s == 62.0, "longer than any silence it came back from"
+    assert stale[2].reason == "FLY1 is silent again, for 62 s, while an alert about it is open"
+    assert [event.time_s - START_S for event in stale[3:]] == [860.0, 1160.0]
+    assert story(separation(events)) == [("raised", "BREACH")], "and in all this time nothing was cleared"
+
+
+def test_silence_is_told_again_however_long_the_one_before_was():
+    quiet = silent_from(silent_from(flight(1), 10, 900), 910, 1900)
+    events = fly(Picture(), [quiet, flight(2, east_m=500.0)], range(1300))
+    stale = of_kind(events, AlertKind.STALE_TRACK)
+    assert story(stale) == [("raised", "WARNING"), ("eased", "ADVISORY"), ("escalated", "CAUTION")]
+    assert stale[-1].time_s == START_S + 909 + 301
 
 
 def test_aircraft_on_the_ground_are_not_compared():

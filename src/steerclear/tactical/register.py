@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from hashlib import sha256
 from math import isnan
 
@@ -34,13 +34,15 @@ class Register:
         self.full += 1
         return False
 
-    def slots_in_alerts(self) -> set[int]:
-        """Slots of all aircraft that an open alert is about."""
-        return {slot for slots in self._slots.values() for slot in slots}
-
-    def alerts_about(self, slot: int) -> list[AlertEvent]:
-        """Last events of the open alerts about this aircraft."""
-        return [self.open[alert_id] for alert_id, slots in self._slots.items() if slot in slots]
+    def gravest_by_slot(self, kinds: Collection[AlertKind]) -> dict[int, Severity]:
+        """Slots of all aircraft that open alerts of these kinds are about, with the gravest severity of each."""
+        gravest: dict[int, Severity] = {}
+        for alert_id, slots in self._slots.items():
+            event = self.open[alert_id]
+            if event.kind in kinds:
+                for slot in slots:
+                    gravest[slot] = max(event.severity, gravest.get(slot, event.severity))
+        return gravest
 
     def write(
         self,

@@ -30,6 +30,9 @@ class AgeTerms(msgspec.Struct, frozen=True, kw_only=True):
     """Straight on for longer than this is no position; beyond it the track is stale, whatever its period."""
     overdue_periods: float = 5.0
     """An aircraft of an open alert is called silent after so many of its periods, but not while it coasts."""
+    steady_s: float = 300.0
+    """An aircraft of an open alert that was silent is heard only now and then until it was heard for so long without
+    another silence; until then another silence is told when longer than the one before, or than this."""
     drop_periods: float = 20.0
     drop_min_s: float = 120.0
     drop_max_s: float = 900.0
