@@ -66,14 +66,16 @@ def test_only_the_right_answer_by_an_agreed_function_counts():
     party = make_party("south")
     check = begin(End.line_check("north:south:1"), "south", True, 1, START_S, START_S)
     answer = LineCheckAnswer(message_id="s", answers="north:south:1", desk_id="south-desk", function="commander")
-    assert why_unheeded(ASKED, ACKNOWLEDGEMENT, party) is None
-    assert why_unheeded(check, answer, party) is None
-    assert "never sent" in why_unheeded(None, ACKNOWLEDGEMENT, party)
-    assert "does not answer" in why_unheeded(check, ACKNOWLEDGEMENT, party)
-    assert "does not answer" in why_unheeded(ASKED, answer, party)
+    assert why_unheeded(ASKED, ACKNOWLEDGEMENT, party, 9) is None
+    assert why_unheeded(check, answer, party, 9) is None
+    assert "never sent" in why_unheeded(None, ACKNOWLEDGEMENT, party, 9)
+    assert "does not answer" in why_unheeded(check, ACKNOWLEDGEMENT, party, 9)
+    assert "does not answer" in why_unheeded(ASKED, answer, party, 9)
     stranger = SOUTH.acknowledgement("north:south:0", "passer-by")("south:north:0")
-    assert "passer-by" in why_unheeded(ASKED, stranger, party)
-    assert why_unheeded(ASKED, ACKNOWLEDGEMENT, make_party("east")) is not None
+    assert "passer-by" in why_unheeded(ASKED, stranger, party, 9)
+    assert why_unheeded(ASKED, ACKNOWLEDGEMENT, make_party("east"), 9) is not None
+    assert "before its sender had seen" in why_unheeded(ASKED, ACKNOWLEDGEMENT, party, ASKED.sequence)
+    assert why_unheeded(ASKED, ACKNOWLEDGEMENT, party, ASKED.sequence + 1) is None
 
 
 def test_tables_hold_known_states_only():

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from steerclear.model.messages import LineCheckAnswer
-from steerclear.services.acknowledge import acknowledge
+from steerclear.model.messages import Acknowledgement, LineCheckAnswer
+from steerclear.services.acknowledge import acknowledge, find_standing
 from steerclear.services.exchange import Draft
 from steerclear.services.export_record import AgreementFiles, export_bytes
 from steerclear.services.record_bundle import RecordError, read_bundle
@@ -88,6 +88,37 @@ def test_late_and_void_answers_are_told_apart():
     assert theirs.answered_late == ("north:south:0",)
     assert theirs.unanswered == ("north:south:1",)
     assert ours.unheeded == ("south:north:1",)
+    for node in (north, south):
+        node.close()
+
+
+def test_an_answer_given_beforehand_is_no_answer():
+    """Names of messages can be foreseen; "read" said in advance must not become true when the message is sent."""
+    north, south = Node("north"), Node("south")
+
+    def beforehand(message_id):
+        return Acknowledgement(
+            message_id=message_id,
+            acknowledges="north:south:0",
+            desk_id="south-desk",
+            function="duty officer",
+            read_at_s=START_S,
+        )
+
+    south.exchange.send([Draft("north", beforehand)]).stored.result()
+    north.announce(make_alert(1))  # it is in our log, and south has not seen it yet
+    south.post_to(north)
+    assert find_standing(north.exchange, "north:south:0").answer is None
+    assert "before its sender had seen" in find_standing(north.exchange, "south:north:0").unheeded
+    settle(north, south)
+    north.clock.time_s = south.clock.time_s = START_S + 100.0
+    with zipfile.ZipFile(io.BytesIO(export_bytes(north.exchange, "south", FILES))) as archive:
+        report = verify_record({name: archive.read(name) for name in archive.namelist()}, read_agreement)
+    assert report.logs[0].unanswered == ("north:south:0",)
+    assert report.logs[1].unheeded == ("south:north:0",)
+    acknowledge(south.exchange, "north:south:0", "south-desk", "duty officer").stored.result()
+    settle(north, south)
+    assert find_standing(north.exchange, "north:south:0").answer is not None
     for node in (north, south):
         node.close()
 

@@ -114,16 +114,20 @@ def after_deadline(standing: Standing, now_s: float) -> Standing:
     return _move(msgspec.structs.replace(standing, unanswered_since_s=limit_s), MessageEvent.DEADLINE)
 
 
-def why_unheeded(asked: Standing | None, answer: Message, answering: Party) -> str | None:
+def why_unheeded(asked: Standing | None, answer: Message, answering: Party, seen_size: int) -> str | None:
     """Why an answer has no effect; None when it counts.
 
-    Such an answer is stored like any entry, for it was signed and sent; but it must not look like an acknowledgement.
+    `seen_size` is how much of the asking log the answer's entry says it had seen: names of messages can be foreseen,
+    and "read" said of a message that was not there yet must not count once it is. An answer without effect is stored
+    like any entry, for it was signed and sent; but it must not look like an acknowledgement.
     """
     desk_id, function = "", ""
     if isinstance(answer, Acknowledgement | LineCheckAnswer):
         desk_id, function = answer.desk_id, answer.function
     if asked is None:
         return "it answers a message that was never sent on this line"
+    if asked.sequence >= seen_size:
+        return "it was given before its sender had seen the message"
     if ANSWERED_BY.get(type(asked.message)) is not type(answer):
         return f"a {kind_of(answer)} does not answer a {asked.kind}"
     if not any(desk.desk_id == desk_id and function in desk.functions for desk in answering.desks):

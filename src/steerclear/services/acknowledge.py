@@ -70,6 +70,8 @@ def _asked(exchange: Exchange, message_id: str, desk_id: str, function: str, ans
     asked = find_standing(exchange, message_id)
     if asked.outgoing:
         raise NotAnswerableError(f"{message_id} was sent by us; only {asked.peer} can answer it")
+    with exchange.line(asked.peer).incoming_lock:
+        pass  # The post that brought the message may still be held: our answer must say that we have seen it.
     expected = ANSWERED_BY.get(type(asked.message))
     if expected is not answer_type:
         how = {AlertNotice: "`steerclear line ack`", LineCheck: "`steerclear line check --answer`"}

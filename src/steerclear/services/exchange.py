@@ -254,7 +254,7 @@ class Exchange:
         if asked_id is not None:
             answers = line.terms.outgoing.sequence_of(asked_id)
             asked = None if answers is None else read_standing(self.journal, standing_key(line.peer, True, answers))
-            unheeded = why_unheeded(asked, message, line.terms.peer)
+            unheeded = why_unheeded(asked, message, line.terms.peer, decoded.entry.peer_size)
         event = MessageStored(
             peer=line.peer,
             sequence=decoded.entry.sequence,

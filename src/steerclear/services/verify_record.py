@@ -20,6 +20,7 @@ from steerclear.dialogue.lifecycle import Standing, answered_id, begin, due_s, k
 from steerclear.dialogue.terms import Direction, TermsError, first_link, line_terms
 from steerclear.model.agreement import Agreement
 from steerclear.model.messages import Acknowledgement, LineCheckAnswer
+from steerclear.services.bundle_verifier import verifier_source
 from steerclear.services.export_record import manifest_text
 from steerclear.services.record_bundle import (
     AGREEMENT,
@@ -31,7 +32,9 @@ from steerclear.services.record_bundle import (
     MAX_LINE_BYTES,
     MAX_SMALL_FILE_BYTES,
     SIGNATURES,
+    VERIFIER,
     RecordError,
+    bundle_names,
     log_folder,
 )
 from steerclear.tlog import (
@@ -121,10 +124,15 @@ def verify_record(files: Mapping[str, bytes], read_agreement: ReadAgreement) -> 
     ours, theirs = _read_log(files, terms.outgoing), _read_log(files, terms.incoming)
     _check_roots(ours, theirs)
     _check_head(files, ours)
+    for name in sorted(files.keys() ^ bundle_names(exporter, peer)):
+        what = "does not belong into a bundle" if name in files else "is missing from the bundle"
+        raise RecordError(name, what)
     # Last, though it would find any change: what is said above names the very entry.
     _check_manifest(files, manifest, manifest_text(agreement, exporter, peer, exported_s, _digests(files)))
     reports = _report(ours, theirs, agreement, exported_s), _report(theirs, ours, agreement, exported_s)
     proven, not_proven = _statements(agreement, exporter, reports)
+    if files[VERIFIER] != verifier_source():
+        not_proven += ("That verify.py in the bundle is honest: it is another file than this verifier ships or is.",)
     return RecordReport(
         agreement_id=agreement.agreement_id,
         agreement_version=agreement.version,
@@ -319,7 +327,9 @@ def _answers(asked: Mapping[str, Standing], other: _Log, agreement: Agreement) -
     answering = agreement.party(other.log.sender)
     for entry in other.entries:
         message_id = answered_id(entry.message)
-        if message_id is not None and why_unheeded(asked.get(message_id), entry.message, answering) is None:
+        if message_id is None:
+            continue
+        if why_unheeded(asked.get(message_id), entry.message, answering, entry.peer_size) is None:
             answers.setdefault(message_id, entry)
     return answers
 
@@ -333,7 +343,7 @@ def _unheeded(entry: Entry, asked_log: _Log, answering_log: _Log, agreement: Agr
     if sequence is not None and sequence < len(asked_log.entries):
         held = asked_log.entries[sequence]
         asked = begin(held.message, answering_log.log.sender, True, sequence, held.issued_s, 0.0)
-    return why_unheeded(asked, entry.message, agreement.party(answering_log.log.sender))
+    return why_unheeded(asked, entry.message, agreement.party(answering_log.log.sender), entry.peer_size)
 
 
 def _message_line(
@@ -371,6 +381,7 @@ def _statements(
         "That any clock was right: times of issue are the sender's word, times of receipt the receiver's.",
         "That nothing was said after this bundle was exported.",
         "That a person read a message that no named function has acknowledged: a receipt is a machine's.",
+        "That a verifier which came with the bundle is honest: use one from a source you trust.",
     ]
     for log in logs:
         name = log.origin.rpartition("/")[2]
