@@ -18,6 +18,9 @@ MAX_CLOCK_SKEW_S = 5.0
 MAX_NUMBER = 1e15
 """No figure in a message is larger; times in seconds, distances in metres and the addresses all are far below."""
 
+MAX_TIME_S = 253_402_300_799.0
+"""The last second of the year 9999: a later time stands in no calendar, so no desk could be shown it."""
+
 MAX_LIST_ITEMS = 64
 """Items of any list in a message."""
 

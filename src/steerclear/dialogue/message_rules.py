@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Any
 
-from steerclear.dialogue.limits import MAX_LIST_ITEMS, MAX_MESSAGE_ID_CHARS, MAX_NUMBER
+from steerclear.dialogue.limits import MAX_LIST_ITEMS, MAX_MESSAGE_ID_CHARS, MAX_NUMBER, MAX_TIME_S
 from steerclear.model.alert import AlertSubject
 from steerclear.model.limits import MAX_IDENTIFIER_CHARS, MAX_TEXT_CHARS, MAX_TRACKS_PER_ALERT
 from steerclear.model.messages import Acknowledgement, AlertNotice, LineCheck, LineCheckAnswer, Message
@@ -58,6 +58,8 @@ def check_message(message: Message) -> None:
         case AlertNotice():
             _check_name(message.to_function, "to_function")
             _check_name(message.alert.alert_id, "alert_id", MAX_MESSAGE_ID_CHARS)
+            _check_time(message.alert.time_s, "time_s")
+            _check_time(message.acknowledge_by_s, "acknowledge_by_s")
             if len(message.alert.subjects) > MAX_TRACKS_PER_ALERT:
                 raise ValueError(f"an alert is about at most {MAX_TRACKS_PER_ALERT} aircraft")
             for subject in message.alert.subjects:
@@ -66,8 +68,9 @@ def check_message(message: Message) -> None:
             _check_name(message.acknowledges, "acknowledges", MAX_MESSAGE_ID_CHARS)
             _check_name(message.desk_id, "desk_id")
             _check_name(message.function, "function")
+            _check_time(message.read_at_s, "read_at_s")
         case LineCheck():
-            return
+            _check_time(message.answer_by_s, "answer_by_s")
         case LineCheckAnswer():
             _check_name(message.answers, "answers", MAX_MESSAGE_ID_CHARS)
             _check_name(message.desk_id, "desk_id")
@@ -77,6 +80,12 @@ def check_message(message: Message) -> None:
 def _check_subject(subject: AlertSubject) -> None:
     if not abs(subject.latitude_deg) <= 90.0 or not abs(subject.longitude_deg) <= 180.0:
         raise ValueError("a position is not on the Earth")
+    _check_time(subject.report_time_s, "report_time_s")
+
+
+def _check_time(time_s: float | None, what: str) -> None:
+    if time_s is not None and not 0.0 <= time_s <= MAX_TIME_S:
+        raise ValueError(f"{what} is no time of our calendar")
 
 
 def _check_name(name: str, what: str, longest: int = MAX_IDENTIFIER_CHARS) -> None:

@@ -10,7 +10,7 @@ from cyclopts import App, Parameter
 
 from steerclear.interfaces.cli.exit_codes import ExitCode
 from steerclear.interfaces.cli.local_client import LocalClient, quoted
-from steerclear.interfaces.cli.output import ending, print_json, print_line, print_table, utc
+from steerclear.interfaces.cli.output import ending, print_json, print_line, print_table, shown, utc
 
 NODE_FILE: Final = Path("node.toml")
 FOLLOW_EVERY_S: Final = 0.5
@@ -277,4 +277,4 @@ def _event_line(item: Any) -> str:
     if isinstance(message, dict):
         parts += [message.get("type"), message.get("message_id")]
     said = " ".join(str(part) for part in parts if part not in (None, ""))
-    return f"{item['sequence']:>8}  {utc(item['time_s'])}  {item['kind']:<16} {said}"
+    return f"{item['sequence']:>8}  {utc(item['time_s'])}  {item['kind']:<16} {shown(said)}"

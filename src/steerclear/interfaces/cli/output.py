@@ -8,12 +8,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from steerclear.interfaces.cli.exit_codes import ExitCode
 from steerclear.interfaces.cli.local_client import CommandError
+
+_HARMLESS: Final = "\u00a0\u202f\u2009\u3000"
+"""Spaces that Python does not count as printable; a person may have typed them."""
 
 
 def ending(command: Callable[[], ExitCode | None]) -> int:
@@ -21,10 +24,17 @@ def ending(command: Callable[[], ExitCode | None]) -> int:
     try:
         return command() or ExitCode.OK
     except CommandError as error:
-        sys.stderr.write(f"steerclear: {error}\n")
+        sys.stderr.write(f"steerclear: {shown(str(error))}\n")
         return error.code
     except KeyboardInterrupt:
         return ExitCode.OK
+
+
+def shown(text: str) -> str:
+    """The text as a terminal may be given it: what does not show as itself (escapes, overrides) is spelled out."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() or char in _HARMLESS else ascii(char)[1:-1] for char in text)
 
 
 def print_json(value: Any) -> None:
@@ -34,8 +44,8 @@ def print_json(value: Any) -> None:
 
 
 def print_line(text: str) -> None:
-    """One line of text."""
-    sys.stdout.write(text + "\n")
+    """Text of our own making on lines of its own; what came from elsewhere goes through `shown` first."""
+    sys.stdout.write("".join(f"{shown(line)}\n" for line in text.split("\n")))
     sys.stdout.flush()
 
 
@@ -50,7 +60,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title:
         # The first column names the thing: it is copied into the next command and never cut.
         table.add_column(column, no_wrap=number == 0, overflow="fold")
     for row in rows:
-        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+        table.add_row(*(Text("" if cell is None else shown(str(cell))) for cell in row))
     Console().print(table)
 
 
@@ -58,7 +68,10 @@ def utc(time_s: float | None, same_day_as_s: float | None = None) -> str:
     """A time for people; empty for none. Without its date when that is the date of another time shown with it."""
     if time_s is None:
         return ""
-    moment = datetime.fromtimestamp(time_s, UTC)
+    try:
+        moment = datetime.fromtimestamp(time_s, UTC)
+    except (ValueError, OverflowError, OSError):
+        return f"{time_s:.3g} s"  # no calendar has it; a table must not end over one wrong figure in it
     if same_day_as_s is not None and moment.date() == datetime.fromtimestamp(same_day_as_s, UTC).date():
         return moment.strftime("%H:%M:%SZ")
     return moment.strftime("%Y-%m-%d %H:%M:%SZ")
