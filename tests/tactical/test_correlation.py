@@ -106,6 +106,50 @@ def test_a_remote_id_is_a_track_and_keeps_its_name():
     assert track.identity.label == "1581F5"
 
 
+def test_a_remote_id_that_changed_leads_nowhere_once_its_track_is_gone():
+    picture = Picture()
+    fly(picture, [flight(7, remote_id="OLD")], [0])
+    fly(picture, [flight(7, remote_id="NEW")], [1])
+    fly(picture, [], [200])
+    fly(picture, [flight(8)], [201])
+    fly(picture, [flight(None, source="rid", remote_id="OLD", callsign="DRONE")], [202])
+    assert ids(picture) == ["icao-000008", "rid-OLD"], "not the aircraft that now has the place of the first one"
+
+
+def test_a_callsign_that_everybody_uses_joins_nobody_and_costs_nothing():
+    limits = PictureLimits(max_candidates=3)
+    crowd = [flight(k, source="adsb", callsign="TEST", north_m=20_000.0 * k) for k in range(1, 6)]
+    picture = Picture(limits=limits)
+    fly(picture, crowd, [0])
+    fly(picture, [flight(None, source="datalink", callsign="TEST", north_m=70_000.0)], [1])
+    assert len(ids(picture)) == 6
+    fly(picture, [], [200])
+    fly(picture, crowd[:3], [201])
+    assert len(ids(picture)) == 3, "and when they have gone it is a name again"
+    fly(picture, [flight(None, source="datalink", callsign="TEST", north_m=20_100.0)], [202])
+    assert len(ids(picture)) == 3
+
+
+def test_where_very_many_are_near_a_new_number_joins_none():
+    picture = Picture(limits=PictureLimits(max_candidates=3))
+    fly(picture, [flight(k, source="adsb", altitude_m=2_000.0 * k) for k in range(1, 6)], [0])
+    fly(picture, [flight(None, source_track="41", altitude_m=4_000.0)], [1])
+    assert "radar/41" in ids(picture)
+
+
+@pytest.mark.parametrize("latitude_deg", [0.0, 60.0, 89.97])
+@pytest.mark.parametrize("longitude_deg", [0.0, 179.999])
+def test_a_number_joins_a_fast_track_anywhere_on_earth(latitude_deg, longitude_deg):
+    where = {"latitude_deg": latitude_deg, "longitude_deg": longitude_deg, "east_mps": 250.0, "north_mps": 0.0}
+    picture = Picture()
+    picture.advance([report(7, source="adsb", **where)], START_S)
+    fast = picture.advance([], START_S + 14.0) or picture.tracks()[0]
+    there = {"latitude_deg": fast.latitude_deg, "longitude_deg": fast.longitude_deg}
+    number = report(None, 14.0, source_track="41", east_mps=None, north_mps=None, **there)
+    picture.advance([number], START_S + 14.0)
+    assert ids(picture) == ["icao-000007"]
+
+
 @pytest.mark.requirement("SC-TAC-08")
 def test_one_address_at_two_places_is_two_tracks_and_never_one_that_jumps():
     picture = Picture()

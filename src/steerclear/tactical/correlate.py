@@ -13,17 +13,15 @@ are therefore one track for as long as they fly alike: the price of not alerting
 from __future__ import annotations
 
 from math import cos, isnan, radians
-from typing import Final, TypeVar
+from typing import Final
 
 import numpy as np
 
 from steerclear.model.track import TrackReport
 from steerclear.tactical.limits import PictureLimits
 from steerclear.tactical.reckoning import move
-from steerclear.tactical.table import COLUMNS, LATITUDE, TrackTable
+from steerclear.tactical.table import COLUMNS, EAST, LATITUDE, LONGITUDE, NORTH, TIME, TrackTable
 from steerclear.tactical.terms import CorrelationTerms
-
-_Key = TypeVar("_Key", int | str, str)
 
 METRES_PER_DEG: Final = 111_320.0
 """Of latitude, and of longitude at the equator, rounded up: gates may only widen by the rounding of a degree."""
@@ -44,7 +42,8 @@ class Directory:
         """ICAO address (int) or remote id (str) -> slots that claim it, oldest first."""
         self._soft: dict[tuple[str, str], int] = {}
         """(source, its track number or callsign) -> slot."""
-        self._callsign: dict[str, list[int]] = {}
+        self._callsign: dict[str, dict[int, None]] = {}
+        """Callsign -> slots that use it, oldest first."""
 
     def find(self, report: TrackReport, key: int | str | tuple[str, str]) -> int | None:
         """The slot that a report with this identity belongs to, None for a new aircraft or a new claim."""
@@ -73,11 +72,10 @@ class Directory:
     def adopt(self, report: TrackReport, key: int | str | tuple[str, str]) -> int | None:
         """The one track, so far known otherwise, that a new identity fits; None if none or more than one does."""
         hard = not isinstance(key, tuple)
-        if report.callsign:
+        namesakes = self._callsign.get(report.callsign, {}) if report.callsign else {}
+        if len(namesakes) <= self._limits.max_candidates:  # A callsign that so many use names nobody.
             fitting = [
-                slot
-                for slot in self._callsign.get(report.callsign, ())
-                if not (hard and self._has_hard(slot)) and self._may_join(slot, report)
+                slot for slot in namesakes if not (hard and self._has_hard(slot)) and self._may_join(slot, report)
             ]
             if fitting:
                 return fitting[0] if len(fitting) == 1 else None
@@ -92,31 +90,36 @@ class Directory:
         """Let an identity lead to a slot."""
         if isinstance(key, tuple):
             self._soft[key] = slot
-            self._table.known(slot).keys.append(key)
         else:
             slots = self._hard.setdefault(key, [])
-            if slot not in slots:
-                slots.append(slot)
+            if slot in slots:
+                return
+            slots.append(slot)
+        self._table.known(slot).keys.append(key)
 
     def rename(self, slot: int, before: str | None, after: str | None) -> None:
         """A track's callsign has changed."""
         if before is not None:
-            _take_out(self._callsign, before, slot)
+            slots = self._callsign[before]
+            del slots[slot]
+            if not slots:
+                del self._callsign[before]
         if after is not None:
-            self._callsign.setdefault(after, []).append(slot)
+            self._callsign.setdefault(after, {})[slot] = None
 
     def forget(self, slot: int) -> None:
         """Nothing leads to this slot any more."""
+        # The keys that were linked, not the identity of today: an address or remote id may have changed since.
         names = self._table.known(slot)
         for key in names.keys:
-            if self._soft.get(key) == slot:
+            if not isinstance(key, tuple):
+                slots = self._hard[key]
+                slots.remove(slot)
+                if not slots:
+                    del self._hard[key]
+            elif self._soft.get(key) == slot:
                 del self._soft[key]
-        identity = names.identity
-        if identity.icao_address is not None:
-            _take_out(self._hard, identity.icao_address, slot)
-        if identity.remote_id is not None:
-            _take_out(self._hard, identity.remote_id, slot)
-        self.rename(slot, identity.callsign, None)
+        self.rename(slot, names.identity.callsign, None)
 
     def _unlink_soft(self, slot: int, key: tuple[str, str]) -> None:
         del self._soft[key]
@@ -168,21 +171,22 @@ class Directory:
         return east * east + north * north <= terms.join_velocity_mps**2
 
     def _near(self, report: TrackReport) -> list[int]:
+        """Slots within the join gate, widened by what each may have flown since its last report."""
         table = self._table
         data = table.data[:, : table.size]
-        # A wide box first: reach of the join gate plus what an aircraft may have flown since its last report.
-        box_deg = (self._terms.join_horizontal_m + self._terms.reach_mps * 60.0) / METRES_PER_DEG
-        near = np.abs(data[LATITUDE] - report.latitude_deg) <= box_deg
-        return [int(slot) for slot in np.flatnonzero(near & (data[_COAST_UNTIL] >= report.time_s))]
-
-
-def _take_out(directory: dict[_Key, list[int]], key: _Key, slot: int) -> None:
-    slots = directory.get(key)
-    if slots is None or slot not in slots:
-        return
-    slots.remove(slot)
-    if not slots:
-        del directory[key]
+        join_m = self._terms.join_horizontal_m
+        # A wide band first: as far as anything flies in the time that it is believed.
+        band_deg = (join_m + self._terms.reach_mps * 60.0) / METRES_PER_DEG
+        near = np.abs(data[LATITUDE] - report.latitude_deg) <= band_deg
+        slots = np.flatnonzero(near & (data[_COAST_UNTIL] >= report.time_s))
+        rows = data[:, slots]
+        north_m = METRES_PER_DEG * (rows[LATITUDE] - report.latitude_deg)
+        around_deg = (rows[LONGITUDE] - report.longitude_deg + 180.0) % 360.0 - 180.0
+        east_m = METRES_PER_DEG * cos(radians(report.latitude_deg)) * around_deg
+        flown_m = np.hypot(rows[EAST], rows[NORTH]) * np.abs(report.time_s - rows[TIME])
+        # Around a pole the way along the parallel is up to pi / 2 times the way flown; `_agrees` decides.
+        close = slots[np.hypot(north_m, east_m) <= 1.6 * (join_m + flown_m)]
+        return close.tolist() if len(close) <= self._limits.max_candidates else []
 
 
 def _squared_m(north_deg: float, east_deg: float, latitude_deg: float) -> float:

@@ -32,6 +32,8 @@ class PictureLimits(msgspec.Struct, frozen=True, kw_only=True):
     """Over it, a scan looks less far ahead until it fits, and the counts say how far."""
     max_claims_per_identity: int = 4
     """How many places may claim one address or remote id at a time."""
+    max_candidates: int = 64
+    """Of more tracks that a new aircraft could be, none is looked at: that many cannot name one."""
     max_kept_aside: int = 200
     """How many of the reports that were set aside are kept for a person to look at; all are counted."""
     max_ahead_s: float = 5.0

@@ -82,8 +82,8 @@ class TrackNames:
         self.identity = identity
         self.heard_from: dict[str, float] = {}
         """Source -> time of its last report used or seen late."""
-        self.keys: list[tuple[str, str]] = []
-        """The (source, track number) keys that lead to this slot."""
+        self.keys: list[int | str | tuple[str, str]] = []
+        """The ICAO addresses, remote ids and (source, track number) keys that lead to this slot."""
         self.history: list[tuple[float, float, float, float]] = []
         self.history_source = ""
         self.on_ground = False
