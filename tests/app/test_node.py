@@ -131,6 +131,19 @@ def test_problems_are_told_to_a_person(nodes):
     assert told["problem"]
 
 
+def test_hostile_requests_are_refused_and_named(nodes):
+    node = nodes["south"]
+    for path, word in (
+        ("/api/v1/journal?after=9223372036854775808", "after"),
+        ("/api/v1/journal?after=99999999999999999999", "after"),
+        ("/api/v1/journal?limit=0", "limit"),
+    ):
+        assert word in node.call("GET", path, status=400)["problem"].partition(";")[2]
+    path = "/api/v1/messages/north:south:0/acknowledgement"
+    assert "nested" in node.call("POST", path, b"[" * 10_000, status=400)["problem"]
+    assert "remark" in node.call("POST", path, {"remark": 5}, status=400)["problem"]
+
+
 def test_the_log_holds_no_message_content(nodes):
     nodes["north"].call("POST", "/api/v1/peers/south/line-check")
     for node in nodes.values():
@@ -152,7 +165,7 @@ def test_commands_say_what_is_wrong(tmp_path, nodes, steerclear):
 
 
 WRONG = {
-    "unknown key": (lambda text: text.replace('party = "north"', 'party = "north"\nweapon = 1', 1), "weapon"),
+    "unknown key": (lambda text: text.replace('party = "north"', 'party = "north"\ncolour = 1', 1), "colour"),
     "not this party": (lambda text: text.replace('party = "north"', 'party = "west"', 1), "is no party"),
     "a peer left out": (lambda text: text[: text.index("[[peers]]")], "peers"),
     "not loopback": (

@@ -142,7 +142,8 @@ class NodeProcess:
         token = token_path(self.config, desk, function).read_text().strip()
         headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
         with contextlib.closing(http.client.HTTPConnection(host, timeout=20)) as connection:
-            connection.request(method, path, None if body is None else json.dumps(body), headers)
+            sent = body if body is None or isinstance(body, bytes) else json.dumps(body)
+            connection.request(method, path, sent, headers)
             with connection.getresponse() as answer:
                 data = answer.read()
         expected = (200, 201) if status is None else (status,)

@@ -26,7 +26,7 @@ from steerclear.interfaces.local_api.answers import (
     journal_page,
     message_view,
 )
-from steerclear.interfaces.local_api.limits import MAX_BODY_BYTES, MAX_PAGE_ROWS
+from steerclear.interfaces.local_api.limits import MAX_BODY_BYTES, MAX_PAGE_ROWS, MAX_SEQUENCE
 from steerclear.interfaces.local_api.roles import Role, RoleToken, role_of
 from steerclear.model.limits import MAX_TEXT_CHARS
 from steerclear.model.track import Track
@@ -43,6 +43,7 @@ API: Final = "/api/v1"
 _logger = logging.getLogger("steerclear.api")
 
 Page = Annotated[int, Parameter(ge=1, le=MAX_PAGE_ROWS)]
+After = Annotated[int, Parameter(ge=0, le=MAX_SEQUENCE)]
 AnyRequest = Request[Any, Any, Any]
 
 
@@ -105,6 +106,7 @@ def local_api(
             LineFaultError: _refuse,
             StoreError: _trouble,
             HTTPException: _http_problem,
+            RecursionError: _too_deep,
             500: _our_fault,
         },
     )
@@ -144,7 +146,7 @@ def _line_routes(exchange: Exchange, gate: Gate) -> list[HTTPRouteHandler]:
 
 def _record_routes(exchange: Exchange, gate: Gate, bundle: Callable[[str], bytes]) -> list[HTTPRouteHandler]:
     @get(f"{API}/journal", sync_to_thread=True)
-    def journal(request: AnyRequest, after: Annotated[int, Parameter(ge=0)] = 0, limit: Page = 100) -> JournalPage:
+    def journal(request: AnyRequest, after: After = 0, limit: Page = 100) -> JournalPage:
         gate.reader(request)
         return journal_page(exchange.journal.journal(after, limit), after)
 
@@ -212,7 +214,14 @@ def _trouble(_request: AnyRequest, error: Exception) -> Response[Problem]:
 
 
 def _http_problem(_request: AnyRequest, error: HTTPException) -> Response[Problem]:
-    return Response(Problem(problem=error.detail), status_code=error.status_code)
+    # Which parameter or field is wrong stands beside the detail.
+    found = error.extra if isinstance(error.extra, list) else []
+    named = [f"{item.get('key', 'body')}: {item['message']}" for item in found if "message" in item]
+    return Response(Problem(problem="; ".join([error.detail, *named])), status_code=error.status_code)
+
+
+def _too_deep(_request: AnyRequest, _error: Exception) -> Response[Problem]:
+    return Response(Problem(problem="the body is nested too deeply; send one flat JSON object"), status_code=400)
 
 
 def _our_fault(_request: AnyRequest, error: Exception) -> Response[Problem]:

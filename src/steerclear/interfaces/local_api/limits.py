@@ -6,6 +6,9 @@ MAX_BODY_BYTES = 32 * 1024
 MAX_PAGE_ROWS = 1_000
 """Rows of one page of the journal or of a listing."""
 
+MAX_SEQUENCE = 2**63 - 1
+"""Largest sequence the store can hold, so the largest that one can ask to go on after."""
+
 MAX_TOKEN_CHARS = 128
 """Characters of a bearer token; ours have 43."""
 
