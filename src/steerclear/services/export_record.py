@@ -13,6 +13,7 @@ import msgspec
 
 from steerclear.dialogue.terms import Direction
 from steerclear.model.agreement import Agreement
+from steerclear.services.bundle_verifier import verifier_source
 from steerclear.services.exchange import Exchange
 from steerclear.services.line_end import COSIGNED
 from steerclear.services.record_bundle import (
@@ -23,6 +24,7 @@ from steerclear.services.record_bundle import (
     HEAD,
     MANIFEST,
     SIGNATURES,
+    VERIFIER,
     log_folder,
 )
 from steerclear.store.protocol import Journal
@@ -67,6 +69,7 @@ def export_record(exchange: Exchange, peer: str, files: AgreementFiles, sink: IO
 
         add(AGREEMENT, iter([files.agreement]))
         add(SIGNATURES, iter([files.signatures]))
+        add(VERIFIER, iter([verifier_source()]))
         for log in (line.terms.outgoing, line.terms.incoming):
             folder = log_folder(log.sender, log.receiver)
             size = sizes[log.origin]

@@ -1,8 +1,9 @@
 """The joint record with one peer as files: what they are called, how they are packed, and how large they may be.
 
 `manifest.note` is signed by the party that exported the bundle and names the SHA-256 of every other file; the rest
-is the agreement as it was signed, and per direction the entries, one JSON envelope a line, with all cosigned
-checkpoints, one JSON string a line. A folder with these files, and a ZIP file of it, are the same bundle.
+is the agreement as it was signed, a verifier that needs nothing but Python, and per direction the entries, one JSON
+envelope a line, with all cosigned checkpoints, one JSON string a line. A folder with these files, and a ZIP file of
+it, are the same bundle. The format is written out in docs/record-format.md.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Final
 MANIFEST: Final = "manifest.note"
 AGREEMENT: Final = "agreement.toml"
 SIGNATURES: Final = "agreement.sig"
+VERIFIER: Final = "verify.py"
 HEAD: Final = "head.note"
 ENTRIES: Final = "entries.jsonl"
 CHECKPOINTS: Final = "checkpoints.jsonl"
@@ -41,6 +43,13 @@ class RecordError(ValueError):
 def log_folder(sender: str, receiver: str) -> str:
     """Folder of one direction inside a bundle."""
     return f"logs/{sender}-to-{receiver}"
+
+
+def bundle_names(exporter: str, peer: str) -> frozenset[str]:
+    """Names of all files of a bundle: it has each of them and no other."""
+    ours, theirs = log_folder(exporter, peer), log_folder(peer, exporter)
+    logs = [f"{folder}/{name}" for folder in (ours, theirs) for name in (ENTRIES, CHECKPOINTS)]
+    return frozenset([MANIFEST, AGREEMENT, SIGNATURES, VERIFIER, f"{ours}/{HEAD}", *logs])
 
 
 def read_bundle(path: Path) -> dict[str, bytes]:
