@@ -82,6 +82,27 @@ def test_an_expected_source_that_never_speaks_is_silent():
     assert [event.reason for event in events] == ["north-radar has not spoken yet for 31 s"]
 
 
+@pytest.mark.requirement("SC-TAC-14")
+def test_a_source_with_a_wrong_clock_speaks_and_is_as_good_as_silent():
+    ahead = flight(1)
+    picture = Picture()
+    events = fly(picture, [ahead], range(20))
+    for t in range(20, 60):
+        events += picture.advance([ahead(t + 60.0)], START_S + t)
+    assert [event.reason for event in events] == [
+        "radar has said nothing that can be used for 31 s: 31 reports set aside, mostly ahead of clock"
+    ]
+    assert story(fly(picture, [ahead], [60])) == [("cleared", "WARNING")]
+
+
+def test_a_source_that_only_repeats_itself_is_as_good_as_silent():
+    moving = flight(1, east_mps=100.0)
+    events = fly(Picture(), [lambda t: moving(min(t, 20.0))], range(60))
+    assert [event.reason for event in events] == [
+        "radar has said nothing that can be used for 31 s: 31 reports set aside, mostly duplicate"
+    ]
+
+
 def test_only_the_source_that_stops_is_silent():
     picture = Picture()
     fly(picture, [flight(1), flight(2, source="adsb", north_m=90_000.0)], range(30))

@@ -21,6 +21,10 @@ from steerclear.tactical.velocity import estimate
 
 Key = int | str | tuple[str, str]
 
+_NEWS = (None, SetAside.LATE, SetAside.CONTESTED)
+"""What can become of the reports of a source that is alive; one that only repeats itself, or whose clock is wrong,
+tells the picture as little as one that is dead."""
+
 _LEARN_TRACK = 0.2
 _LEARN_SOURCE = 0.02
 _LONGEST_PERIOD_S = 120.0
@@ -50,7 +54,7 @@ class Intake:
             # The newest are kept: an old position is worth less than a new one.
             self._turn_away(SetAside.TOO_MANY_REPORTS, len(ordered) - most)
             ordered = ordered[-most:]
-        spoke: dict[str, SourceState] = {}
+        news: dict[str, bool] = {}
         for report in ordered:
             name = report.source
             source = self.sources.get(name)
@@ -58,7 +62,6 @@ class Intake:
                 source = self.expect(name, now_s)
                 if source is None:
                     continue
-            spoke[name] = source
             source.reports += 1
             source.step_reports += 1
             reason = self._take_one(report, source, now_s)
@@ -67,8 +70,9 @@ class Intake:
             else:
                 source.aside[reason] = source.aside.get(reason, 0) + 1
                 self.kept_aside.append((report, reason))
-        for source in spoke.values():
-            source.heard(now_s)
+            news[name] = news.get(name, False) or reason in _NEWS
+        for name, new in news.items():
+            self.sources[name].heard(now_s, new)
 
     def expect(self, name: str, now_s: float) -> SourceState | None:
         """Begin to keep account of a source; None when it cannot be kept."""

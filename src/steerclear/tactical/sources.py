@@ -22,7 +22,7 @@ class FeedHealth(msgspec.Struct, frozen=True, kw_only=True):
     set_aside: dict[str, int]
     """Reason -> count, of this source."""
     last_heard_s: float | None
-    """The picture's `now` at the last step with a report of this source."""
+    """The picture's `now` at the last step in which this source said something new."""
     last_report_time_s: float | None
     """Latest time of applicability that was used."""
     reports_per_s: float
@@ -49,6 +49,7 @@ class SourceState:
         "silent",
         "since_s",
         "step_reports",
+        "unheeded",
         "used",
     )
 
@@ -59,6 +60,8 @@ class SourceState:
         self.last_time_s: float | None = None
         self.reports = 0
         self.step_reports = 0
+        self.unheeded = 0
+        """Reports since it last said something new: it speaks, and the picture learns nothing from it."""
         self.used = 0
         self.aside: dict[SetAside, int] = {}
         self.gap_s = 0.0
@@ -67,8 +70,12 @@ class SourceState:
         self.rate = 0.0
         self.silent = False
 
-    def heard(self, now_s: float) -> None:
-        """Close a step in which this source spoke: learn its usual gap and its rate."""
+    def heard(self, now_s: float, news: bool) -> None:
+        """Close a step in which this source spoke: learn its usual gap and its rate, if any of it was new."""
+        if not news:
+            self.unheeded += self.step_reports
+            self.step_reports = 0
+            return
         last = self.since_s if self.last_heard_s is None else self.last_heard_s
         gap = now_s - last
         if gap > 0.0 and self.last_heard_s is not None:
@@ -77,6 +84,7 @@ class SourceState:
             self.rate += weight * (self.step_reports / gap - self.rate)
         self.last_heard_s = now_s
         self.step_reports = 0
+        self.unheeded = 0
 
     def learn_latency(self, latency_s: float) -> None:
         """One more report took this long from applicability to receipt."""
@@ -85,11 +93,11 @@ class SourceState:
             self.latency_s = latency_s if last is None else last + _SMOOTHING * (latency_s - last)
 
     def silent_for_s(self, now_s: float) -> float:
-        """Time since the source last spoke, or since it was first expected."""
+        """Time since the source last said something new, or since it was first expected."""
         return now_s - (self.since_s if self.last_heard_s is None else self.last_heard_s)
 
     def is_overdue(self, now_s: float, ages: AgeTerms) -> bool:
-        """Whether the source has said nothing for longer than it usually does."""
+        """Whether the source has said nothing new for longer than it usually does."""
         return self.silent_for_s(now_s) > max(ages.feed_silent_min_s, ages.feed_silent_gaps * self.gap_s)
 
     def health(self, now_s: float) -> FeedHealth:
