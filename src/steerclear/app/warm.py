@@ -16,7 +16,7 @@ from steerclear.tactical import Picture, Terms
 
 def warm_picture() -> None:
     """Step a small picture that uses everything: two aircraft head-on, a round and a cornered zone, the breach rule."""
-    footprints: tuple[Circle, Polygon] = (
+    footprints: tuple[Circle | Polygon, ...] = (
         Circle(latitude_deg=0.0, longitude_deg=0.1, radius_m=5_000.0),
         Polygon(vertices_deg=((-0.1, 0.0), (-0.1, 0.2), (0.1, 0.2), (0.1, 0.0))),
     )

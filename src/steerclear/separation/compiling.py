@@ -47,6 +47,11 @@ def kernel(function: Kernel) -> Kernel:
     return _compiled(function, False)
 
 
+def inlined(function: Kernel) -> Kernel:
+    """Compile a kernel into each of its callers: where handing over the arguments would cost more than the work."""
+    return cast(Kernel, njit(nogil=True, error_model="numpy", inline="always")(function))
+
+
 def filter_kernel(function: Kernel) -> Kernel:
     """Compile a kernel of the filter, which may fuse multiplication and addition and ignore the sign of zero."""
     return _compiled(function, {"contract", "nsz"})

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from steerclear.separation.compiling import filter_kernel, kernel
+from steerclear.separation.compiling import filter_kernel, inlined, kernel
 from steerclear.separation.pairs import judge_pair
 from steerclear.separation.placing import Traffic
 
@@ -156,7 +156,7 @@ def judge_kept(count: int, traffic: Traffic, scratch: Scratch, sink: Sink) -> No
         )
 
 
-@kernel
+@inlined
 def note(p: int, low: int, high: int, lane: int, scratch: Scratch, count: int) -> int:
     """Note p with each marked position of low..high, of the marks in `lane`; return how many pairs are noted now."""
     offset = lane * BLOCK
@@ -170,7 +170,25 @@ def note(p: int, low: int, high: int, lane: int, scratch: Scratch, count: int) -
     return count
 
 
-@kernel
+@inlined
+def note_group(p: int, members: int, low: int, high: int, scratch: Scratch, count: int) -> int:
+    """Note each of `members` positions from p with its marked positions of low..high; as `note`."""
+    words, stride = scratch.words, BLOCK // LANES
+    for group in range((high - low + LANES - 1) // LANES):
+        # Most words are empty for all members: one look spares four.
+        if words[group] | words[stride + group] | words[2 * stride + group] | words[3 * stride + group] == 0:
+            continue
+        for lane in range(members):
+            if words[lane * stride + group] == 0:
+                continue
+            for k in range(LANES * group, min(LANES * group + LANES, high - low)):
+                scratch.kept[0, count] = p + lane
+                scratch.kept[1, count] = low + k
+                count += int(scratch.mask[lane * BLOCK + k])
+    return count
+
+
+@inlined
 def try_group(
     p: int, stop: int, low: int, high: int, own: bool, bounds: Singles, paths: Singles, scratch: Scratch, count: int
 ) -> int:
@@ -179,13 +197,12 @@ def try_group(
     `own`: the window begins behind p in its own row, and a member looks only at positions behind itself.
     """
     mark_group(paths, p, low, max((high - low + LANES - 1) // LANES, 2) * LANES, bounds, scratch.mask)
-    for lane in range(stop - p):
-        if own:
-            # What lies before a member in its own row is left to those before it.
+    if own:
+        # What lies before a member in its own row is left to those before it.
+        for lane in range(1, stop - p):
             for k in range(min(lane, high - low)):
                 scratch.mask[lane * BLOCK + k] = 0
-        count = note(p + lane, low, high, lane, scratch, count)
-    return count
+    return note_group(p, stop - p, low, high, scratch, count)
 
 
 @kernel

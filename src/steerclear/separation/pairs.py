@@ -20,7 +20,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from steerclear.separation.compiling import kernel
+from steerclear.separation.compiling import inlined
 from steerclear.separation.intervals import closest_point, conflict_times, well_clear_times
 from steerclear.separation.volumes import WellClearVolume
 
@@ -34,7 +34,7 @@ Words = NDArray[np.float64]
 Halves = NDArray[np.int32]
 
 
-@kernel
+@inlined
 def relative_motion(states: Words, a: int, b: int) -> tuple[float, float, float, float, float, float]:
     """Return (rr, rv, vv, cross, rz, vz) of two rows of states, as `intervals` wants them."""
     mx = states[a, 6] + states[b, 6]
@@ -69,7 +69,7 @@ def relative_motion(states: Words, a: int, b: int) -> tuple[float, float, float,
     return rr, rv, vv, cross, rz, climb
 
 
-@kernel
+@inlined
 def judge_pair(
     states: Words,
     a: int,
