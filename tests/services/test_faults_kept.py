@@ -18,7 +18,8 @@ from steerclear.services.keep_time import send_line_check
 from steerclear.services.line_end import LineKeys
 from steerclear.services.line_events import FAULT, LINK, RECEIPT, SENT
 from steerclear.services.line_status import line_status, listed_standings
-from steerclear.store import SqliteStore, StoreFullError
+from steerclear.store import Append, Event, SqliteStore, StoreFullError
+from steerclear.tlog import Fault
 from tests.services.parties import (
     ACKNOWLEDGE_WITHIN_S,
     START_S,
@@ -60,7 +61,28 @@ def test_a_peer_that_was_set_back_halts_the_line_on_both_sides(nodes):
         forgetful.post_to(south)
     assert kinds(south).count(FAULT) == 1
     assert south.store.log_state(south.exchange.line("north").terms.incoming.origin).size == 3
+    # South's own posts still go through, so its link is up; that north showed two histories must be seen all the same.
+    told = line_status(south.exchange).peers[0]
+    assert told.link is not LinkState.HALTED
+    assert (told.last_fault.code, told.last_fault.whose) == (FaultCode.FORK, Fault.PEER)
+    again = forgetful.restarted().exchange.line("south")
+    assert again.link is LinkState.HALTED
+    assert "fork" in again.link_reason
+    forgetful.exchange.move_link("south", LinkEvent.RESUMED, "looked at")
+    forgetful.store.append(Append(key="wait", events=(Event("test", b"", START_S),)))
+    assert forgetful.restarted().exchange.line("south").link is LinkState.UNTRIED
     forgetful.close()
+
+
+def test_a_send_that_was_given_up_does_not_hold_up_the_next(nodes):
+    north, south = nodes
+    with north.store._transaction_lock:  # the writer is held: what is sent now is still queued
+        queued = [send_line_check(north.exchange, "south") for _ in range(3)]
+        assert queued[-1].stored.cancel()
+    later = send_line_check(north.exchange, "south")
+    later.stored.result(10)
+    settle(north, south)
+    assert find_standing(north.exchange, later.message_ids[0]).state is MessageState.RECEIVED
 
 
 @pytest.mark.requirement("SC-LINE-04")

@@ -8,7 +8,7 @@ events and the cosigned checkpoint are durable, in one transaction.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from threading import Lock
 
@@ -35,6 +35,7 @@ from steerclear.services.line_events import (
     MessageStored,
     ReceiptTaken,
     journal_event,
+    read_link,
     read_standing,
     standing_key,
 )
@@ -76,6 +77,10 @@ class Exchange:
         self.clock = clock
         peers = [other.party_id for other in agreement.parties if other.party_id != us]
         self.lines = {peer: LineEnd(line_terms(agreement, us, peer), keys, journal) for peer in peers}
+        for line in self.lines.values():
+            kept = read_link(journal, line.peer)
+            if kept is not None and kept.state is LinkState.HALTED:
+                line.link, line.link_reason, line.link_since_s = kept.state, kept.reason, kept.since_s
         self._compose_lock = Lock()
         self._on_its_way: Future[Receipt] | None = None
         self._reload_needed = False
@@ -270,7 +275,7 @@ class Exchange:
         if not self._reload_needed:
             return
         if self._on_its_way is not None:
-            self._on_its_way.exception()
+            wait([self._on_its_way])
         for line in self.lines.values():
             line.reload_outgoing()
         self._reload_needed = False

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from steerclear.dialogue.faults import FaultCode
+from steerclear.dialogue.faults import FAULT_RULES, FaultCode, FaultRule
 from steerclear.dialogue.lifecycle import (
     Standing,
     after_answer,
@@ -39,6 +39,8 @@ STANDINGS: Final = "line.standings"
 RECEIPTS: Final = "line.receipts"
 OPEN: Final = "line.open"
 LAST_CHECKS: Final = "line.last_checks"
+LINKS: Final = "line.links"
+LAST_FAULTS: Final = "line.last_faults"
 
 
 class MessageSent(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,6 +104,23 @@ class LinkChanged(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class LinkKept(msgspec.Struct, frozen=True, kw_only=True):
+    """The last change of a link that is on record, and when it was."""
+
+    state: LinkState
+    reason: str
+    since_s: float
+
+
+class LastFault(msgspec.Struct, frozen=True, kw_only=True):
+    """The last fault of a line that time does not cure, in either direction."""
+
+    code: FaultCode
+    whose: Fault
+    detail: str
+    time_s: float
+
+
 LineEvent = MessageSent | MessageStored | ReceiptTaken | AnswerMissed | FaultSeen | LinkChanged
 
 _KINDS: Final[dict[type[LineEvent], str]] = {
@@ -125,6 +144,8 @@ def _decoded(kind: str, payload: bytes) -> LineEvent | None:
 
 _STANDING_DECODER = msgspec.json.Decoder(Standing)
 _TIME_DECODER = msgspec.json.Decoder(float)
+_LINK_DECODER = msgspec.json.Decoder(LinkKept)
+_FAULT_DECODER = msgspec.json.Decoder(LastFault)
 
 
 def journal_event(event: LineEvent, now_s: float) -> Event:
@@ -176,6 +197,8 @@ def line_views() -> tuple[View, ...]:
         View(RECEIPTS, 1, _reduce_receipts),
         View(OPEN, 1, _reduce_open),
         View(LAST_CHECKS, 1, _reduce_last_checks),
+        View(LINKS, 1, _reduce_links),
+        View(LAST_FAULTS, 1, _reduce_last_faults),
     )
 
 
@@ -246,6 +269,34 @@ def _reduce_last_checks(row: JournalRow, _read: Callable[[str], bytes | None]) -
     if not isinstance(event, MessageSent) or not isinstance(event.message, LineCheck):
         return []
     return [(event.peer, _ENCODER.encode(event.issued_s))]
+
+
+def _reduce_links(row: JournalRow, _read: Callable[[str], bytes | None]) -> Iterable[ViewChange]:
+    """How each link stood last: a link that was halted stays so over a restart, until a person lets it go on."""
+    event = _decoded(row.kind, row.payload)
+    if not isinstance(event, LinkChanged):
+        return []
+    return [(event.peer, _ENCODER.encode(LinkKept(state=event.state, reason=event.reason, since_s=row.time_s)))]
+
+
+def _reduce_last_faults(row: JournalRow, _read: Callable[[str], bytes | None]) -> Iterable[ViewChange]:
+    event = _decoded(row.kind, row.payload)
+    if not isinstance(event, FaultSeen) or FAULT_RULES[event.code] is not FaultRule.HALT:
+        return []
+    seen = LastFault(code=event.code, whose=event.whose, detail=event.detail, time_s=row.time_s)
+    return [(event.peer, _ENCODER.encode(seen))]
+
+
+def read_link(journal: Journal, peer: str) -> LinkKept | None:
+    """The last change of the link to a peer that is on record."""
+    value = journal.view(LINKS, peer)
+    return None if value is None else _LINK_DECODER.decode(value)
+
+
+def read_last_fault(journal: Journal, peer: str) -> LastFault | None:
+    """The last fault of the line to a peer that a person must look at."""
+    value = journal.view(LAST_FAULTS, peer)
+    return None if value is None else _FAULT_DECODER.decode(value)
 
 
 def due_of_event(kind: str, payload: bytes) -> tuple[float, str] | None:

@@ -12,7 +12,9 @@ from steerclear.model.messages import MessageState
 from steerclear.services.exchange import Exchange
 from steerclear.services.line_end import LineEnd
 from steerclear.services.line_events import (
+    LastFault,
     open_deadlines,
+    read_last_fault,
     read_standing,
     read_standings,
     standing_key,
@@ -48,6 +50,9 @@ class PeerStatus(msgspec.Struct, frozen=True, kw_only=True):
     owed_by_us: int
     unanswered: int
     """Of both, those whose deadline has passed."""
+    last_fault: LastFault | None
+    """The last fault that a person must look at. What the peer's posts were refused for stands here too: the link says
+    only how ours fare."""
 
 
 class LineStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,4 +127,5 @@ def _peer_status(exchange: Exchange, line: LineEnd, owed: list[tuple[float, str]
         owed_to_us=len(to_us),
         owed_by_us=len(by_us),
         unanswered=sum(limit_s <= now_s for limit_s in (*to_us, *by_us)),
+        last_fault=read_last_fault(exchange.journal, line.peer),
     )

@@ -253,6 +253,11 @@ def _print_links(found: Any) -> None:
             for peer in found["peers"]
         ),
     )
+    for peer in found["peers"]:
+        fault = peer["last_fault"]
+        if fault is not None:
+            when = utc(fault["time_s"], found["now_s"])
+            print_line(f"last fault with {peer['peer']}, {when}: {fault['code']} ({fault['whose']}): {fault['detail']}")
 
 
 def _state(message: Any) -> str:
