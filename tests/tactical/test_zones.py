@@ -5,7 +5,7 @@ import pytest
 from steerclear.model.alert import AlertKind
 from steerclear.model.track import AltitudeDatum
 from steerclear.model.zone import Circle, Zone
-from steerclear.tactical import Picture, Terms
+from steerclear.tactical import CorrelationTerms, Picture, Terms
 from tests.tactical.scenes import START_S, flight, fly, of_kind, party, silent_from, story
 
 
@@ -114,6 +114,32 @@ def test_only_while_it_is_in_force():
     closing = visits(Picture(terms(zone(until_s=START_S + 20.0))), inside, range(60))
     assert story(closing) == [("raised", "BREACH"), ("cleared", "BREACH")]
     assert closing[-1].reason == "ROZ ALPHA is no longer in force"
+
+
+def test_a_zone_that_comes_into_force_around_an_aircraft_is_told_as_that():
+    opening = visits(Picture(terms(zone(from_s=START_S + 100.0))), [flight(2)], range(3))
+    assert opening[0].reason == "ROZ ALPHA comes into force in 99 s with FLY2 inside if it flies straight on"
+
+
+def test_a_second_visit_dwells_anew_and_a_step_over_the_edge_does_not():
+    def entry(away_s):
+        def there_and_back(time_s):
+            if 60 <= time_s < 60 + away_s:  # 6.5 km north, and on its way in again.
+                return flight(2, north_m=6_500.0 + 100.0 * time_s, north_mps=-100.0)(time_s)
+            return flight(2, north_m=4_000.0)(time_s)
+
+        picture = Picture(terms(zone(dwell_s=100.0), correlation=CorrelationTerms(repeat_speed_mps=1_000.0)))
+        events = visits(picture, [there_and_back], range(200))
+        return [event.time_s - START_S for event in events if event.severity.name == "BREACH"]
+
+    assert entry(5) == [100.0]
+    assert entry(30) == [190.0]
+
+
+def test_landing_inside_a_zone_is_not_told_as_leaving_it():
+    landed = flight(2, on_ground=True)
+    events = visits(Picture(terms(zone())), [lambda t: flight(2)(t) if t < 20 else landed(t)], range(60))
+    assert events[-1].reason == "FLY2 is on the ground, after 19 s inside ROZ ALPHA"
 
 
 def test_silence_inside_a_zone_is_not_an_exit():

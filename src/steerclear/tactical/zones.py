@@ -23,7 +23,16 @@ from steerclear.tactical.zonescan import Presence, ZoneScan
 class _Visit:
     """What is kept of one aircraft that is in a zone, on its way into it, or just was."""
 
-    __slots__ = ("alert_id", "enters_in_s", "inside_since_s", "inside_until_s", "life", "slot", "zone")
+    __slots__ = (
+        "alert_id",
+        "enters_in_s",
+        "inside_since_s",
+        "inside_until_s",
+        "life",
+        "outside_since_s",
+        "slot",
+        "zone",
+    )
 
     def __init__(self, zone: Zone, slot: int, persistence: Persistence) -> None:
         self.zone = zone
@@ -33,6 +42,8 @@ class _Visit:
         self.enters_in_s = 0.0
         self.inside_since_s: float | None = None
         self.inside_until_s = 0.0
+        self.outside_since_s: float | None = None
+        """Since when it was seen outside; silence is not being seen outside."""
 
     def inside_s(self) -> float | None:
         """For how long it has been inside, None if it has not been."""
@@ -82,9 +93,12 @@ class ZoneWatch:
         visit.enters_in_s = presence.enters_in_s
         inside = presence.enters_in_s == 0.0
         if inside:
-            if visit.inside_since_s is None:
+            if visit.inside_since_s is None or self._was_away(visit, now_s):
                 visit.inside_since_s = now_s
             visit.inside_until_s = now_s
+            visit.outside_since_s = None
+        elif visit.outside_since_s is None:
+            visit.outside_since_s = now_s
         if not visit.life.is_alert and not self._register.has_room:
             return
         certain = inside and now_s <= self._table.fresh_until[visit.slot]
@@ -92,6 +106,10 @@ class ZoneWatch:
         change = visit.life.predicted(severity, certain, self._table.time[visit.slot], now_s)
         if change is not None:
             self._write(presence.zone, visit, change, now_s)
+
+    def _was_away(self, visit: _Visit, now_s: float) -> bool:
+        # As for pairs in breach: a short step over the edge and back does not begin the dwell anew.
+        return visit.outside_since_s is not None and now_s - visit.outside_since_s >= self._terms.ease_after_s
 
     def _severity(self, visit: _Visit, inside: bool) -> Severity:
         if inside:
@@ -104,6 +122,8 @@ class ZoneWatch:
         if self._table.coast_until[visit.slot] < now_s:
             change = visit.life.silent(now_s)
         else:
+            if visit.outside_since_s is None:
+                visit.outside_since_s = now_s
             change = visit.life.clean(time_s, time_s, now_s)
         if change is not None:
             self._write(key[0], visit, change, now_s)
@@ -141,10 +161,16 @@ class ZoneWatch:
                 return f"{zone.name} is no longer in force"
             if inside_s is None:
                 return f"{label} is no longer expected to enter {zone.name}"
+            if self._table.known(visit.slot).on_ground:
+                return f"{label} is on the ground, after {inside_s:.0f} s inside {zone.name}"
             return f"{label} has left {zone.name} after {inside_s:.0f} s"
         if visit.enters_in_s > 0.0:
             back = "" if inside_s is None else " again"
-            words = f"{label} enters {zone.name}{back} in {visit.enters_in_s:.0f} s if it flies straight on"
+            if now_s < zone.from_s and visit.enters_in_s <= zone.from_s - now_s + 1.0:
+                words = f"{zone.name} comes into force in {visit.enters_in_s:.0f} s with {label} inside"
+            else:
+                words = f"{label} enters {zone.name}{back} in {visit.enters_in_s:.0f} s"
+            words += " if it flies straight on"
         elif inside_s and zone.dwell_s:
             words = f"{label} has been inside {zone.name} for {inside_s:.0f} s"
         else:
