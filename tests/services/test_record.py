@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tracemalloc
 import zipfile
 
 import pytest
@@ -121,6 +122,33 @@ def test_an_answer_given_beforehand_is_no_answer():
     assert find_standing(north.exchange, "north:south:0").answer is not None
     for node in (north, south):
         node.close()
+
+
+def test_entries_of_another_version_of_the_agreement_are_told():
+    north, south = Node("north"), Node("south")
+    north.announce(make_alert(1))
+    settle(north, south)
+    amended = make_agreement(version=2)
+    later = north.restarted(amended), south.restarted(amended)
+    later[0].announce(make_alert(2))
+    settle(*later)
+    with zipfile.ZipFile(io.BytesIO(export_bytes(later[0].exchange, "south", FILES))) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    report = verify_record(files, lambda _data, _signatures: amended)
+    assert [log.other_versions for log in report.logs] == [1, 0]
+    assert any("north-to-south: what was agreed when 1 of its entries" in words for words in report.not_proven)
+    assert verify_record(BUNDLE, read_agreement).logs[0].other_versions == 0
+    for node in (north, south):
+        node.close()
+
+
+def test_a_file_of_nothing_but_line_ends_is_refused_at_the_first():
+    tracemalloc.start()
+    with pytest.raises(RecordError, match=r"line 1 \(entry 0\)"):
+        verify_record({**BUNDLE, ENTRIES: b"\n" * 4_000_000}, read_agreement)
+    peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak_bytes < 16_000_000  # a list of the lines would take 32 MB
 
 
 def changed(name: str, change) -> dict[str, bytes]:

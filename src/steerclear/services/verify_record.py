@@ -6,6 +6,7 @@ what is proven and what is not.
 
 from __future__ import annotations
 
+import io
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -74,6 +75,8 @@ class LogReport(msgspec.Struct, frozen=True, kw_only=True):
     root: bytes
     received: int
     """Entries covered by the receiver's cosignature."""
+    other_versions: int
+    """Entries sent under another version of the agreement than the one in the bundle."""
     kinds: dict[str, int]
     unanswered: tuple[str, ...]
     """Messages whose answer was due before the export and is not in this record."""
@@ -313,6 +316,7 @@ def _report(one: _Log, other: _Log, agreement: Agreement, exported_s: int) -> Lo
         entries=len(one.entries),
         root=one.roots[len(one.entries)],
         received=one.received,
+        other_versions=sum(entry.agreement_version != agreement.version for entry in one.entries),
         kinds=dict(Counter(line.kind for line in lines)),
         unanswered=tuple(line.message_id for line in silent if line.message_id in overdue),
         still_open=tuple(line.message_id for line in silent if line.message_id not in overdue),
@@ -392,6 +396,11 @@ def _statements(
         )
         if log.received < log.entries:
             not_proven.append(f"{name}: that the last {log.entries - log.received} entries ever reached {receiver}.")
+        if log.other_versions:
+            not_proven.append(
+                f"{name}: what was agreed when {log.other_versions} of its entries were sent; they name another version"
+                f" of the agreement than the one here, by whose keys and desks they were judged."
+            )
     return tuple(proven), tuple(not_proven)
 
 
@@ -410,7 +419,7 @@ def _lines(files: Mapping[str, bytes], name: str) -> Iterator[tuple[int, bytes]]
         raise RecordError(name, "is missing from the bundle")
     if data and not data.endswith(b"\n"):
         raise RecordError(name, "its last line is cut off")
-    for index, line in enumerate(data.split(b"\n")[:-1]):
+    for index, line in enumerate(io.BytesIO(data)):  # one at a time: a list of a billion empty lines fills any memory
         if len(line) > MAX_LINE_BYTES:
             raise RecordError(f"{name} line {index + 1}", f"has more than {MAX_LINE_BYTES} bytes")
-        yield index, line
+        yield index, line[:-1]
