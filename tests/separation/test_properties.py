@@ -91,6 +91,7 @@ def test_well_clear_by_its_definition(motion):
     volume = WellClearVolume.PHASE_I_BUFFERED
     answer = well_clear_interval(*motion, volume=volume, lookahead_s=120)
 
+    @np.errstate(over="ignore")  # so slow that it is never reached: infinite is right
     def violated(time, grow):
         x, y, z = (motion[k] + motion[k + 3] * time for k in range(3))
         u, v, w = motion[3:]
@@ -98,8 +99,7 @@ def test_well_clear_by_its_definition(motion):
         dmod = volume.dmod_m * grow
         miss = abs(x * v - y * u) / np.sqrt(vv) if vv > 0 else np.sqrt(rr)
         closing = rv < 0 and (dmod**2 - rr) / rv <= volume.tau_s * grow and miss <= dmod
-        with np.errstate(over="ignore"):  # so slow that it will never be reached: infinite is right
-            reached = -z / w if w != 0 else -1.0
+        reached = -z / w if w != 0 else -1.0
         near = abs(z) <= volume.zthr_m * grow or 0 <= reached <= volume.tcoa_s * grow
         return (rr <= dmod**2 or closing) and near
 
