@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
+import socketserver
 import subprocess
 import sys
+import threading
 
 import pytest
 
 from steerclear.app.main import main
 from steerclear.interfaces.cli.exit_codes import ExitCode
-from steerclear.interfaces.cli.node_file import read_runtime, token_path
+from steerclear.interfaces.cli.node_file import RUNTIME_FILE, Runtime, read_runtime, token_path, write_whole
 from tests.app.two_nodes import NodeProcess, eventually, set_up
 
 pytestmark = pytest.mark.xdist_group("two-nodes")
@@ -179,6 +182,11 @@ WRONG = {
     ),
     "no agreement": (lambda text: text.replace("agreement.toml", "none.toml"), "cannot read"),
     "not signed": (lambda text: text.replace("../agreement.sig", "../agreement.toml"), "signature"),
+    "peer's port is no number": (lambda text: text.replace("https://127.0.0.1:", "https://127.0.0.1:x"), "url"),
+    "peer's port is no port": (lambda text: re.sub(r"(https://127.0.0.1):\d+", r"\1:99999", text), "no port 99999"),
+    "peer's host is no name": (lambda text: text.replace("https://127.0.0.1:", "https://so uth:"), "url"),
+    "data is a file": (lambda text: text.replace('data = "data"', 'data = "node.toml"'), "node.toml"),
+    "data cannot be made": (lambda text: text.replace('data = "data"', 'data = "/proc/none"'), "/proc/none"),
     "plain HTTP": (lambda text: text.replace("https://", "http://"), "url"),
 }
 
@@ -200,6 +208,53 @@ def test_keys_are_made_once_and_shown(tmp_path, steerclear):
     assert "never overwritten" in told
     (tmp_path / "keys" / "root.key").chmod(0o644)
     assert "chmod 600" in steerclear("keys", "show", tmp_path / "keys", code=ExitCode.CONFIGURATION)
+
+
+def test_a_token_that_others_can_read_is_not_used(tmp_path, steerclear):
+    config = set_up(tmp_path)["north"]
+    token = token_path(config, None, None)
+    token.parent.mkdir(parents=True)
+    token.write_text("x" * 43)
+    token.chmod(0o644)
+    path = config.folder / "node.toml"
+    assert "delete it" in steerclear("serve", "--config", path, code=ExitCode.CONFIGURATION)
+
+
+def test_what_a_node_keeps_is_its_own(tmp_path):
+    config = set_up(tmp_path)["north"]
+    config.data_folder.mkdir(mode=0o755)
+    config.data_folder.chmod(0o755)
+    node = NodeProcess(config).start()
+    node.wait_ready()
+    files = [path for path in config.data_folder.rglob("*") if path.is_file()]
+    assert {"node.sqlite", "node.sqlite-wal", "node.json"} <= {path.name for path in files}
+    assert all(path.stat().st_mode & 0o077 == 0 for path in files)
+    assert node.stop() == 0
+
+
+def test_a_command_tells_when_something_else_answers(tmp_path, steerclear):
+    """A node that was killed leaves its address behind, and another program may have taken it."""
+    config = set_up(tmp_path)["north"]
+    with socketserver.TCPServer(("127.0.0.1", 0), _Babbler) as stranger:
+        threading.Thread(target=stranger.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{stranger.server_address[1]}"
+        token = token_path(config, None, None)
+        token.parent.mkdir(parents=True)
+        token.write_text("x" * 43)
+        for said in (b"hello\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"):
+            _Babbler.said = said
+            write_whole(config.data_folder / RUNTIME_FILE, Runtime(1, "north", url, url, 0.0))
+            told = steerclear("line", "status", "--config", config.folder / "node.toml", code=ExitCode.NODE_UNREACHABLE)
+            assert "Traceback" not in told
+        stranger.shutdown()
+
+
+class _Babbler(socketserver.BaseRequestHandler):
+    said = b""
+
+    def handle(self) -> None:
+        self.request.recv(65_536)
+        self.request.sendall(self.said)
 
 
 def test_two_nodes_do_not_share_a_store(nodes, steerclear):

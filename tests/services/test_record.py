@@ -65,6 +65,7 @@ def test_a_whole_bundle_verifies_and_says_what_is_not_proven():
     assert ours.messages[2].received_s is None
     assert any("last 1 entries ever reached south" in words for words in report.not_proven)
     assert any("compare their fingerprints" in words for words in report.not_proven)
+    assert any("north can leave out the end of both logs" in words for words in report.not_proven)
 
 
 def test_late_and_void_answers_are_told_apart():

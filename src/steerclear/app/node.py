@@ -214,7 +214,12 @@ class Node:
 def run_node(config: NodeConfig) -> None:
     """Run a node in the foreground until SIGINT or SIGTERM."""
     log_as_json()
-    asyncio.run(_run(config))
+    os.umask(0o077)  # what the desks say is nobody else's, also in a data folder that was made by hand
+    try:
+        asyncio.run(_run(config))
+    except ExceptionGroup as failed:
+        _logger.critical("a part of the node failed, so all of it stopped", exc_info=failed)
+        raise
 
 
 async def _run(config: NodeConfig) -> None:
@@ -261,6 +266,8 @@ def _token(path: Path) -> str:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(32) + "\n")
+    if path.stat().st_mode & 0o077:
+        raise NodeFileError(f"{path} can be read by others; delete it, the node makes a new one")
     token = path.read_text("ascii").strip()
     if len(token) < 32:
         raise NodeFileError(f"{path} holds no token; delete it, the node makes a new one")

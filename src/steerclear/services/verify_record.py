@@ -383,7 +383,8 @@ def _statements(
     not_proven = [
         "That the root keys in the agreement belong to the parties: compare their fingerprints with the parties.",
         "That any clock was right: times of issue are the sender's word, times of receipt the receiver's.",
-        "That nothing was said after this bundle was exported.",
+        f"That the newest entries are here: {exporter} can leave out the end of both logs, and with it an answer that"
+        " seems missing. The other party's record of the same time shows it.",
         "That a person read a message that no named function has acknowledged: a receipt is a machine's.",
         "That a verifier which came with the bundle is honest: use one from a source you trust.",
     ]

@@ -54,11 +54,19 @@ class LocalClient:
 
     def get_json(self, path: str) -> Any:
         """Decoded answer. Raises CommandError."""
-        return msgspec.json.decode(self.get(path))
+        return self._decoded(self.get(path))
 
     def post_json(self, path: str, body: Any = None) -> Any:
         """Decoded answer. Raises CommandError."""
-        return msgspec.json.decode(self._call("POST", path, None if body is None else msgspec.json.encode(body)))
+        return self._decoded(self._call("POST", path, None if body is None else msgspec.json.encode(body)))
+
+    def _decoded(self, data: bytes) -> Any:
+        try:
+            return msgspec.json.decode(data)
+        except ValueError:
+            raise CommandError(
+                ExitCode.NODE_UNREACHABLE, f"what answers at {self._host} is no node of ours; start the node again"
+            ) from None
 
     def _call(self, method: str, path: str, body: bytes | None) -> bytes:
         connection = http.client.HTTPConnection(self._host, timeout=TIMEOUT_S)
@@ -67,7 +75,7 @@ class LocalClient:
             connection.request(method, API + path, body, headers)
             answer = connection.getresponse()
             data = answer.read()
-        except OSError as error:
+        except (OSError, http.client.HTTPException) as error:
             raise CommandError(
                 ExitCode.NODE_UNREACHABLE, f"the node does not answer at {self._host}: {error}; see its log"
             ) from None

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import msgspec
 
 MAX_NODE_FILE_BYTES: Final = 256 * 1024
+MAX_PORT: Final = 65_535
 RUNTIME_FILE: Final = "node.json"
 """Written into the data folder while the node runs: where it listens."""
 STORE_FILE: Final = "node.sqlite"
@@ -53,7 +54,7 @@ class PeerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Another party's line port and the certificate it must show."""
 
     party: str
-    url: Annotated[str, msgspec.Meta(pattern=r"^https://[^/]+$")]
+    url: Annotated[str, msgspec.Meta(pattern=r"^https://(\[[0-9a-fA-F:]+\]|[0-9A-Za-z._-]+)(:[0-9]{1,5})?$")]
     certificate: str
     certificate_sha256: Fingerprint
 
@@ -131,10 +132,20 @@ def read_node_config(path: Path) -> NodeConfig:
     for moment in (file.picture.from_, file.picture.until) if file.picture else ():
         if moment is not None and moment.tzinfo is None:
             raise NodeFileError(f"{path}: picture.from and picture.until need an offset, as in 2026-01-31T06:00:00Z")
+    _check_ports(path, file)
     host = file.local.listen.rpartition(":")[0]
     if host not in ("127.0.0.1", "[::1]", "localhost"):
         raise NodeFileError(f"{path}: local.listen is for this machine's own desks; use 127.0.0.1:PORT, not {host}")
     return NodeConfig(file, path.resolve().parent)
+
+
+def _check_ports(path: Path, file: NodeFile) -> None:
+    named = {"line.listen": file.line.listen, "local.listen": file.local.listen}
+    named |= {f"peers.url of {peer.party}": peer.url for peer in file.peers}
+    for key, address in named.items():
+        port = address.rpartition(":")[2]
+        if port.isdecimal() and int(port) > MAX_PORT:
+            raise NodeFileError(f"{path}: {key}: there is no port {port}; the last is {MAX_PORT}")
 
 
 def read_runtime(config: NodeConfig) -> Runtime | None:

@@ -36,7 +36,21 @@ def serve_command(*, run_node: Callable[[NodeConfig], None]) -> Callable[..., in
             except ValueError as error:
                 # Agreement, keys, certificates and the file itself: each error says what to correct.
                 raise CommandError(ExitCode.CONFIGURATION, str(error)) from None
+            except OSError as error:
+                told = f"{error.strerror or error}: {error.filename}" if error.filename else str(error)
+                raise CommandError(
+                    ExitCode.CONFIGURATION, f"{told}; check the paths in {config} and who may use them"
+                ) from None
+            except ExceptionGroup as failed:
+                raise CommandError(
+                    ExitCode.FAULT,
+                    f"a part of the node failed, so all of it stopped: {_first(failed)}; its log says more",
+                ) from None
 
         return ending(work)
 
     return serve
+
+
+def _first(failed: BaseException) -> BaseException:
+    return _first(failed.exceptions[0]) if isinstance(failed, BaseExceptionGroup) else failed
