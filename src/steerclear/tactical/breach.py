@@ -111,7 +111,8 @@ class BreachWatch:
         if change is AlertChange.CLEARED:
             reason = f"no longer closer than {tolerated}, after {seconds:.0f} s; {place}"
         elif change is AlertChange.LAPSED:
-            reason = f"closed without an all-clear after {self._terms.lapse_after_s:.0f} s unheard; last known: {place}"
+            unheard = f"unheard or of unknown altitude for {self._terms.lapse_after_s:.0f} s"
+            reason = f"closed without an all-clear, {unheard}; last known: {place}"
         else:
             reason = f"closer than {tolerated} for {seconds:.0f} s, {rule.longest_s:.0f} s are tolerated; {place}"
         seen = view.seen

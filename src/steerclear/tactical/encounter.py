@@ -16,6 +16,12 @@ NM_M = 1_852.0
 FOOT_M = 0.3048
 
 _SLOW_MPS = 5.0
+_STILL_MPS = 1.0
+_NOW_S = 0.5
+"""Closest within this time is closest now: the figures are shown in whole seconds."""
+_FASTER_MPS = 2.5
+_SAME_POINT_M = 100.0
+"""What reports of ordinary accuracy cannot tell apart."""
 _SAME_WAY_DEG = 30.0
 _HEAD_ON_DEG = 150.0
 
@@ -40,6 +46,7 @@ class Encounter(NamedTuple):
     above_m: float | None
     closing_east_mps: float
     closing_north_mps: float
+    climbing_mps: float
     horizontal_m: float
     time_to_closest_s: float
     horizontal_closest_m: float
@@ -63,6 +70,7 @@ def encounter(first: Placed, second: Placed, lookahead_s: float) -> Encounter:
         above_m=above_m,
         closing_east_mps=east_mps,
         closing_north_mps=north_mps,
+        climbing_mps=second.up_mps - first.up_mps,
         horizontal_m=hypot(east_m, north_m),
         time_to_closest_s=closest_s,
         horizontal_closest_m=hypot(east_m + east_mps * closest_s, north_m + north_mps * closest_s),
@@ -83,8 +91,21 @@ def where(first: Placed, second: Placed, seen: Encounter) -> str:
     return f"{second.label} is {place} of {first.label}, {length(seen.horizontal_m)}, {height(seen.above_m)}"
 
 
+def approach(seen: Encounter) -> str:
+    """How they close: "closest in 84 s at 1.2 NM, 300 ft", or that they do not: "diverging, closing vertically"."""
+    if seen.time_to_closest_s >= _NOW_S:
+        at = f"{length(seen.horizontal_closest_m)}, {gap(seen.vertical_closest_m)}"
+        return f"closest in {seen.time_to_closest_s:.0f} s at {at}"
+    words = "diverging" if _moves(seen) else "keeping their distance"
+    if seen.above_m is not None and abs(seen.climbing_mps) >= _STILL_MPS and seen.above_m * seen.climbing_mps < 0.0:
+        words += ", closing vertically"
+    return words
+
+
 def passing(first: Placed, second: Placed, seen: Encounter) -> str:
-    """How they pass: "NORTH12 passes behind SOUTH7", "head-on", "NORTH12 is overtaken by SOUTH7"."""
+    """How they pass: "NORTH12 passes behind SOUTH7", "head-on", "SOUTH7 overtakes NORTH12"; nothing when they have."""
+    if seen.time_to_closest_s < _NOW_S and _moves(seen):
+        return ""
     speeds = hypot(first.east_mps, first.north_mps), hypot(second.east_mps, second.north_mps)
     if min(speeds) < _SLOW_MPS:
         return ""
@@ -96,16 +117,21 @@ def passing(first: Placed, second: Placed, seen: Encounter) -> str:
         ahead = seen.east_m * first.east_mps + seen.north_m * first.north_mps > 0.0
         faster, slower = (first, second) if speeds[0] > speeds[1] else (second, first)
         behind = first if ahead else second
-        return f"{faster.label} overtakes {slower.label}" if faster is behind else "same direction"
+        overtakes = faster is behind and abs(speeds[0] - speeds[1]) >= _FASTER_MPS
+        return f"{faster.label} overtakes {slower.label}" if overtakes else "same direction"
     at_closest = (
         seen.east_m + seen.closing_east_mps * seen.time_to_closest_s,
         seen.north_m + seen.closing_north_mps * seen.time_to_closest_s,
     )
     ahead_m = (at_closest[0] * second.east_mps + at_closest[1] * second.north_mps) / speeds[1]
-    if abs(ahead_m) < 1.0:
+    if abs(ahead_m) < _SAME_POINT_M:
         return "crossing at the same point"
     # The second one being ahead, along its own track, of the first means that the first passes behind it.
     return f"{first.label} passes {'behind' if ahead_m > 0.0 else 'ahead of'} {second.label}"
+
+
+def _moves(seen: Encounter) -> bool:
+    return hypot(seen.closing_east_mps, seen.closing_north_mps) >= _STILL_MPS
 
 
 def length(metres: float) -> str:

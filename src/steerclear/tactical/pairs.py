@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from steerclear.model.alert import AlertChange, AlertKind, AlertNumbers, Severity
-from steerclear.tactical.encounter import gap, length, passing, where
+from steerclear.tactical.encounter import approach, gap, passing, where
 from steerclear.tactical.finder import Checked, Judged, PairFinder
 from steerclear.tactical.life import Life, LifeState, Persistence
 from steerclear.tactical.pairview import PairView, by_track_id, can_be_judged, pair_view
@@ -129,15 +129,13 @@ class SeparationWatch:
         if change is AlertChange.LAPSED:
             return (
                 numbers,
-                f"closed without an all-clear, not heard for {terms.lapse_after_s:.0f} s; last known: {place}",
+                f"closed without an all-clear, unheard or of unknown altitude for {terms.lapse_after_s:.0f} s; "
+                f"last known: {place}",
             )
         if change is AlertChange.CLEARED or judged is None:
             return numbers, f"separated; {place}"
         parts = ["separation lost" if judged.loss_now else f"loss of separation in {judged.t_in_s:.0f} s"]
-        parts.append(
-            f"closest in {seen.time_to_closest_s:.0f} s at {length(seen.horizontal_closest_m)}, "
-            f"{gap(seen.vertical_closest_m)}"
-        )
+        parts.append(approach(seen))
         parts.append(place)
         parts.append(passing(first, second, seen))
         if not common:

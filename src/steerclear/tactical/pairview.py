@@ -28,6 +28,12 @@ def pair_view(
     ordered = by_track_id(table, slots)
     altitudes, common = _altitudes(table, register, ordered, now_s)
     first, second = (register.placed(slot, now_s, z) for slot, z in zip(ordered, altitudes, strict=True))
+    if first.label == second.label:
+        # One callsign or address at two places: without more, nobody could tell which of them is where.
+        first, second = (
+            placed._replace(label=f"{placed.label} ({table.known(slot).track_id})")
+            for slot, placed in zip(ordered, (first, second), strict=True)
+        )
     return PairView(ordered, first, second, encounter(first, second, lookahead_s), common)
 
 
