@@ -84,6 +84,29 @@ def test_a_feed_that_stopped_looks_dead_and_its_tracks_look_old() -> None:
 
 
 @pytest.mark.requirement("SC-WATCH-05")
+def test_an_alert_about_aircraft_that_are_not_heard_is_not_shown_as_happening_now() -> None:
+    heard, _ = shown(range(0, 124, 2))
+    assert " breach " in heard
+    row = next(line for line in heard.splitlines() if line.startswith(" breach "))
+    assert " now " in row
+    silent, state = shown(range(0, 124, 2), now_s=START_S + 300.0)
+    row = next(line for line in silent.splitlines() if line.startswith(" breach "))
+    assert "unheard" in row
+    assert " now " not in row
+    event = next(event for event in state.picture.open_alerts() if len(event.subjects) == 2)
+    assert f"0:0{(START_S + 300 - event.time_s) // 60:.0f}:" in row, "how long ago it was said"
+
+
+@pytest.mark.requirement("SC-WATCH-05")
+def test_the_time_left_is_counted_on_from_the_event() -> None:
+    text, state = shown(range(0, 60, 2))
+    (event,) = state.picture.open_alerts()
+    left_s = (event.numbers.time_to_loss_s or 0.0) - (START_S + 58 - event.time_s)
+    row = next(line for line in text.splitlines() if "NORTH1" in line and "SOUTH1" in line)
+    assert f" {left_s:.0f} s " in row
+
+
+@pytest.mark.requirement("SC-WATCH-05")
 def test_an_empty_sky_is_said_and_narrow_terminals_are_survived() -> None:
     text, _ = shown([])
     assert "No open alerts" in text

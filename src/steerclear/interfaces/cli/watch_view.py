@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -47,6 +47,7 @@ _STYLES = {
     Severity.BREACH: "bold white on red",
 }
 _MERELY_UNHEARD = (AlertKind.FEED_SILENT, AlertKind.STALE_TRACK)
+_UNHEARD_AGES = (TrackAge.STALE, TrackAge.DROPPED)
 _AGE_STYLES = {TrackAge.FRESH: "", TrackAge.COASTING: "yellow", TrackAge.STALE: "red", TrackAge.DROPPED: "dim"}
 _STATE_STYLES = {
     SourceState.WAITING: "yellow",
@@ -110,14 +111,18 @@ class LiveView:
 
     def _view(self) -> RenderableType:
         picture = self._state.picture
-        # Among equals what happens between aircraft comes before what is merely not heard.
-        alerts = sorted(picture.open_alerts(), key=lambda event: (-event.severity, event.kind in _MERELY_UNHEARD))
         tracks = picture.tracks()
+        unheard = {track.track_id for track in tracks if track.age in _UNHEARD_AGES}
+        # Among equals what is seen to happen comes before what is merely not heard.
+        alerts = sorted(
+            picture.open_alerts(),
+            key=lambda event: (-event.severity, event.kind in _MERELY_UNHEARD, _is_unheard(event, unheard)),
+        )
         feeds = {feed.source: feed for feed in picture.feeds()}
         parts: list[RenderableType] = [
             Rule(style="dim"),
             _header(self._state, len(tracks), alerts),
-            _alerts_table(alerts),
+            _alerts_table(alerts, unheard, self._state.now_s),
             _feeds_table(self._state.statuses, feeds),
         ]
         used = 9 + max(1, min(len(alerts), MAX_ALERT_ROWS)) + len(self._state.statuses)
@@ -164,19 +169,36 @@ def _table(*columns: tuple[str, str], title: str) -> Table:
     return table
 
 
-def _alerts_table(alerts: Sequence[AlertEvent]) -> RenderableType:
+def _is_unheard(event: AlertEvent, unheard: Set[str]) -> bool:
+    return any(subject.track_id in unheard for subject in event.subjects)
+
+
+def _when(event: AlertEvent, unheard: Set[str], now_s: float) -> Text:
+    """How long is left: counted on from the event, and nothing where nobody knows any more."""
+    if _is_unheard(event, unheard):
+        return Text("unheard", style="red")
+    left_s = event.numbers.time_to_loss_s
+    if event.severity is Severity.BREACH:
+        return Text("now")
+    return Text("" if left_s is None else f"{max(0.0, left_s - (now_s - event.time_s)):.0f} s")
+
+
+def _alerts_table(alerts: Sequence[AlertEvent], unheard: Set[str], now_s: float | None) -> RenderableType:
     if not alerts:
         return Text("No open alerts\n", style="green")
-    table = _table(("", "left"), ("aircraft", "left"), ("party", "left"), ("in", "right"), title="Alerts")
+    table = _table(
+        ("", "left"), ("aircraft", "left"), ("party", "left"), ("in", "right"), ("said", "right"), title="Alerts"
+    )
     table.add_column("what", ratio=1, no_wrap=True, overflow="ellipsis", header_style="dim")
     for event in alerts[:MAX_ALERT_ROWS]:
         who = " × ".join(subject.identity.label for subject in event.subjects) or event.source or event.zone_id or ""
-        left_s = event.numbers.time_to_loss_s
+        at_s = event.time_s if now_s is None else now_s
         table.add_row(
             Text(f" {severity_name(event.severity)} ", style=_STYLES[event.severity]),
             Text(who, style="bold"),
             ", ".join(event.parties),
-            "now" if event.severity is Severity.BREACH else f"{left_s:.0f} s" if left_s is not None else "",
+            _when(event, unheard, at_s),
+            f"{duration_text(at_s - event.time_s)} ago",
             event.reason,
         )
     if len(alerts) > MAX_ALERT_ROWS:
