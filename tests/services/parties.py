@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from steerclear.dialogue.batch import decode_refusal, encode_batch, encode_refusal
 from steerclear.dialogue.faults import LineFaultError
+from steerclear.interfaces.agreement_file import encode_agreement, sign_agreement
 from steerclear.model.agreement import (
     AcknowledgementDeadline,
     Agreement,
@@ -22,10 +23,12 @@ from steerclear.model.alert import AlertChange, AlertEvent, AlertKind, AlertSubj
 from steerclear.model.track import Identity
 from steerclear.services.announce_alerts import AlertAnnouncer
 from steerclear.services.exchange import Exchange
+from steerclear.services.export_record import AgreementFiles
 from steerclear.services.keep_time import Timekeeper
 from steerclear.services.line_end import LineKeys
 from steerclear.services.line_events import line_views
 from steerclear.store import SqliteStore
+from steerclear.tlog import Ed25519Signer
 
 START_S = 1_800_000_000.0
 PARTIES = ("north", "south", "east")
@@ -71,6 +74,16 @@ def make_agreement(parties=("north", "south"), version=1, agreement_id="two-skie
         ),
         line_checks=LineCheckSchedule(every_s=every_s, answer_within_s=30.0),
     )
+
+
+def signed_files(agreement: Agreement) -> AgreementFiles:
+    """The agreement as a file that the root keys of all its parties have signed."""
+    data, signatures = encode_agreement(agreement), None
+    for party in agreement.parties:
+        signer = Ed25519Signer(party.party_id, private_key(party.party_id, "root"))
+        signatures = sign_agreement(data, signatures, signer)
+    assert signatures is not None
+    return AgreementFiles(data, signatures)
 
 
 def make_alert(

@@ -11,23 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from steerclear.interfaces.agreement_file import load_signed_agreement
 from steerclear.model.messages import Acknowledgement, LineCheckAnswer
 from steerclear.services.acknowledge import acknowledge, find_standing
 from steerclear.services.exchange import Draft
-from steerclear.services.export_record import AgreementFiles, export_bytes
+from steerclear.services.export_record import export_bytes
 from steerclear.services.record_bundle import RecordError, read_bundle
 from steerclear.services.verify_record import verify_record
-from tests.services.parties import START_S, Node, make_agreement, make_alert, settle
+from tests.services.parties import START_S, Node, make_agreement, make_alert, settle, signed_files
 
-FILES = AgreementFiles(b"the agreement\n", b"its signatures\n")
-AGREEMENT = make_agreement()
-
-
-def read_agreement(data: bytes, signatures: bytes):
-    """Stands for the agreement's own reader, which has its own tests."""
-    if (data, signatures) != (FILES.agreement, FILES.signatures):
-        raise ValueError("not in force: no valid signature")
-    return AGREEMENT
+FILES = signed_files(make_agreement())
+read_agreement = load_signed_agreement
 
 
 def make_bundle() -> dict[str, bytes]:
@@ -201,6 +195,7 @@ MUTATIONS = {
     "agreement changed": (lambda: changed("agreement.toml", lambda data: data + b" "), "agreement.toml"),
     "signatures changed": (lambda: changed("agreement.sig", lambda data: data + b" "), "agreement.toml"),
     "file added": (lambda: {**BUNDLE, "note.txt": b"hello"}, "note.txt"),
+    "verifier changed": (lambda: changed("verify.py", lambda data: data + b"\n"), "verify.py"),
     "exporter changed": (lambda: changed("manifest.note", lambda data: data.replace(b"north with", b"south with")), ""),
     "time changed": (
         lambda: changed("manifest.note", lambda data: data.replace(b" at 18", b" at 17")),

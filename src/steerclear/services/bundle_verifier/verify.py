@@ -14,6 +14,7 @@ Sources: RFC 8032 (Ed25519), RFC 6962 (Merkle tree), C2SP signed-note, tlog-chec
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import sys
@@ -23,7 +24,7 @@ import unicodedata
 import zipfile
 from base64 import b64decode, b64encode
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from hashlib import sha256, sha512
 from pathlib import Path
@@ -545,14 +546,14 @@ def check(files: dict[str, bytes], tick: Callable[[], None] = lambda: None) -> d
             raise Refused(name, "is missing from the bundle")
         return files[name]
 
-    def lines(name: str) -> list[bytes]:
-        found = file(name).split(b"\n")
-        if found.pop():
+    def lines(name: str) -> Iterator[bytes]:
+        data = file(name)
+        if data and not data.endswith(b"\n"):
             raise Refused(name, "its last line is cut off")
-        for index, line in enumerate(found):
+        for index, line in enumerate(io.BytesIO(data)):
             if len(line) > MAX_LINE_BYTES:
                 raise Refused(f"{name} line {index + 1}", f"has more than {MAX_LINE_BYTES:,} bytes")
-        return found
+            yield line[:-1]
 
     agreement = read_agreement(file(AGREEMENT), file(SIGNATURES))
     manifest = read_note(file(MANIFEST), MANIFEST)
@@ -609,7 +610,8 @@ def whole_report(
     not_proven = [
         "That the root keys in the agreement belong to the parties: compare their fingerprints with the parties.",
         "That any clock was right: times of issue are the sender's word, times of receipt the receiver's.",
-        "That nothing was said after this bundle was exported.",
+        f"That the newest entries are here: {ours.sender.name} can leave out the end of both logs, and with it an"
+        " answer that seems missing. The other party's record of the same time shows it.",
         "That a person read a message that no named function has acknowledged: a receipt is a machine's.",
         "That a verifier which came with the bundle is honest: use one from a source you trust.",
     ]
@@ -623,6 +625,12 @@ def whole_report(
         )
         if log.received < count:
             not_proven.append(f"{log.name}: that the last {count - log.received} entries ever reached {to}.")
+        others = sum(entry["agreement_version"] != agreement.version for entry in log.entries)
+        if others:
+            not_proven.append(
+                f"{log.name}: what was agreed when {others} of its entries were sent; they name another version"
+                " of the agreement than the one here, by whose keys and desks they were judged."
+            )
     return {
         "verified": True,
         "agreement_id": agreement.id,
