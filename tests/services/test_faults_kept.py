@@ -297,8 +297,10 @@ def test_link_changes_are_journaled_once(nodes):
     north, _ = nodes
     for _ in range(3):
         north.exchange.move_link("south", LinkEvent.UNREACHABLE, "no answer")
+    north.exchange.move_link("south", LinkEvent.UNREACHABLE, "its certificate has expired")
     north.announce(make_alert(1))
     assert kinds(north).count(LINK) == 1
+    assert line_status(north.exchange).peers[0].link_reason == "its certificate has expired"
 
 
 def test_a_post_for_another_line_is_refused_before_anything_is_read(nodes):

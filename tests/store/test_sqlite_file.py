@@ -210,6 +210,7 @@ def test_a_full_disk_is_told_plainly_stores_nothing_by_halves_and_is_survived(
         assert isinstance(errors[-1], StoreFullError)
         assert "free space" in str(errors[-1])
         assert errors[-1].fault == "operator"
+        assert store.trouble() is errors[-1]
         assert stored_numbers(store, stored + 10) == set(range(stored))
         opened[0].execute("PRAGMA max_page_count=60")
         store.submit(sample(9999))
@@ -220,6 +221,7 @@ def test_a_full_disk_is_told_plainly_stores_nothing_by_halves_and_is_survived(
         opened[0].execute("PRAGMA max_page_count=4000")
         for number in range(stored, stored + 20):
             store.append(sample(number))
+        assert store.trouble() is None
         assert stored_numbers(store, 21_000) == {*range(stored + 20), 9999}
 
 
@@ -252,6 +254,7 @@ def test_after_a_failed_sync_no_receipt_goes_out_until_a_restart(tmp_path: Path)
     BrokenVFS.broken = False
     with pytest.raises(StoreFailedError, match="check the disk"):
         store.append(sample(2))
+    assert "check the disk" in str(store.trouble())
     store.close()
     vfs.unregister()
     with SqliteStore.open(tmp_path / "store.db") as reopened:

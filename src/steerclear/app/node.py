@@ -175,6 +175,9 @@ class Node:
             self.store.last_sequence()
         except StoreError as trouble:
             return f"store: {trouble}"
+        unwritten = self.store.trouble()
+        if unwritten is not None:
+            return f"store: {unwritten}"
         return None if self._picture is None else self._picture.run.trouble
 
     def _opened_picture(self) -> NodePicture | None:

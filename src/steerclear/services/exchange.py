@@ -234,6 +234,8 @@ class Exchange:
         with self._link_lock:
             state = next_link_state(line.link, event)
             if state is line.link:
+                if state is LinkState.DOWN:
+                    line.link_reason = reason  # the latest one is the one to act on; the journal keeps the first
                 return state
             now_s = self.clock.now_s()
             line.link, line.link_reason, line.link_since_s = state, reason, now_s

@@ -119,6 +119,10 @@ class SqliteStore:
         """Call `listener(last_sequence)` after each commit, on the writer's thread."""
         self._writer.on_commit(listener)
 
+    def trouble(self) -> StoreError | None:
+        """Why the last append that was tried could not be written; None when it was."""
+        return self._writer.trouble
+
     def last_sequence(self) -> int:
         """Sequence of the newest journal row, 0 when there is none."""
         return int(self._rows("SELECT coalesce(max(sequence), 0) FROM journal")[0][0])

@@ -39,6 +39,8 @@ class GroupWriter:
         self._queue: Queue[Waiting | None] = Queue(MAX_QUEUE_LENGTH)
         self._listeners: list[Callable[[int], None]] = []
         self._failure: StoreError | None = None
+        self.trouble: StoreError | None = None
+        """Why the last transaction was not stored; None once one has been stored again."""
         self._closed = False
         self._gate = Lock()
         self._wal_pages = 0
@@ -99,7 +101,9 @@ class GroupWriter:
                 outcomes = [(future, self._apply(append, digest)) for append, digest, future in group]
                 self._db.execute("COMMIT")
             except Exception as error:
-                return [(future, self._give_up(error)) for _, _, future in group]
+                self.trouble = self._give_up(error)
+                return [(future, self.trouble) for _, _, future in group]
+        self.trouble = None
         return outcomes
 
     def _apply(self, append: Append, digest: bytes) -> Receipt | BaseException:
@@ -149,7 +153,7 @@ class GroupWriter:
             except apsw.FullError:
                 return  # the WAL keeps everything; the next append tells the caller about the disk
             except apsw.Error as error:
-                self._give_up(error)
+                self.trouble = self._give_up(error)
 
     def _note_wal_pages(self, _db: apsw.Connection, _name: str, pages: int) -> int:
         self._wal_pages = pages

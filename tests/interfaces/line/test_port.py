@@ -21,6 +21,7 @@ from steerclear.interfaces.line.courier import Courier, PeerAddress
 from steerclear.interfaces.line.peer_certificate import PEER_CERTIFICATE, PeerCertificateProtocol
 from steerclear.interfaces.line.port import BATCH_TYPE, NOTE_TYPE, POST_PATH, line_port
 from steerclear.interfaces.line.tls import OwnCertificate, PinError, PinnedCertificate, client_context, server_context
+from steerclear.store.errors import StoreFullError
 from steerclear.store.key_files import CERTIFICATE_FILE, certificate_sha256, create_keys, key_path
 from tests.services.parties import Node, make_agreement, make_alert
 
@@ -182,6 +183,39 @@ async def _until(condition) -> None:
     async with asyncio.timeout(20):
         while not condition():
             await asyncio.sleep(0.02)
+
+
+def test_a_peer_whose_disk_is_full_says_so_and_is_tried_again(keys, south, monkeypatch, caplog):
+    north = Node("north", make_agreement(("north", "south", "east")))
+    north.announce(make_alert(1))
+    peer = pinned(keys / "south", "south")
+    context = server_context(own(keys / "south"), [pinned(keys / "north", "north")])
+    full = True
+
+    def receive(*arguments):
+        if full:
+            raise StoreFullError("no room left on the disk")
+        return taken(*arguments)
+
+    taken = south.exchange.receive
+    monkeypatch.setattr(south.exchange, "receive", receive)
+    with serving(line_port(south.exchange, {pinned(keys / "north", "north").sha256: "north"}), context) as url:
+        address = PeerAddress("south", url, peer.sha256)
+        courier = Courier(north.exchange, address, client_context(own(keys / "north"), peer), lambda: 1.0)
+
+        async def play() -> None:
+            nonlocal full
+            carrying = asyncio.create_task(courier.run())
+            line = north.exchange.line("south")
+            await _until(lambda: line.link is LinkState.DOWN)
+            assert "503: no room left on the disk" in line.link_reason
+            full = False
+            await _until(lambda: line.received_size == 1)
+            carrying.cancel()
+
+        asyncio.run(play())
+    assert "could not be stored" in caplog.text
+    north.close()
 
 
 @pytest.mark.requirement("SC-LINE-15")

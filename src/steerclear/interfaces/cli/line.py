@@ -236,7 +236,7 @@ def _print_links(found: Any) -> None:
         f" {utc(found['now_s'])}"
     )
     print_table(
-        ("peer", "link", "since", "waiting", "owed to us", "owed by us", "overdue", "sent", "arrived", ""),
+        ("peer", "link", "since", "waiting", "owed to us", "owed by us", "overdue", "sent", "arrived"),
         (
             (
                 peer["peer"],
@@ -248,12 +248,13 @@ def _print_links(found: Any) -> None:
                 peer["unanswered"],
                 peer["outgoing"]["size"],
                 peer["incoming"]["size"],
-                peer["link_reason"],
             )
             for peer in found["peers"]
         ),
     )
     for peer in found["peers"]:
+        if peer["link_reason"]:
+            print_line(f"{peer['peer']}: {peer['link_reason']}")
         fault = peer["last_fault"]
         if fault is not None:
             when = utc(fault["time_s"], found["now_s"])

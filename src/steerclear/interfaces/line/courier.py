@@ -24,6 +24,7 @@ from steerclear.interfaces.line.limits import (
     FIRST_RETRY_S,
     LONGEST_RETRY_S,
     MAX_ANSWER_BYTES,
+    MAX_REASON_BYTES,
     SIGN_OF_LIFE_S,
 )
 from steerclear.interfaces.line.port import BATCH_TYPE, POST_PATH
@@ -117,7 +118,8 @@ class Courier:
             elif status in (HTTPStatus.OK, HTTPStatus.NO_CONTENT):
                 await asyncio.to_thread(self._exchange.take_receipt, party, body)
             else:
-                raise _UnreachableError(f"{party} answered with HTTP status {status}")
+                said = body[:MAX_REASON_BYTES].decode(errors="replace")
+                raise _UnreachableError(f"{party} answered with HTTP status {status}: {said}".removesuffix(": "))
         except LineFaultError:
             return True  # the service has noted it and moved the link
         except StoreError as trouble:

@@ -3,6 +3,9 @@
 MAX_ANSWER_BYTES = 128 * 1024
 """A receipt is one signed note, a refusal one note and a sentence."""
 
+MAX_REASON_BYTES = 300
+"""Of what a peer says about its own trouble, so much is kept."""
+
 MAX_CONNECTIONS = 64
 """Connections and running requests at a time; a peer needs one."""
 

@@ -42,6 +42,7 @@ def line_port(exchange: Exchange, parties_by_certificate: Mapping[bytes, str]) -
             return Response(refusal, status_code=409, media_type=REFUSAL_TYPE)
         except StoreError as trouble:
             # Ours, and nothing of the post is kept: the peer keeps its entries and comes again.
+            _logger.error("a post could not be stored", extra={"peer": peer, "detail": str(trouble)})
             return Response(str(trouble).encode(), status_code=503, media_type="text/plain")
         return Response(note, status_code=200 if note else 204, media_type=NOTE_TYPE)
 
