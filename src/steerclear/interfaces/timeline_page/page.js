@@ -5,6 +5,11 @@ const hue = (name) => style().getPropertyValue(name).trim();
 const order = data.parties.map((party) => party[0]);
 const partyHue = (party) => hue(["--first", "--second", "--third"][order.indexOf(party)] || "--other");
 const NM = 1852, FT = 0.3048;
+/* Longer than this between two reports nobody knows what was flown: a faint dotted line, not a track. */
+const GAP_S = 120;
+/* What is shown of a chosen alert before its first and after its last change. */
+const AROUND_S = 240;
+const WORD_OF_END = { cleared: "cleared", lapsed: "closed without an all-clear" };
 const utc = (seconds) => new Date(seconds * 1000).toISOString().replace("T", " ").slice(0, 19) + "Z";
 const clock = (seconds) => new Date(seconds * 1000).toISOString().slice(11, 19);
 function element(tag, attributes = {}, ...children) {
@@ -56,6 +61,21 @@ function place(track, t) {
   while (low < high) { const middle = (low + high) >> 1; if (points[middle][0] <= t) low = middle + 1; else high = middle; }
   return low === 0 ? null : points[low - 1];
 }
+function drawFlown(pen, points, x, y, [from, until]) {
+  let last = null;
+  for (const point of points) {
+    if (point[0] < from) continue;
+    if (point[0] > until) break;
+    if (last) {
+      const gap = point[0] - last[0] > GAP_S;
+      pen.save();
+      if (gap) { pen.setLineDash([1, 5]); pen.lineWidth = 1; }
+      pen.beginPath(); pen.moveTo(x(last), y(last)); pen.lineTo(x(point), y(point)); pen.stroke(); pen.restore();
+    }
+    last = point;
+  }
+}
+const firstOf = (alert) => alert.steps[0].time_s, lastOf = (alert) => alert.steps[alert.steps.length - 1].time_s;
 function scaleBar(pen, width, height, pixelsPerNm) {
   let length = [200, 100, 50, 20, 10, 5, 2, 1, 0.5].find((nm) => nm * pixelsPerNm < width / 4) || 0.2;
   pen.strokeStyle = pen.fillStyle = hue("--soft"); pen.lineWidth = 2; pen.beginPath();
@@ -72,14 +92,9 @@ function drawMap() {
   for (const track of recording().tracks) {
     const strong = !involved || involved.has(track.label);
     pen.strokeStyle = partyHue(track.party); pen.globalAlpha = strong ? (involved ? 1 : 0.55) : 0.15;
-    pen.lineWidth = strong && involved ? 2 : 1; pen.beginPath();
-    let last = null;
-    for (const point of track.points) {
-      if (point[0] > t) break;
-      const gap = last === null || point[0] - last > 300;
-      pen[gap ? "moveTo" : "lineTo"](x(point[2]), y(point[1])); last = point[0];
-    }
-    pen.stroke();
+    pen.lineWidth = strong && involved ? 2 : 1;
+    const from = strong && involved ? firstOf(chosen) - AROUND_S : -Infinity;
+    drawFlown(pen, track.points, (point) => x(point[2]), (point) => y(point[1]), [from, t]);
     const at = place(track, t);
     if (at && t - at[0] < 120 && strong) {
       pen.globalAlpha = 1; pen.fillStyle = partyHue(track.party); pen.beginPath(); pen.arc(x(at[2]), y(at[1]), 3.5, 0, 7); pen.fill();
@@ -90,7 +105,7 @@ function drawMap() {
   for (const alert of data.alerts) {
     if (alert.recording !== recording().name || (chosen && alert !== chosen)) continue;
     for (const step of alert.steps) {
-      if (step.time_s > t || step.change === "cleared") continue;
+      if (step.time_s > t || step.change in WORD_OF_END) continue;
       pen.strokeStyle = hue(["breach", "warning"].includes(step.severity) ? "--bad" : "--warn"); pen.lineWidth = 1.5;
       for (const [lat, lon] of step.places) { pen.beginPath(); pen.arc(x(lon), y(lat), chosen ? 8 : 4, 0, 7); pen.stroke(); }
       if (chosen && step.places.length === 2) {
@@ -110,7 +125,7 @@ function drawStrip() {
   if (!chosen) return;
   const [pen, width, height] = frame(strip);
   pen.fillStyle = hue("--soft");
-  const from = chosen.steps[0].time_s - 240, until = chosen.steps[chosen.steps.length - 1].time_s + 240;
+  const from = firstOf(chosen) - AROUND_S, until = lastOf(chosen) + AROUND_S;
   const tracks = recording().tracks.filter((track) => chosen.subjects.includes(track.label));
   const inside = tracks.map((track) => track.points.filter((point) => point[0] >= from && point[0] <= until && point[3] !== null));
   const heights = inside.flat().map((point) => point[3]);
@@ -123,9 +138,10 @@ function drawStrip() {
     pen.fillText(Math.round(h / FT / 10) * 10 + " ft", 8, y(h) + 4);
   }
   tracks.forEach((track, index) => {
-    pen.strokeStyle = pen.fillStyle = partyHue(track.party); pen.lineWidth = 2; pen.beginPath();
-    inside[index].forEach((point, position) => pen[position ? "lineTo" : "moveTo"](x(point[0]), y(point[3]))); pen.stroke();
-    if (inside[index].length) pen.fillText(track.label, x(inside[index][0][0]) + 4, y(inside[index][0][3]) - 6);
+    /* Two aircraft of one party have one colour: the second one is drawn thin, and named below its line. */
+    pen.strokeStyle = pen.fillStyle = partyHue(track.party); pen.lineWidth = index ? 1 : 2.5;
+    drawFlown(pen, inside[index], (point) => x(point[0]), (point) => y(point[3]), [from, until]);
+    if (inside[index].length) pen.fillText(track.label, x(inside[index][0][0]) + 4, y(inside[index][0][3]) + (index ? 15 : -6));
   });
   for (const step of chosen.steps) {
     pen.strokeStyle = hue(["breach", "warning"].includes(step.severity) ? "--bad" : "--warn"); pen.setLineDash([2, 4]);
@@ -138,7 +154,7 @@ function choose(alert) {
   chosen = chosen === alert ? null : alert;
   if (chosen) {
     const span = recording().until_s - recording().from_s;
-    slider.value = Math.min(1000, Math.ceil(1000 * (chosen.steps[chosen.steps.length - 1].time_s + 60 - recording().from_s) / span));
+    slider.value = Math.min(1000, Math.ceil(1000 * (lastOf(chosen) + 60 - recording().from_s) / span));
   }
   for (const button of document.querySelectorAll(".alert")) button.setAttribute("aria-pressed", chosen !== null && button.dataset.alert === chosen.alert_id);
   drawSky();
@@ -149,10 +165,13 @@ function listAlerts() {
     .sort((a, b) => rank.indexOf(a.worst) - rank.indexOf(b.worst) || a.steps[0].time_s - b.steps[0].time_s);
   const rows = alerts.map((alert) => {
     const worst = alert.steps.find((step) => step.severity === alert.worst) || alert.steps[0];
+    const last = alert.steps[alert.steps.length - 1];
+    const end = WORD_OF_END[last.change] ? `${WORD_OF_END[last.change]} at ${clock(last.time_s)}Z` : "open to the end of the recording";
     const row = element("button", { type: "button", class: "alert sev-" + alert.worst, "aria-pressed": "false", "data-alert": alert.alert_id },
       element("span", { class: "who" }, alert.subjects.join(" – ") || alert.kind), " ",
       element("span", {}, alert.kind.replaceAll("_", " ") + ", " + alert.worst),
-      element("span", { class: "why" }, clock(worst.time_s) + "Z " + worst.reason));
+      element("span", { class: "why" }, clock(worst.time_s) + "Z " + worst.reason),
+      element("span", { class: "why end-" + last.change }, "raised at " + clock(firstOf(alert)) + "Z, " + end));
     row.addEventListener("click", () => choose(alert));
     return row;
   });
