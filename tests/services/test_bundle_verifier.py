@@ -378,12 +378,20 @@ def test_the_agreement_needs_every_signature_and_sound_keys():
     files = signed_files(make_agreement())
     one = b"".join(line for line in files.signatures.splitlines(keepends=True) if b" south " not in line)
     assert None not in refusals(signed_again({**BUNDLE, "agreement.sig": one}))
+
+
+@pytest.mark.requirement("SC-REC-07")
+def test_an_agreement_that_names_a_key_for_which_anyone_can_sign_is_refused_even_when_all_have_signed_it():
+    good = signed_files(AGREEMENT)
     key = base64.b64encode(AGREEMENT.party("south").keys.witness)
-    for weak in WEAK_KEYS[:4]:
-        text = files.agreement.replace(key, base64.b64encode(weak))
-        assert "agreement.toml" in refusals({**BUNDLE, "agreement.toml": text})
-        with pytest.raises(ValueError, match="no sound"):
-            verify.a_key(base64.b64encode(weak).decode())
+    beyond = [(y + P).to_bytes(32, "little") for y in range(2, 19)]
+    for weak in [*WEAK_KEYS, *beyond]:
+        data = good.agreement.replace(key, base64.b64encode(weak))
+        text = f"steerclear agreement\ntwo-skies 1\nsha256 {sha256(data).hexdigest()}\n"
+        signers = [Ed25519Signer(party, private_key(party, "root")) for party in ("north", "south")]
+        signatures = encode_note(sign_note(text, signers, 0))
+        files = signed_again({**BUNDLE, "agreement.toml": data, "agreement.sig": signatures})
+        assert refusals(files) == ("agreement.toml", "agreement.toml")
 
 
 # --- What an entry may hold

@@ -15,6 +15,10 @@ from steerclear.interfaces.agreement_file.quantities import parse_quantity
 from steerclear.model import limits
 
 T = TypeVar("T")
+_FIELD = 2**255 - 19
+_ORDER_EIGHT_Y = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+_SMALL_ORDER_YS = frozenset({0, 1, _FIELD - 1, _ORDER_EIGHT_Y, _FIELD - _ORDER_EIGHT_Y})
+"""The y of the eight points of small order: keys under which anyone can make signatures that verify."""
 _IDENTIFIER = re.compile(rf"[a-z0-9][a-z0-9._-]{{0,{limits.MAX_IDENTIFIER_CHARS - 1}}}")
 
 
@@ -200,6 +204,9 @@ def public_key(value: Any) -> bytes:
         key = b""
     if len(key) != 32:
         raise ValueError(f"{value!r} must be a 32-byte Ed25519 public key in base64")
+    y = int.from_bytes(key, "little") % 2**255  # the highest bit is the sign of x
+    if y >= _FIELD or y in _SMALL_ORDER_YS:
+        raise ValueError(f"{value!r} is no sound key: others could sign for it; make one with `steerclear keys new`")
     return key
 
 

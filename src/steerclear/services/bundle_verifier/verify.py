@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 MANIFEST, AGREEMENT, SIGNATURES, VERIFIER = "manifest.note", "agreement.toml", "agreement.sig", "verify.py"
-MAX_FILES, MAX_BUNDLE_BYTES, MAX_AGREEMENT_BYTES = 16, 1 << 30, 4_000_000
+MAX_FILES, MAX_BUNDLE_BYTES, MAX_AGREEMENT_BYTES, MAX_PARTIES = 16, 1 << 30, 4_000_000, 16
 MAX_NOTE_BYTES, MAX_NOTE_SIGNATURES, MAX_SIGNATURE_BYTES = 65_536, 64, 5_120
 MAX_ENTRY_BYTES, MAX_LINE_BYTES = 65_535, 512 * 1024
 MAX_TEXT_CHARS, MAX_NUMBER, MAX_TIME_S = 4_000, 1e15, 253_402_300_799  # the end of the year 9999
@@ -109,11 +109,13 @@ def multiples(encoded: bytes, negate: bool = False) -> list[list[Point]] | None:
 def is_weak_key(key: bytes) -> bool:
     """Whether others could sign for this key (a point of small order), or it is spelled in a second way."""
     point = decode_point(key)
+    if int.from_bytes(key, "little") & (1 << 255) - 1 >= P:
+        return True
     if point is None:
         return False  # no signature will ever verify under it
     for _ in range(3):
         point = add(point, point)
-    return encode_point(point) == encode_point(NEUTRAL) or int.from_bytes(key, "little") & (1 << 255) - 1 >= P
+    return encode_point(point) == encode_point(NEUTRAL)
 
 
 def ed25519_holds(key: bytes, signature: bytes, message: bytes) -> bool:
@@ -379,6 +381,8 @@ def read_agreement(data: bytes, signatures: bytes) -> Agreement:
         document = tomllib.loads(data.decode())
         agreement_id, version = an_id(document["agreement"]["id"]), document["agreement"]["version"]
         parties: dict[str, Party] = {}
+        if len(document["parties"]) > MAX_PARTIES:
+            raise ValueError(f"it has more than {MAX_PARTIES} parties")
         for item in document["parties"]:
             root, signing, witness = (a_key(item["keys"][role]) for role in ("root", "signing", "witness"))
             desks = {an_id(desk["id"]): list(desk["functions"]) for desk in item["desks"]}
@@ -442,6 +446,7 @@ class Log:
             except ValueError as error:
                 raise Refused(f"{self.entries_file} line {place + 1} (entry {place})", str(error)) from None
             previous = sha256(b"\x00" + line).digest()
+            entry["message"].pop("alert", None)  # it was checked; a verdict needs no more of it, and logs are long
             self.leaves.append(previous)
             self.entries.append(entry)
             self.places[entry["message"]["message_id"]] = place
@@ -558,7 +563,7 @@ def check(files: dict[str, bytes], tick: Callable[[], None] = lambda: None) -> d
     agreement = read_agreement(file(AGREEMENT), file(SIGNATURES))
     manifest = read_note(file(MANIFEST), MANIFEST)
     head = re.match(
-        r"steerclear record 1\nagreement (\S+ [0-9]+)\nexported by (\S+) with (\S+) at (0|[1-9][0-9]{0,18})\n",
+        r"steerclear record 1\nagreement (\S+ [0-9]+)\nexported by (\S+) with (\S+) at (0|[1-9][0-9]{0,11})\n",
         manifest.text,
     )
     if head is None or head[1] != f"{agreement.id} {agreement.version}" or head[2] == head[3]:
