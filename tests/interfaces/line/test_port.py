@@ -218,6 +218,28 @@ def test_a_peer_whose_disk_is_full_says_so_and_is_tried_again(keys, south, monke
     north.close()
 
 
+def test_a_peer_that_does_not_take_our_certificate_is_told_from_one_that_is_away(keys, south):
+    north = Node("north", make_agreement(("north", "south", "east")))
+    north.announce(make_alert(1))
+    peer = pinned(keys / "south", "south")
+    with serving(
+        line_port(south.exchange, {}), server_context(own(keys / "south"), [pinned(keys / "east", "east")])
+    ) as url:
+        address = PeerAddress("south", url, peer.sha256)
+        courier = Courier(north.exchange, address, client_context(own(keys / "north"), peer), lambda: 1.0)
+
+        async def play() -> None:
+            carrying = asyncio.create_task(courier.run())
+            line = north.exchange.line("south")
+            await _until(lambda: line.link is LinkState.DOWN)
+            assert "may have pinned another certificate" in line.link_reason
+            carrying.cancel()
+
+        asyncio.run(play())
+    assert south.store.log_state(south.exchange.line("north").terms.incoming.origin).size == 0
+    north.close()
+
+
 @pytest.mark.requirement("SC-LINE-15")
 def test_a_courier_waits_for_its_peer_and_then_delivers_everything(keys, south):
     north = Node("north", make_agreement(("north", "south", "east")))

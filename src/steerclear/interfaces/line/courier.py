@@ -142,10 +142,18 @@ class Courier:
                     if len(answer) > MAX_ANSWER_BYTES:
                         raise _UnreachableError(f"{party} answered with more than {MAX_ANSWER_BYTES} bytes")
                 return response.status_code, bytes(answer)
-        except httpx.HTTPError as error:
+        except (httpx.ReadError, httpx.RemoteProtocolError) as error:
+            # In TLS 1.3 a server judges our certificate after we think the connection is made, and just closes it.
             raise _UnreachableError(
-                f"{party} does not answer at {self._address.url}: {error or type(error).__name__}"
+                f"{party} closed the connection at {self._address.url} ({_words(error)}); if it goes on, {party} may"
+                " have pinned another certificate than ours, or ours has expired: compare both by telephone"
             ) from None
+        except httpx.HTTPError as error:
+            raise _UnreachableError(f"{party} does not answer at {self._address.url}: {_words(error)}") from None
+
+
+def _words(error: httpx.HTTPError) -> str:
+    return str(error) or type(error).__name__
 
 
 def _refusal(party: str, body: bytes) -> Refusal:
