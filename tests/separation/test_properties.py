@@ -186,7 +186,12 @@ def test_converging_over_the_pole(pole, meridian):
 @given(st.floats(-89, 89), st.floats(-180, 180), st.floats(0, 360), motions, motions)
 def test_turning_the_earth_changes_nothing(latitude, longitude, turn, first, second):
     states = [
-        (latitude + motion[0] / 2e6, longitude + motion[1] / 2e6, 5_000 + motion[2], *motion[3:])
+        (
+            latitude + motion[0] / 2e6,
+            (longitude + motion[1] / 2e6 + 180.0) % 360.0 - 180.0,
+            5_000 + motion[2],
+            *motion[3:],
+        )
         for motion in (first, second)
     ]
     turned = [(s[0], (s[1] + turn + 180.0) % 360.0 - 180.0, *s[2:]) for s in states]
