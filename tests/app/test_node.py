@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
 import json
+import os
 import re
 import socketserver
 import subprocess
@@ -164,7 +166,32 @@ def test_commands_say_what_is_wrong(tmp_path, nodes, steerclear):
         "line", "ack", "x", "--as", "passer-by", "--config", node_file(nodes["north"]), code=ExitCode.REFUSED
     )
     assert "no token" in told
+    gone = steerclear("record", "verify", tmp_path / "gone.zip", code=ExitCode.RECORD_REFUSED)
+    assert "cannot be read: No such file" in gone
+    assert "does not hold" not in gone
+    for command in (("check", "--as", "commander"), ("ack", "", "--as", "commander")):
+        told = steerclear("line", *command, "--config", node_file(nodes["north"]), code=ExitCode.USAGE)
+        assert told.startswith("steerclear: name ")
+    out = tmp_path / "record.zip"
+    out.write_bytes(b"mine")
+    export = ("record", "export", "south", out, "--config", node_file(nodes["north"]))
+    assert "there already" in steerclear(*export, code=ExitCode.CONFIGURATION)
+    assert out.read_bytes() == b"mine"
+    gone = steerclear("agreement", "verify", tmp_path / "gone.toml", code=ExitCode.AGREEMENT_UNREADABLE)
+    assert "gone.toml: No such file" in gone
     assert "is not a whole ZIP" in steerclear("record", "verify", idle, code=ExitCode.RECORD_REFUSED)
+
+
+def test_an_export_that_does_not_fit_leaves_no_half_record(tmp_path, nodes, steerclear, monkeypatch):
+    def full(_descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    out = tmp_path / "record.zip"
+    config = node_file(nodes["north"])
+    told = steerclear("record", "export", "south", out, "--config", config, code=ExitCode.CONFIGURATION)
+    assert "No space left" in told
+    assert not out.exists()
 
 
 WRONG = {

@@ -90,6 +90,8 @@ def _from_zip(path: Path) -> dict[str, bytes]:
         if isinstance(error, RecordError):
             raise
         raise RecordError(str(path), f"is not a whole ZIP file: {error}") from None
+    except OSError:
+        raise
     except Exception as error:  # zlib.error and what else a damaged stream raises: none of it is ours
         raise RecordError(str(path), f"cannot be unpacked: {error}") from None
     return files

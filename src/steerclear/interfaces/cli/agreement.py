@@ -187,5 +187,7 @@ def _say(text: str) -> None:
 
 
 def _fail(fault: Exception) -> int:
-    sys.stderr.write(f"steerclear: {fault}\n")
+    # What Python says of a file begins with a number that means nothing to a person.
+    told = f"{fault.filename}: {fault.strerror}" if isinstance(fault, OSError) and fault.filename else str(fault)
+    sys.stderr.write(f"steerclear: {told}\n")
     return ExitCode.AGREEMENT_UNREADABLE

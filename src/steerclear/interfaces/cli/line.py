@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 from cyclopts import App, Parameter
 
 from steerclear.interfaces.cli.exit_codes import ExitCode
-from steerclear.interfaces.cli.local_client import LocalClient, quoted
+from steerclear.interfaces.cli.local_client import CommandError, LocalClient, quoted
 from steerclear.interfaces.cli.output import ending, print_json, print_line, print_table, shown, utc
 
 NODE_FILE: Final = Path("node.toml")
@@ -86,6 +86,8 @@ def ack(
     """
 
     def work() -> None:
+        if not message_id:
+            raise CommandError(ExitCode.USAGE, "name the message, as `steerclear line status` shows it")
         client = LocalClient(config, as_, desk)
         sent = client.post_json(f"/messages/{quoted(message_id)}/acknowledgement", {"remark": remark})
         _print_sent(sent, f"acknowledged {message_id} as {as_}", json)
@@ -122,18 +124,18 @@ def check(
         One JSON document.
     """
 
-    def work() -> ExitCode | None:
-        if (peer is None) == (answer is None):
-            print_line("name either a PEER to ask, or the line check to answer with --answer MESSAGE_ID")
-            return ExitCode.USAGE
+    def work() -> None:
+        if bool(peer) == bool(answer):
+            raise CommandError(
+                ExitCode.USAGE, "name either a PEER to ask, or the line check to answer with --answer MESSAGE_ID"
+            )
         client = LocalClient(config, as_, desk)
-        if answer is not None:
+        if answer:
             sent = client.post_json(f"/messages/{quoted(answer)}/line-check-answer")
             _print_sent(sent, f"answered {answer} as {as_}", json)
         else:
             sent = client.post_json(f"/peers/{quoted(str(peer))}/line-check")
             _print_sent(sent, f"asked {peer}", json)
-        return None
 
     return ending(work)
 

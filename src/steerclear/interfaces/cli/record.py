@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import msgspec
 from cyclopts import App, Parameter
@@ -50,9 +50,9 @@ def export(peer: str, out: Path, *, config: Path = NODE_FILE, json: Json = False
         data = LocalClient(config).get(f"/record/{quoted(peer)}")
         try:
             with out.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
+                _write_durably(file, data, out)
+        except FileExistsError:
+            raise CommandError(ExitCode.CONFIGURATION, f"{out} is there already; choose another name") from None
         except OSError as error:
             raise CommandError(ExitCode.CONFIGURATION, f"cannot write {out}: {error.strerror}") from None
         if json:
@@ -61,6 +61,16 @@ def export(peer: str, out: Path, *, config: Path = NODE_FILE, json: Json = False
             print_line(f"wrote {out} ({len(data):,} bytes); check it with: steerclear record verify {out}")
 
     return ending(work)
+
+
+def _write_durably(file: BinaryIO, data: bytes, out: Path) -> None:
+    try:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    except OSError:
+        out.unlink(missing_ok=True)  # half a record looks like one that was tampered with
+        raise
 
 
 def _verify_command(read_agreement: ReadAgreement) -> Callable[..., int]:
@@ -149,7 +159,9 @@ def _checked(bundle: Path, read_agreement: ReadAgreement, json: bool) -> tuple[R
     except RecordError as error:
         if json:
             print_json({"verified": False, "where": error.where, "what": error.what})
-        raise CommandError(ExitCode.RECORD_REFUSED, f"{bundle} does not hold: {error}") from None
+        unread = error.where == str(bundle)  # then nothing can be said of the record in it
+        told = f"cannot check {bundle}: it {error.what}" if unread else f"{bundle} does not hold: {error}"
+        raise CommandError(ExitCode.RECORD_REFUSED, told) from None
 
 
 def _print_report(report: RecordReport, agreement: Agreement) -> None:
