@@ -60,6 +60,7 @@ from tests.services.parties import (
 from tests.services.test_record import BUNDLE, ENTRIES, MUTATIONS, RECEIPTS
 
 SCRIPT = Path(verify.__file__)
+THEIR_RECEIPTS = "logs/south-to-north/checkpoints.jsonl"
 AGREEMENT = make_agreement()
 TERMS = line_terms(AGREEMENT, "north", "south")
 
@@ -342,6 +343,7 @@ SIGNED_LIES = {
     "a head that is too short": lambda: resigned(head=2),
     "a receipt by a third party": lambda: resigned(witness="east"),
     "a manifest by the other party": lambda: resigned(exporter="south"),
+    "the other's entries without receipts": lambda: signed_again({**BUNDLE, THEIR_RECEIPTS: b""}),
     "a file that the exporter added": lambda: signed_again({**BUNDLE, "more.txt": b"hello"}),
     "a file that the exporter left out": lambda: signed_again(
         {name: data for name, data in BUNDLE.items() if name != "verify.py"}

@@ -32,7 +32,7 @@ from typing import IO, Any, NamedTuple
 
 MANIFEST, AGREEMENT, SIGNATURES, VERIFIER = "manifest.note", "agreement.toml", "agreement.sig", "verify.py"
 MAX_FILES, MAX_BUNDLE_BYTES, MAX_AGREEMENT_BYTES, MAX_PARTIES = 16, 1 << 30, 4_000_000, 16
-MAX_NOTE_BYTES, MAX_NOTE_SIGNATURES, MAX_SIGNATURE_BYTES = 65_536, 64, 5_120
+MAX_SIGNATURES_BYTES, MAX_NOTE_BYTES, MAX_NOTE_SIGNATURES, MAX_SIGNATURE_BYTES = 64_000, 65_536, 64, 5_120
 MAX_ENTRY_BYTES, MAX_LINE_BYTES = 65_535, 512 * 1024
 MAX_TEXT_CHARS, MAX_NUMBER, MAX_TIME_S = 4_000, 1e15, 253_402_300_799  # the end of the year 9999
 
@@ -376,8 +376,8 @@ def a_key(value: Any) -> bytes:
 def read_agreement(data: bytes, signatures: bytes) -> Agreement:
     """The agreement, once the root key of every party has signed these bytes."""
     try:
-        if len(data) > MAX_AGREEMENT_BYTES:
-            raise ValueError(f"has more than {MAX_AGREEMENT_BYTES:,} bytes")
+        if len(data) > MAX_AGREEMENT_BYTES or len(signatures) > MAX_SIGNATURES_BYTES:
+            raise ValueError(f"it, or {SIGNATURES}, is too large")
         document = tomllib.loads(data.decode())
         agreement_id, version = an_id(document["agreement"]["id"]), document["agreement"]["version"]
         parties: dict[str, Party] = {}
