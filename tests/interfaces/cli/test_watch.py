@@ -116,6 +116,12 @@ def test_plain_lines_when_nobody_looks_at_a_terminal(head_on: Path) -> None:
     assert "Watched 2023-11-14T22:13:20Z to 2023-11-14T22:15:59Z: 0:02:39" in quiet
 
 
+def test_a_stretch_without_any_report_is_said_and_not_taken_for_a_quiet_sky(head_on: Path) -> None:
+    done = watch(head_on, "--from", "2030-01-01", "--quiet")
+    assert done.returncode == ExitCode.OK
+    assert "note: no report of it was received in the time asked for" in done.stdout
+
+
 @pytest.mark.requirement("SC-WATCH-03")
 def test_real_traffic_over_fires_raises_alerts() -> None:
     done = watch(
@@ -138,6 +144,7 @@ def test_real_traffic_over_fires_raises_alerts() -> None:
         (["x.csv", "--speed", "0"], ExitCode.USAGE, "--speed"),
         (["x.csv", "--scan-period-s", "0"], ExitCode.USAGE, "--scan-period-s"),
         (["x.csv", "--from", "noon"], ExitCode.USAGE, "--from"),
+        (["x.csv", "--from", "2020-01-02", "--until", "2020-01-01"], ExitCode.USAGE, "swap them"),
         (["x.csv", "--quiet", "--alerts-only"], ExitCode.USAGE, "choose one"),
         (["blob:x.csv"], ExitCode.USAGE, "unknown format"),
         (["tcp://127.0.0.1:9", "--speed", "60"], ExitCode.USAGE, "for recordings"),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 from rich.console import Console
 
+from steerclear.interfaces.cli import watch_output
 from steerclear.interfaces.cli.watch_output import WatchState
 from steerclear.interfaces.cli.watch_view import LiveView, altitude_text, position_text
 from steerclear.model.alert import AlertEvent
@@ -104,6 +106,14 @@ def test_the_time_left_is_counted_on_from_the_event() -> None:
     left_s = (event.numbers.time_to_loss_s or 0.0) - (START_S + 58 - event.time_s)
     row = next(line for line in text.splitlines() if "NORTH1" in line and "SOUTH1" in line)
     assert f" {left_s:.0f} s " in row
+
+
+def test_invented_identities_are_counted_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch_output, "MAX_IDENTITIES", 2)
+    state = WatchState(Picture(Terms()), [])
+    for address in range(1, 50):
+        state.scanned(Scan(START_S + address, [msgspec.structs.replace(reports(0)[0], icao_address=address)]), ())
+    assert state.aircraft == 2
 
 
 @pytest.mark.requirement("SC-WATCH-05")

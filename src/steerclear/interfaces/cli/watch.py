@@ -117,6 +117,8 @@ def watch_command(*, open_sources: OpenSources, load_agreement: LoadAgreement) -
                 until_s=_time_s("--until", until),
                 stop_after_s=stop_after_s,
             )
+            if options.from_s is not None and options.until_s is not None and options.until_s < options.from_s:
+                raise _UsageError(f"--until {until} is before --from {from_}: nothing lies between; swap them")
             if not sources:
                 raise _UsageError("name at least one SOURCE: a file, a directory, tcp://, udp:// or http://")
             if alerts_only and quiet:
@@ -207,6 +209,11 @@ def _replay(opened: OpenedSources, on_scan: Callable[[Scan], None], output: Outp
         on_scan(scan)
         if options.stop_after_s is not None and time.monotonic() - started_s >= options.stop_after_s:
             raise KeyboardInterrupt
+    if options.from_s is not None or options.until_s is not None:
+        for status in opened.statuses:
+            if status.state is SourceState.ENDED and not status.reports:
+                # No alert for want of reports must not look like a quiet sky.
+                status.note("no report of it was received in the time asked for with --from and --until")
 
 
 async def _follow(opened: OpenedSources, on_scan: Callable[[Scan], None], options: _Options) -> None:

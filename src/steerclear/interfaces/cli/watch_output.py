@@ -19,6 +19,9 @@ from steerclear.services.replay_sources import Scan
 from steerclear.services.report_sources import SourceStatus
 from steerclear.tactical import Picture
 
+MAX_IDENTITIES = 1_000_000
+"""Distinct identities that are counted: a live feed that invents them must not fill the memory."""
+
 
 class SubjectLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One aircraft of an alert event."""
@@ -83,7 +86,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="
     rejected: int
     rejected_by_reason: dict[str, int]
     aircraft: int
-    """Distinct identities reported."""
+    """Distinct identities reported; counted up to about MAX_IDENTITIES."""
     events: int
     alerts: int
     """Alerts raised."""
@@ -124,12 +127,13 @@ class WatchState:
         self.now_s = scan.now_s
         if self.first_now_s is None:
             self.first_now_s = scan.now_s
-        self._identities.update(
-            [
-                report.icao_address or report.remote_id or report.callsign or report.source_track
-                for report in scan.reports
-            ]
-        )
+        if len(self._identities) < MAX_IDENTITIES:
+            self._identities.update(
+                [
+                    report.icao_address or report.remote_id or report.callsign or report.source_track
+                    for report in scan.reports
+                ]
+            )
         self.events += len(events)
         for event in events:
             if event.change is AlertChange.RAISED:
