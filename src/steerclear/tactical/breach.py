@@ -7,6 +7,8 @@ used up. While an aircraft of the pair is not heard the count goes on, because n
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from steerclear.model.agreement import TimeInBreachRule
 from steerclear.model.alert import AlertChange, AlertKind, AlertNumbers, Severity
 from steerclear.tactical.encounter import gap, length, where
@@ -64,9 +66,9 @@ class BreachWatch:
         for key in [key for key in self._stays if key not in inside]:
             self._not_inside(self._stays[key], now_s)
 
-    def forget(self, slot: int) -> None:
-        """The slot's track is dropped; only pairs that are no alert can still be about it."""
-        for key in [key for key in self._stays if slot in key]:
+    def forget(self, slots: Set[int]) -> None:
+        """The slots' tracks are dropped; only pairs that are no alert can still be about them."""
+        for key in [key for key in self._stays if not slots.isdisjoint(key)]:
             del self._stays[key]
 
     def _inside(self, stay: _Stay, now_s: float) -> None:

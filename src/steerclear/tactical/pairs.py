@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from steerclear.model.alert import AlertChange, AlertKind, AlertNumbers, Severity
 from steerclear.tactical.encounter import approach, gap, passing, where
 from steerclear.tactical.finder import Checked, Judged, PairFinder
@@ -79,9 +81,9 @@ class SeparationWatch:
         if pair.life.state is LifeState.QUIET:
             del self._lives[pair.slots]
 
-    def forget(self, slot: int) -> None:
-        """The slot's track is dropped; only pairs that are no alert can still be about it."""
-        for key in [key for key in self._lives if slot in key]:
+    def forget(self, slots: Set[int]) -> None:
+        """The slots' tracks are dropped; only pairs that are no alert can still be about them."""
+        for key in [key for key in self._lives if not slots.isdisjoint(key)]:
             del self._lives[key]
 
     def _severity(self, judged: Judged) -> Severity:

@@ -115,14 +115,17 @@ class Picture:
 
     def _drop(self, now_s: float) -> None:
         table = self._table
-        for slot in np.flatnonzero(table.data[_DROP_AT, : table.size] < now_s).tolist():
-            if table.known(slot).pins:
-                continue  # An open alert is about it: it stays until that is over.
-            self._separation.forget(slot)
-            if self._breach is not None:
-                self._breach.forget(slot)
-            if self._zones is not None:
-                self._zones.forget(slot)
+        late = np.flatnonzero(table.data[_DROP_AT, : table.size] < now_s).tolist()
+        # A track that an open alert is about stays until that is over.
+        dropped = {slot for slot in late if not table.known(slot).pins}
+        if not dropped:
+            return
+        self._separation.forget(dropped)
+        if self._breach is not None:
+            self._breach.forget(dropped)
+        if self._zones is not None:
+            self._zones.forget(dropped)
+        for slot in sorted(dropped):
             self._intake.drop(slot)
 
     def tracks(self) -> tuple[Track, ...]:

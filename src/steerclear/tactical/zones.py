@@ -6,7 +6,7 @@ inside, a warning; inside for the zone's `dwell_s`, a breach. With a dwell of 0 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from steerclear.model.alert import AlertChange, AlertKind, AlertNumbers, Severity
 from steerclear.model.limits import MAX_ZONES
@@ -84,9 +84,9 @@ class ZoneWatch:
         for key in [key for key in self._visits if key not in present]:
             self._not_present(key, now_s)
 
-    def forget(self, slot: int) -> None:
-        """The slot's track is dropped; only visits that are no alert can still be about it."""
-        for key in [key for key in self._visits if key[1] == slot]:
+    def forget(self, slots: Set[int]) -> None:
+        """The slots' tracks are dropped; only visits that are no alert can still be about them."""
+        for key in [key for key in self._visits if key[1] in slots]:
             del self._visits[key]
 
     def _present(self, visit: _Visit, presence: Presence, now_s: float) -> None:
