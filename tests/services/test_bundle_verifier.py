@@ -276,6 +276,25 @@ def test_both_verifiers_see_every_changed_byte(data):
     assert second is not None
 
 
+HARD_TO_READ = [
+    b"",
+    b"\n",
+    b"\n\n",
+    b"[" * 100_000,
+    b"a = " + b"[" * 9_000,
+    b'"' + b"\\ud800" * 9 + b'"\n',
+    b"9" * 9_000 + b"\n",
+]
+HARD_TO_READ += [b"\xff\xfe{\x00}\x00\n", b"parties = 5\n[agreement]\nid = 1\nversion = 1\n", b"null\n", b"{}\n"]
+
+
+@pytest.mark.requirement("SC-REC-04")
+@pytest.mark.parametrize("name", sorted(BUNDLE))
+@pytest.mark.parametrize("content", HARD_TO_READ, ids=lambda content: repr(content[:12]))
+def test_whatever_stands_in_a_file_is_refused_and_nothing_else_happens(name, content):
+    assert None not in refusals({**BUNDLE, name: content})
+
+
 def resigned(
     change=lambda entries: entries, *, chained=True, receipts=(2,), head=None, witness="south", exporter="north"
 ):
@@ -325,9 +344,11 @@ def replaced(place: int, **fields):
     return change
 
 
+BORROWED = LineCheck(message_id="north:south:1", answer_by_s=START_S)
 SIGNED_LIES = {
     "another link": lambda: resigned(replaced(2, origin="steerclear/two-skies/north-to-east")),
     "another place": lambda: resigned(replaced(2, sequence=3)),
+    "another message's name": lambda: resigned(replaced(2, message=BORROWED)),
     "another history": lambda: resigned(replaced(2, previous=bytes(32)), chained=False),
     "a view that never was": lambda: resigned(replaced(2, peer_root=bytes(32))),
     "a view of the future": lambda: resigned(replaced(2, peer_size=99)),

@@ -54,6 +54,8 @@ def decode_agreement(data: bytes) -> Agreement:
         raise AgreementError(f"the agreement is not UTF-8 text (byte {fault.start}); save it as UTF-8") from None
     except tomllib.TOMLDecodeError as fault:
         raise AgreementError(f"the agreement is not valid TOML: {fault}") from None
+    except RecursionError:
+        raise AgreementError("the agreement nests lists or tables deeper than any agreement needs") from None
     return _agreement(Table(document, "", text))
 
 
