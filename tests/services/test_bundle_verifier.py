@@ -38,11 +38,13 @@ from steerclear.tlog import (
     Ed25519Cosigner,
     Ed25519Signer,
     Frontier,
+    MalformedInputError,
     cosign_checkpoint,
     encode_note,
     extend,
     leaf_hash,
     open_checkpoint,
+    parse_note,
     sign_checkpoint,
     sign_note,
 )
@@ -415,6 +417,48 @@ def test_an_agreement_that_names_a_key_for_which_anyone_can_sign_is_refused_even
         signatures = encode_note(sign_note(text, signers, 0))
         files = signed_again({**BUNDLE, "agreement.toml": data, "agreement.sig": signatures})
         assert refusals(files) == ("agreement.toml", "agreement.toml")
+
+
+def test_an_agreement_with_more_parties_than_the_format_has_is_refused():
+    item = "[[parties]]\nid = 'p{}'\n[[parties.desks]]\nid = 'd'\nfunctions = ['f']\n"
+    data = "[agreement]\nid = 'a'\nversion = 1\n" + "".join(map(item.format, range(17)))
+    with pytest.raises(verify.Refused, match="more than 16 parties"):
+        verify.read_agreement(data.encode(), b"")
+
+
+GOOD_NOTE = BUNDLE[MANIFEST]
+NOTES = {
+    "as it is": GOOD_NOTE,
+    "a second line by another key": GOOD_NOTE
+    + GOOD_NOTE.splitlines(keepends=True)[-1].replace(b"north-to", b"other-to"),
+    "a space in the name": GOOD_NOTE.replace(b"steerclear/", b"steer clear/"),
+    "a space that does not look like one": GOOD_NOTE.replace(b"\xe2\x80\x94 steer", b"\xe2\x80\x94 steer\xc2\xa0"),
+    "a plus sign": GOOD_NOTE.replace(b"\xe2\x80\x94 steer", b"\xe2\x80\x94 steer+"),
+    "a hyphen for the dash": GOOD_NOTE.replace(b"\xe2\x80\x94", b"-"),
+    "a tab": GOOD_NOTE.replace(b"agreement ", b"agreement\t"),
+    "carriage returns": GOOD_NOTE.replace(b"\n", b"\r\n"),
+    "no last newline": GOOD_NOTE[:-1],
+    "an empty line more": GOOD_NOTE + b"\n",
+    "no padding": GOOD_NOTE.rstrip(b"=\n") + b"\n",
+    "a short signature": GOOD_NOTE[: GOOD_NOTE.rindex(b" ") + 1] + b"AAAA\n",
+    "too many signatures": GOOD_NOTE + GOOD_NOTE.splitlines(keepends=True)[-1] * 64,
+    "too long": b"x" * 65_536 + GOOD_NOTE,
+}
+
+
+@pytest.mark.requirement("SC-REC-04")
+@pytest.mark.parametrize("name", NOTES)
+def test_both_readers_agree_on_what_is_a_signed_note(name):
+    try:
+        first = parse_note(NOTES[name])
+    except MalformedInputError:
+        with pytest.raises(verify.Refused):
+            verify.read_note(NOTES[name], "")
+        assert name not in ("as it is", "a second line by another key")
+        return
+    second = verify.read_note(NOTES[name], "")
+    assert second.text == first.text
+    assert second.signatures == [(sig.name, sig.key_id, sig.payload) for sig in first.signatures]
 
 
 # --- What an entry may hold

@@ -19,7 +19,6 @@ import json
 import re
 import sys
 import time
-import tomllib
 import unicodedata
 import zipfile
 from base64 import b64decode, b64encode
@@ -29,6 +28,11 @@ from functools import cache
 from hashlib import sha256, sha512
 from pathlib import Path
 from typing import IO, Any, NamedTuple
+
+try:
+    import tomllib
+except ModuleNotFoundError:
+    sys.exit("verify.py needs Python 3.11 or later")
 
 MANIFEST, AGREEMENT, SIGNATURES, VERIFIER = "manifest.note", "agreement.toml", "agreement.sig", "verify.py"
 MAX_FILES, MAX_BUNDLE_BYTES, MAX_AGREEMENT_BYTES, MAX_PARTIES = 16, 1 << 30, 4_000_000, 16
@@ -182,7 +186,7 @@ def read_note(data: bytes, where: str) -> Note:
     try:
         text, blank, signed = data.decode().rpartition("\n\n")
         lines = signed.split("\n")
-        if not blank or lines.pop() or any(char < " " for char in (text + signed).replace("\n", "")):
+        if not blank or lines.pop() or not lines or any(char < " " for char in (text + signed).replace("\n", "")):
             raise ValueError("no text, blank line and signature lines, each ended by a newline")
         if len(lines) > MAX_NOTE_SIGNATURES:
             raise ValueError(f"more than {MAX_NOTE_SIGNATURES} signatures")
