@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from steerclear.model.agreement import TimeInBreachRule
 from steerclear.model.alert import AlertChange, AlertKind, Severity
 from steerclear.separation import find_conflicts
-from steerclear.tactical import Picture, Terms
+from steerclear.tactical import Picture, PictureLimits, Terms
 from tests.tactical.scenes import FOOT_M, NM_M, START_S, flight, fly, of_kind, party, report, silent_from, story
 
 
@@ -185,6 +186,20 @@ def test_silence_is_told_again_however_long_the_one_before_was():
     stale = of_kind(events, AlertKind.STALE_TRACK)
     assert story(stale) == [("raised", "WARNING"), ("eased", "ADVISORY"), ("escalated", "CAUTION")]
     assert stale[-1].time_s == START_S + 909 + 301
+
+
+@pytest.mark.requirement("SC-TAC-02")
+def test_a_crowd_that_is_too_much_to_look_at_clears_nothing():
+    rule = TimeInBreachRule(horizontal_m=5_556.0, vertical_m=914.4, longest_s=5.0)
+    picture = Picture(Terms(time_in_breach=rule), PictureLimits(max_pairs_per_scan=100))
+    pair = [flight(1), flight(2, east_m=500.0)]
+    assert len(fly(picture, pair, range(10))) >= 2
+    crowd = [flight(100 + k, east_m=400_000.0) for k in range(150)]
+    events = fly(picture, [*pair, *crowd], range(10, 60))
+    assert picture.counts().lookahead_s < 300.0
+    assert [event for event in events if event.change is AlertChange.CLEARED] == []
+    kinds = {event.kind for event in picture.open_alerts() if event.subjects[0].identity.icao_address == 1}
+    assert kinds == {AlertKind.SEPARATION, AlertKind.TIME_IN_BREACH}
 
 
 def test_aircraft_on_the_ground_are_not_compared():

@@ -53,7 +53,8 @@ class BreachWatch:
 
     def scan(self, now_s: float) -> None:
         """Look at all pairs at `now_s` and write what a person must be told."""
-        found, _ = self._finder.find(now_s)
+        found, checked = self._finder.find(now_s)
+        looked = checked.lookahead_s >= 0.0  # Else there were too many pairs, and this one was not looked at.
         inside = set()
         for judged in found:
             key = judged.low, judged.high
@@ -64,7 +65,7 @@ class BreachWatch:
             stay.outside_since_s = None
             self._inside(stay, now_s)
         for key in [key for key in self._stays if key not in inside]:
-            self._not_inside(self._stays[key], now_s)
+            self._not_inside(self._stays[key], looked, now_s)
 
     def forget(self, slots: Set[int]) -> None:
         """The slots' tracks are dropped; only pairs that are no alert can still be about them."""
@@ -82,9 +83,9 @@ class BreachWatch:
         if change is not None:
             self._write(stay, change, now_s)
 
-    def _not_inside(self, stay: _Stay, now_s: float) -> None:
+    def _not_inside(self, stay: _Stay, looked: bool, now_s: float) -> None:
         low, high = stay.slots
-        if not (can_be_judged(self._table, low, now_s) and can_be_judged(self._table, high, now_s)):
+        if not (looked and can_be_judged(self._table, low, now_s) and can_be_judged(self._table, high, now_s)):
             change = stay.life.silent(now_s)
         else:
             if stay.outside_since_s is None:

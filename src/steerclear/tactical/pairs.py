@@ -66,12 +66,14 @@ class SeparationWatch:
             if change is not None:
                 self._write(pair, change, now_s)
         if len(predicted) < len(lives):
+            # Whoever looked less far ahead than agreed has not seen that a pair is clear.
+            looked = self.checked.lookahead_s >= self._terms.lookahead_s
             for key in [key for key in lives if key not in predicted]:
-                self._not_predicted(lives[key], now_s)
+                self._not_predicted(lives[key], looked, now_s)
 
-    def _not_predicted(self, pair: PairLife, now_s: float) -> None:
+    def _not_predicted(self, pair: PairLife, looked: bool, now_s: float) -> None:
         table, (low, high) = self._table, pair.slots
-        if can_be_judged(table, low, now_s) and can_be_judged(table, high, now_s):
+        if looked and can_be_judged(table, low, now_s) and can_be_judged(table, high, now_s):
             times = table.time[low], table.time[high]
             change = pair.life.clean(sum(times), min(times), now_s)
         else:
