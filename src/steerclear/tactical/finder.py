@@ -11,27 +11,19 @@ that are vertically within the minimum already are believed over the whole looka
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from math import isnan, sqrt
-from typing import Final, NamedTuple
+from math import isnan
+from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from steerclear.separation import PAIR_DTYPE, Detector, TooManyPairsError
-from steerclear.separation.brute import judge_all
-from steerclear.separation.pairs import STATE_WORDS, terms_of
-from steerclear.separation.states import fill_states
+from steerclear.separation import Detector, TooManyPairsError
+from steerclear.separation.few import FEW, FewScan, PairRow
 from steerclear.tactical.reckoning import BY_EITHER, BY_ELLIPSOID, BY_PRESSURE, STATE_ROWS, reckon
 from steerclear.tactical.table import NO_PARTY, TrackTable, column_of
 from steerclear.tactical.terms import Terms
 
 Floats = NDArray[np.float64]
-Row = tuple[int, int, float, float, float, float, float, bool]
-
-_FEW: Final = 128
-"""Up to so many aircraft, comparing each pair is quicker than preparing an index."""
 
 
 class Judged(NamedTuple):
@@ -56,21 +48,6 @@ class Checked(NamedTuple):
     """How far ahead the scan looked: shorter than agreed when it would have found more pairs than the limit."""
 
 
-def _fill_reach(states: Floats, lookahead_s: float, reach: Floats) -> None:
-    for row in range(len(states)):
-        speed = sqrt(states[row, 3] ** 2 + states[row, 4] ** 2 + states[row, 5] ** 2)
-        for axis in range(3):
-            reach[axis, row] = states[row, axis]
-        # Feet on the ellipsoid are at most 1 % closer together in the pair's plane than straight through the Earth.
-        reach[3, row] = 1.01 * (states[row, 11] + speed * lookahead_s) + 1.0
-        reach[4, row] = states[row, 9]
-        reach[5, row] = 1.000001 * (states[row, 12] + abs(states[row, 10]) * lookahead_s) + 1.0
-
-
-fill_reach: Callable[[Floats, float, Floats], None] = njit(nogil=True, cache=True)(_fill_reach)
-"""Fill `reach` with what `judge_all` sets pairs aside by: wider than any pair can meet in, never narrower."""
-
-
 class _Cylinder:
     """Finds the rows of one set of states that are predicted inside; keeps its workspace."""
 
@@ -78,42 +55,13 @@ class _Cylinder:
         self._options = horizontal_m, vertical_m, max_pairs
         self._detectors: dict[float, Detector] = {}
         self.lookahead_s = lookahead_s
-        self._horizontal = np.array([horizontal_m])
-        self._vertical = np.array([vertical_m])
-        self._terms = terms_of(lookahead_s, True, None)
-        self._few = np.empty((_FEW, STATE_WORDS))
-        self._reach = np.empty((6, _FEW))
-        self._words = np.empty((_FEW * (_FEW - 1) // 2, PAIR_DTYPE.itemsize // 8))
-        self._halves = self._words.view(np.int32)
-        self._pairs = self._words.view(PAIR_DTYPE)[:, 0]
-        self._no_words = np.empty((0, 1))
-        self._no_halves = self._no_words.view(np.int32)
-        self._found = np.zeros(2, np.int64)
+        self._few = FewScan(horizontal_m, vertical_m, lookahead_s)
 
-    def rows(self, states: Floats) -> tuple[list[Row], int, float]:
+    def rows(self, states: Floats) -> tuple[list[PairRow], int, float]:
         """The rows of `PAIR_DTYPE`, how many states were impossible, and the lookahead that was possible."""
-        count = states.shape[1]
-        if count <= _FEW:
-            few = self._few[:count]
-            latitude, longitude, altitude, east, north, up = states
-            if not fill_states(
-                latitude, longitude, altitude, east, north, up, self._horizontal, self._vertical, 0, count, few
-            ):
-                self._found[0] = 0
-                fill_reach(few, self.lookahead_s, self._reach)
-                judge_all(
-                    few,
-                    self._reach,
-                    0,
-                    count,
-                    self._terms,
-                    self._found,
-                    self._words,
-                    self._halves,
-                    self._no_words,
-                    self._no_halves,
-                )
-                return self._pairs[: self._found[0]].tolist(), 0, self.lookahead_s
+        few = self._few.rows(states) if states.shape[1] <= FEW else None
+        if few is not None:
+            return few, 0, self.lookahead_s
         lookahead_s = self.lookahead_s
         while True:
             try:
@@ -189,14 +137,14 @@ class PairFinder:
         count, *known = reckon(table.data, table.size, now_s, datum, self._states, self._slots)
         believed, without_pressure, without_altitude = known
         states = self._states[:, :count]
-        rows: list[Row] = []
+        rows: list[PairRow] = []
         impossible, lookahead_s = 0, cylinder.lookahead_s
         if count > 1:
             rows, impossible, lookahead_s = cylinder.rows(states)
         checked = Checked(believed, without_pressure, without_altitude, impossible, lookahead_s)
         return self._believable(rows, states[2], self._slots) if rows else [], checked
 
-    def _believable(self, rows: list[Row], altitude_m: Floats, slots: NDArray[np.int32]) -> list[Judged]:
+    def _believable(self, rows: list[PairRow], altitude_m: Floats, slots: NDArray[np.int32]) -> list[Judged]:
         altitude, slot_of, party = column_of(altitude_m), column_of(slots), column_of(self._table.party)
         belief_s, vertical_m, in_house = self._terms.climb_belief_s, self._vertical_m, self._terms.report_in_house
         found = []
