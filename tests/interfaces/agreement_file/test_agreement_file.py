@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -143,6 +144,30 @@ FAULTS = {
 }
 
 
+@pytest.mark.parametrize("role", ["root", "signing", "witness"])
+def test_two_parties_cannot_name_the_same_key(role: str) -> None:
+    """One of them could speak for the other, and the other deny all it said."""
+
+    def table(party: str, shared: str | None) -> str:
+        lines = ["[parties.keys]"]
+        for name in ("root", "signing", "witness"):
+            owner = "north" if name == shared else party
+            seed = sha256(f"{owner} {name}".encode()).digest()
+            public = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+            lines.append(f'{name} = "{b64encode(public).decode()}"')
+        return "\n".join(lines) + "\n"
+
+    def file(shared: str | None) -> bytes:
+        head, _, tail = FILE.partition('[[parties]]\nid = "south"')
+        south, _, zones = tail.partition("[[zones]]")
+        whole = f'{head}{table("north", None)}[[parties]]\nid = "south"{south}{table("south", shared)}[[zones]]{zones}'
+        return whole.encode()
+
+    assert decode_agreement(file(None)).party("south").keys is not None
+    with pytest.raises(AgreementError, match="'north' and 'south' name the same key"):
+        decode_agreement(file(role))
+
+
 @pytest.mark.requirement("SC-AGR-02")
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_refused_with_the_place_where_it_stands(fault: str) -> None:
@@ -178,7 +203,9 @@ def agreements(draw: st.DrawFn) -> terms.Agreement:
     party_ids = draw(st.lists(identifiers, min_size=2, max_size=3, unique=True))
     parties = []
     for party_id in party_ids:
-        keys = draw(st.none() | public_keys)
+        drawn = draw(st.none() | public_keys)
+        # No two parties may name the same key.
+        keys = None if drawn is None else [sha256(party_id.encode() + key).digest() for key in drawn]
         first = draw(addresses)
         parties.append(
             terms.Party(

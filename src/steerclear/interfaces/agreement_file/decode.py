@@ -63,6 +63,7 @@ def _agreement(document: Table) -> Agreement:
     head = document.table("agreement")
     parties = tuple(_party(table) for table in document.tables("parties", limits.MAX_PARTIES, 2))
     _distinct(document, "parties", [party.party_id for party in parties])
+    _keys_of_one_party_only(document, parties)
     party_ids = {party.party_id for party in parties}
     zones = tuple(_zone(table, party_ids) for table in document.tables("zones", limits.MAX_ZONES))
     _distinct(document, "zones", [zone.zone_id for zone in zones])
@@ -83,6 +84,17 @@ def _agreement(document: Table) -> Agreement:
     head.nothing_left()
     document.nothing_left()
     return agreement
+
+
+def _keys_of_one_party_only(document: Table, parties: tuple[Party, ...]) -> None:
+    """Raises AgreementError for a key that two parties name: one of them could then speak for the other."""
+    owners: dict[bytes, str] = {}
+    for party in parties:
+        for key in () if party.keys is None else (party.keys.root, party.keys.signing, party.keys.witness):
+            if owners.setdefault(key, party.party_id) != party.party_id:
+                raise document.fail(
+                    "parties", f"{owners[key]!r} and {party.party_id!r} name the same key; each makes its own"
+                )
 
 
 def _distinct(table: Table, key: str, names: list[str]) -> None:

@@ -391,8 +391,9 @@ def read_agreement(data: bytes, signatures: bytes) -> Agreement:
             root, signing, witness = (a_key(item["keys"][role]) for role in ("root", "signing", "witness"))
             desks = {an_id(desk["id"]): list(desk["functions"]) for desk in item["desks"]}
             party = Party(an_id(item["id"]), root, signing, witness, desks)
-            if party.name in parties or len({root, signing, witness}) < 3:
-                raise ValueError(f"party {party.name!r} stands there twice, or uses one key twice")
+            named = [key for other in parties.values() for key in (other.root, other.signing, other.witness)]
+            if party.name in parties or len({root, signing, witness, *named}) < 3 + len(named):
+                raise ValueError(f"party {party.name!r} stands there twice, or a key of it does")
             parties[party.name] = party
         if type(version) is not int or len(parties) < 2:
             raise ValueError("it needs a version and two parties")
