@@ -17,7 +17,7 @@ from steerclear.model.track import AltitudeDatum, Identity, Track, TrackAge, Tra
 from steerclear.services.ingest_tracks import IngestTracks
 from steerclear.services.replay_sources import Scan
 from steerclear.services.report_sources import RejectionReason, SourceState, SourceStatus
-from steerclear.tactical import Picture, Terms
+from steerclear.tactical import Picture, PictureLimits, Terms
 
 START_S = 1_700_000_000.0
 
@@ -106,6 +106,20 @@ def test_the_time_left_is_counted_on_from_the_event() -> None:
     left_s = (event.numbers.time_to_loss_s or 0.0) - (START_S + 58 - event.time_s)
     row = next(line for line in text.splitlines() if "NORTH1" in line and "SOUTH1" in line)
     assert f" {left_s:.0f} s " in row
+
+
+def test_what_was_not_compared_is_said() -> None:
+    limits = PictureLimits(max_pairs_per_scan=100)
+    state = WatchState(Picture(Terms(), limits), [])
+    crowd = [msgspec.structs.replace(reports(0)[0], icao_address=1_000 + k, callsign=None) for k in range(150)]
+    unknown = msgspec.structs.replace(reports(0)[2], pressure_altitude_m=None)
+    scan = Scan(START_S, [*crowd, unknown])
+    state.scanned(scan, IngestTracks(state.picture).ingest(scan.reports, scan.now_s))
+    console = Console(file=(drawn := io.StringIO()), width=140, height=45, color_system=None)
+    console.print(LiveView(state, Console(file=io.StringIO()))._view())
+    assert "TOO MANY PAIRS: the last scan looked at none of them" in drawn.getvalue()
+    assert "1 aircraft of unknown altitude: not compared" in drawn.getvalue()
+    assert "not compared" not in shown(range(0, 60, 2))[0]
 
 
 def test_invented_identities_are_counted_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:

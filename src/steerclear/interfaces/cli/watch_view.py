@@ -122,6 +122,7 @@ class LiveView:
         parts: list[RenderableType] = [
             Rule(style="dim"),
             _header(self._state, len(tracks), alerts),
+            *_not_checked(self._state),
             _alerts_table(alerts, unheard, self._state.now_s),
             _feeds_table(self._state.statuses, feeds),
         ]
@@ -160,6 +161,18 @@ def _header(state: WatchState, track_count: int, alerts: Sequence[AlertEvent]) -
         (f"   minima {terms.horizontal_m / 1852.0:.3g} NM / {terms.vertical_m / _M_PER_FT:,.0f} ft,"
          f" {terms.lookahead_s:.0f} s ahead", "dim"),
     )  # fmt: skip
+
+
+def _not_checked(state: WatchState) -> list[Text]:
+    """What the last scan could not look at: no alert about it is no all-clear."""
+    counts, terms = state.picture.counts(), state.picture.terms
+    lines = []
+    if state.now_s is not None and counts.lookahead_s < terms.lookahead_s:
+        far = f"only {counts.lookahead_s:.0f} s ahead" if counts.lookahead_s >= 0.0 else "at none of them"
+        lines.append(Text(f" TOO MANY PAIRS: the last scan looked {far} ", style=_STYLES[Severity.BREACH]))
+    if counts.without_altitude:
+        lines.append(Text(f" {counts.without_altitude} aircraft of unknown altitude: not compared", style="yellow"))
+    return lines
 
 
 def _table(*columns: tuple[str, str], title: str) -> Table:
