@@ -198,8 +198,21 @@ def test_a_crowd_that_is_too_much_to_look_at_clears_nothing():
     events = fly(picture, [*pair, *crowd], range(10, 60))
     assert picture.counts().lookahead_s < 300.0
     assert [event for event in events if event.change is AlertChange.CLEARED] == []
-    kinds = {event.kind for event in picture.open_alerts() if event.subjects[0].identity.icao_address == 1}
-    assert kinds == {AlertKind.SEPARATION, AlertKind.TIME_IN_BREACH}
+    about = {event.kind: event.subjects[0] for event in picture.open_alerts() if event.subjects}
+    assert {about[kind].identity.icao_address for kind in (AlertKind.SEPARATION, AlertKind.TIME_IN_BREACH)} == {1}
+
+
+@pytest.mark.requirement("SC-TAC-22")
+def test_a_picture_that_cannot_compare_all_pairs_says_so():
+    picture = Picture(limits=PictureLimits(max_pairs_per_scan=100))
+    crowd = [flight(100 + k, east_m=400_000.0) for k in range(150)]
+    told = of_kind(fly(picture, crowd, range(20)), AlertKind.OVERLOAD)
+    assert story(told) == [("raised", "BREACH")]
+    assert told[0].reason == "too many aircraft close together among 150: no pair of aircraft is compared"
+    assert told[0] in picture.open_alerts()
+    later = of_kind(fly(picture, crowd[:2], range(20, 200)), AlertKind.OVERLOAD)
+    assert story(later)[-1] == ("cleared", "BREACH")
+    assert not of_kind(picture.open_alerts(), AlertKind.OVERLOAD)
 
 
 def test_aircraft_on_the_ground_are_not_compared():

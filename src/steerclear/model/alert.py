@@ -26,6 +26,8 @@ class AlertKind(StrEnum):
     """An aircraft that an open alert is about is no longer reported: silence is neither absence nor all-clear."""
     FEED_SILENT = "feed_silent"
     """A source of reports has stopped."""
+    OVERLOAD = "overload"
+    """There are too many aircraft close together to compare all pairs as far ahead as agreed."""
 
 
 class Severity(IntEnum):

@@ -27,7 +27,7 @@ from steerclear.separation.states import (
     refuse_first,
 )
 from steerclear.separation.volumes import WellClearVolume
-from steerclear.separation.workspace import Workspace
+from steerclear.separation.workspace import Workspace, workspace_of_thread
 
 Floats = NDArray[np.float64]
 OnInvalid = Literal["raise", "mask"]
@@ -82,6 +82,7 @@ class Detector:
         on_invalid: OnInvalid = "raise",
         threads: int | None = None,
         max_pairs: int = limits.MAX_PAIRS,
+        space: Workspace | None = None,
     ) -> None:
         self._lookahead_s = float(lookahead_s)
         if not 0.0 <= self._lookahead_s <= limits.MAX_LOOKAHEAD_S:
@@ -95,7 +96,7 @@ class Detector:
         self._on_invalid = on_invalid
         self._threads = threads
         self._max_pairs = max_pairs
-        self._space = Workspace()
+        self._space = Workspace() if space is None else space
 
     def scan(
         self,
@@ -194,16 +195,18 @@ def find_conflicts(
         InvalidMinimumError: a minimum or an option is out of range.
         TooManyPairsError: more than `max_pairs` were found.
     """
-    detector = Detector(
-        horizontal_m=horizontal_m,
-        vertical_m=vertical_m,
-        lookahead_s=lookahead_s,
-        well_clear=well_clear,
-        on_invalid=on_invalid,
-        threads=threads,
-        max_pairs=max_pairs,
-    )
-    return detector.scan(latitude_deg, longitude_deg, altitude_m, east_mps, north_mps, up_mps)
+    with workspace_of_thread() as space:
+        detector = Detector(
+            horizontal_m=horizontal_m,
+            vertical_m=vertical_m,
+            lookahead_s=lookahead_s,
+            well_clear=well_clear,
+            on_invalid=on_invalid,
+            threads=threads,
+            max_pairs=max_pairs,
+            space=space,
+        )
+        return detector.scan(latitude_deg, longitude_deg, altitude_m, east_mps, north_mps, up_mps)
 
 
 def find_well_clear_violations(
@@ -224,17 +227,19 @@ def find_well_clear_violations(
 
     Arguments and errors as `find_conflicts`.
     """
-    detector = Detector(
-        horizontal_m=0.0,
-        vertical_m=0.0,
-        lookahead_s=lookahead_s,
-        conflicts=False,
-        well_clear=volume,
-        on_invalid=on_invalid,
-        threads=threads,
-        max_pairs=max_pairs,
-    )
-    return detector.scan(latitude_deg, longitude_deg, altitude_m, east_mps, north_mps, up_mps).well_clear
+    with workspace_of_thread() as space:
+        detector = Detector(
+            horizontal_m=0.0,
+            vertical_m=0.0,
+            lookahead_s=lookahead_s,
+            conflicts=False,
+            well_clear=volume,
+            on_invalid=on_invalid,
+            threads=threads,
+            max_pairs=max_pairs,
+            space=space,
+        )
+        return detector.scan(latitude_deg, longitude_deg, altitude_m, east_mps, north_mps, up_mps).well_clear
 
 
 def brute_force_conflicts(
@@ -254,13 +259,15 @@ def brute_force_conflicts(
     max_pairs: int = limits.MAX_PAIRS,
 ) -> Conflicts:
     """Return what `find_conflicts` returns, by comparing every pair: the reference for tests and doubts."""
-    detector = Detector(
-        horizontal_m=horizontal_m,
-        vertical_m=vertical_m,
-        lookahead_s=lookahead_s,
-        well_clear=well_clear,
-        on_invalid=on_invalid,
-        threads=threads,
-        max_pairs=max_pairs,
-    )
-    return detector.scan_without_index(latitude_deg, longitude_deg, altitude_m, east_mps, north_mps, up_mps)
+    with workspace_of_thread() as space:
+        detector = Detector(
+            horizontal_m=horizontal_m,
+            vertical_m=vertical_m,
+            lookahead_s=lookahead_s,
+            well_clear=well_clear,
+            on_invalid=on_invalid,
+            threads=threads,
+            max_pairs=max_pairs,
+            space=space,
+        )
+        return detector.scan_without_index(latitude_deg, longitude_deg, altitude_m, east_mps, north_mps, up_mps)

@@ -19,6 +19,7 @@ from steerclear.tactical.faults import PictureError, SetAside
 from steerclear.tactical.feedwatch import FeedWatch
 from steerclear.tactical.intake import Intake
 from steerclear.tactical.limits import PictureLimits
+from steerclear.tactical.overload import OverloadWatch
 from steerclear.tactical.pairs import SeparationWatch
 from steerclear.tactical.parties import Fleets
 from steerclear.tactical.register import Register
@@ -74,6 +75,7 @@ class Picture:
         )
         self._stale = StaleWatch(self._table, self._register, self.terms.ages)
         self._feeds = FeedWatch(self._intake, self._register, self.terms)
+        self._overload = OverloadWatch(self._register, self.terms)
         self._now_s = -inf
         self._scanned_s = -inf
 
@@ -105,6 +107,7 @@ class Picture:
 
     def _scan(self, now_s: float) -> None:
         self._separation.scan(now_s)
+        self._overload.scan(self._separation.checked, now_s)
         if self._breach is not None:
             self._breach.scan(now_s)
         if self._zones is not None:

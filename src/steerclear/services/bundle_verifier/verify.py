@@ -267,7 +267,7 @@ FIELDS = {
 }
 WORDS = {
     "message": ("alert_notice", "acknowledgement", "line_check", "line_check_answer"),
-    "kind": ("separation", "time_in_breach", "zone", "stale_track", "feed_silent"),
+    "kind": ("separation", "time_in_breach", "zone", "stale_track", "feed_silent", "overload"),
     "change": ("raised", "escalated", "eased", "cleared", "lapsed"),
 }
 CHARS = {"text": (0, MAX_TEXT_CHARS), "name": (1, 64), "id": (1, 160)}
