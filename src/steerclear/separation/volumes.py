@@ -8,15 +8,13 @@ Models for the Integration of UAS in the NAS", AIAA 2014.
 """
 
 import math
-from typing import ClassVar, Final
+from typing import ClassVar
 
 import msgspec
 
+from steerclear.geodesy.units import FT_M, NM_M
 from steerclear.separation.faults import InvalidMinimumError
 from steerclear.separation.limits import MAX_HORIZONTAL_M, MAX_TAU_S, MAX_VERTICAL_M
-
-_NM_M: Final = 1852.0
-_FT_M: Final = 0.3048
 
 
 class WellClearVolume(msgspec.Struct, frozen=True):
@@ -60,8 +58,8 @@ class WellClearVolume(msgspec.Struct, frozen=True):
             )
 
 
-WellClearVolume.PHASE_I = WellClearVolume(0.66 * _NM_M, 0.66 * _NM_M, 450 * _FT_M, 35.0)
-WellClearVolume.PHASE_I_PREVENTIVE = WellClearVolume(0.66 * _NM_M, 0.66 * _NM_M, 700 * _FT_M, 35.0)
-WellClearVolume.PHASE_I_BUFFERED = WellClearVolume(1.0 * _NM_M, 1.0 * _NM_M, 450 * _FT_M, 35.0, 20.0)
-WellClearVolume.PHASE_II = WellClearVolume(1500 * _FT_M, 1500 * _FT_M, 450 * _FT_M, 0.0)
-WellClearVolume.NON_COOPERATIVE = WellClearVolume(2200 * _FT_M, 2200 * _FT_M, 450 * _FT_M, 0.0)
+WellClearVolume.PHASE_I = WellClearVolume(0.66 * NM_M, 0.66 * NM_M, 450 * FT_M, 35.0)
+WellClearVolume.PHASE_I_PREVENTIVE = WellClearVolume(0.66 * NM_M, 0.66 * NM_M, 700 * FT_M, 35.0)
+WellClearVolume.PHASE_I_BUFFERED = WellClearVolume(1.0 * NM_M, 1.0 * NM_M, 450 * FT_M, 35.0, 20.0)
+WellClearVolume.PHASE_II = WellClearVolume(1500 * FT_M, 1500 * FT_M, 450 * FT_M, 0.0)
+WellClearVolume.NON_COOPERATIVE = WellClearVolume(2200 * FT_M, 2200 * FT_M, 450 * FT_M, 0.0)

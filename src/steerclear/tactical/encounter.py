@@ -10,10 +10,8 @@ from __future__ import annotations
 from math import atan2, cos, degrees, hypot, radians, sin, sqrt
 from typing import NamedTuple
 
+from steerclear.geodesy.units import FT_M, NM_M
 from steerclear.geodesy.wgs84 import ECCENTRICITY_SQUARED, SEMI_MAJOR_M
-
-NM_M = 1_852.0
-FOOT_M = 0.3048
 
 _SLOW_MPS = 5.0
 _STILL_MPS = 1.0
@@ -143,7 +141,7 @@ def height(above_m: float | None) -> str:
     """A signed vertical distance in words."""
     if above_m is None:
         return "relative altitude unknown"
-    feet = round(above_m / FOOT_M / 10.0) * 10
+    feet = round(above_m / FT_M / 10.0) * 10
     if feet == 0:
         return "same altitude"
     return f"{abs(feet):,} ft {'above' if feet > 0 else 'below'}"
@@ -151,7 +149,7 @@ def height(above_m: float | None) -> str:
 
 def gap(vertical_m: float | None) -> str:
     """An unsigned vertical distance in words."""
-    return "vertical distance unknown" if vertical_m is None else f"{round(vertical_m / FOOT_M / 10.0) * 10:,} ft"
+    return "vertical distance unknown" if vertical_m is None else f"{round(vertical_m / FT_M / 10.0) * 10:,} ft"
 
 
 def _relative(first: Placed, second: Placed) -> tuple[float, float, float, float]:

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from cyclopts import App
 
+from steerclear.geodesy.units import FT_M, NM_M
 from steerclear.interfaces.cli.exit_codes import ExitCode
 from steerclear.model.agreement import Agreement
 
@@ -154,12 +155,12 @@ def _lines(terms: Agreement, missing: tuple[str, ...]) -> list[str]:
     minima, rule = terms.minima, terms.time_in_breach
     lines = [
         f"{terms.title} ({_name(terms)}, from {_time(terms.in_force_from_s)})",
-        f"minima      {minima.horizontal_m / 1852:.4g} NM or {minima.vertical_m / 0.3048:,.6g} ft,"
+        f"minima      {minima.horizontal_m / NM_M:.4g} NM or {minima.vertical_m / FT_M:,.6g} ft,"
         f" predicted {_duration(minima.lookahead_s)} ahead",
     ]
     if rule is not None:
         lines.append(
-            f"tolerated   closer than {rule.horizontal_m / 1852:.4g} NM and {rule.vertical_m / 0.3048:,.6g} ft"
+            f"tolerated   closer than {rule.horizontal_m / NM_M:.4g} NM and {rule.vertical_m / FT_M:,.6g} ft"
             f" for at most {_duration(rule.longest_s)}"
         )
     checks = terms.line_checks

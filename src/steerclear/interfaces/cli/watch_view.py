@@ -19,6 +19,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from steerclear.geodesy.units import FT_M, KT_MPS, NM_M
 from steerclear.interfaces.cli.exit_codes import ExitCode
 from steerclear.interfaces.cli.watch_output import (
     WatchState,
@@ -36,8 +37,6 @@ REDRAW_S = 0.25
 MAX_ALERT_ROWS = 8
 MAX_LINES_PER_REDRAW = 200
 """Event lines printed at once; more are counted in one line, because nobody can read them."""
-_M_PER_FT = 0.3048
-_MPS_PER_KT = 1852.0 / 3600.0
 
 _STYLES = {
     Severity.INFORMATION: "dim",
@@ -158,7 +157,7 @@ def _header(state: WatchState, track_count: int, alerts: Sequence[AlertEvent]) -
         (f"×{factor:,.0f} real time  " if state.fraction is not None else "live  ", "dim"),
         f"{track_count} tracks  ",
         (f"{len(alerts)} open alerts", _STYLES[gravest] if gravest is not None else "green"),
-        (f"   minima {terms.horizontal_m / 1852.0:.3g} NM / {terms.vertical_m / _M_PER_FT:,.0f} ft,"
+        (f"   minima {terms.horizontal_m / NM_M:.3g} NM / {terms.vertical_m / FT_M:,.0f} ft,"
          f" {terms.lookahead_s:.0f} s ahead", "dim"),
     )  # fmt: skip
 
@@ -271,9 +270,9 @@ def _tracks_table(
             "" if address is None else f"{address:06x}",
             track.party or "",
             altitude_text(track),
-            f"{math.hypot(track.east_mps, track.north_mps) / _MPS_PER_KT:.0f}",
+            f"{math.hypot(track.east_mps, track.north_mps) / KT_MPS:.0f}",
             f"{math.degrees(math.atan2(track.east_mps, track.north_mps)) % 360.0:03.0f}°",
-            f"{track.up_mps / _M_PER_FT * 60.0:+,.0f}" if abs(track.up_mps) > 0.5 else "",
+            f"{track.up_mps / FT_M * 60.0:+,.0f}" if abs(track.up_mps) > 0.5 else "",
             position_text(track.latitude_deg, track.longitude_deg),
             Text(f"{track.age.value} {age_s:.0f} s" if order[track.age] else f"{age_s:.0f} s", _AGE_STYLES[track.age]),
             ", ".join(track.sources),
@@ -289,7 +288,7 @@ def altitude_text(track: Track) -> str:
         return "ground"
     if track.altitude_m is None:
         return "unknown"
-    feet = track.altitude_m / _M_PER_FT
+    feet = track.altitude_m / FT_M
     if track.altitude_datum is AltitudeDatum.PRESSURE_STANDARD:
         return f"FL{max(0, round(feet / 100.0)):03}" if feet >= 0.0 else f"{feet:,.0f} ft std"
     return f"{feet:,.0f} ft {'ellipsoid' if track.altitude_datum is AltitudeDatum.ELLIPSOID else 'MSL'}"

@@ -17,22 +17,14 @@ from typing import Any
 
 import msgspec
 
-from steerclear.interfaces.feeds.checks import (
-    M_PER_FT,
-    MPS_PER_FT_PER_MIN,
-    RejectedRecordError,
-    clean_callsign,
-    velocity_mps,
-)
+from steerclear.geodesy.units import FPM_MPS, FT_M, NM_M
+from steerclear.interfaces.feeds.checks import NACP_RADIUS_M, RejectedRecordError, clean_callsign, velocity_mps
 from steerclear.interfaces.feeds.radar_geometry import SensorPosition, target_position
 from steerclear.services.report_sources import RejectionReason
 
-M_PER_NM = 1852.0
-M_PER_FL = 100.0 * M_PER_FT
+M_PER_FL = 100.0 * FT_M
 _TWO_SIGMA_CIRCLE = 2.4477
 """Radius of the circle that holds 95 % of a circular normal distribution, in standard deviations."""
-_NACP_RADIUS_M = {1: 18520.0, 2: 7408.0, 3: 3704.0, 4: 1852.0, 5: 926.0, 6: 555.6, 7: 185.2, 8: 92.6, 9: 30.0, 10: 10.0}
-_NACP_RADIUS_M |= {11: 3.0}
 
 Sensors = Mapping[tuple[int, int], SensorPosition]
 
@@ -117,11 +109,11 @@ def _cat021(record: Any) -> Target:
     time_of_day_s = next(
         (tod for item in ("071", "073", "077") if (tod := _quantity(record, item, None, "s")) is not None), None
     )
-    speed_mps = None if _uint(record, "160", "RE") else _scaled(_quantity(record, "160", "GS", "NM/s"), M_PER_NM)
+    speed_mps = None if _uint(record, "160", "RE") else _scaled(_quantity(record, "160", "GS", "NM/s"), NM_M)
     east_mps, north_mps = velocity_mps(speed_mps, _quantity(record, "160", "TA", "°"))
-    up_mps = _scaled(_quantity(record, "157", "GVR", "ft/min"), MPS_PER_FT_PER_MIN)
+    up_mps = _scaled(_quantity(record, "157", "GVR", "ft/min"), FPM_MPS)
     if up_mps is None:
-        up_mps = _scaled(_quantity(record, "155", "BVR", "ft/min"), MPS_PER_FT_PER_MIN)
+        up_mps = _scaled(_quantity(record, "155", "BVR", "ft/min"), FPM_MPS)
     on_ground = _uint(record, "040", "GBS")
     return Target(
         sac=sac,
@@ -130,7 +122,7 @@ def _cat021(record: Any) -> Target:
         latitude_deg=_quantity(record, position, "LAT", "°"),
         longitude_deg=_quantity(record, position, "LON", "°"),
         pressure_altitude_m=_scaled(_quantity(record, "145", None, "FL"), M_PER_FL),
-        ellipsoid_altitude_m=_scaled(_quantity(record, "140", None, "ft"), M_PER_FT),
+        ellipsoid_altitude_m=_scaled(_quantity(record, "140", None, "ft"), FT_M),
         east_mps=east_mps,
         north_mps=north_mps,
         up_mps=up_mps,
@@ -138,14 +130,14 @@ def _cat021(record: Any) -> Target:
         callsign=clean_callsign(_text(record, "170")),
         track_number=_uint(record, "161", "TRNUM"),
         on_ground=None if on_ground is None else bool(on_ground),
-        horizontal_accuracy_m=_NACP_RADIUS_M.get(_uint(record, "090", "NACP") or 0),
+        horizontal_accuracy_m=NACP_RADIUS_M.get(_uint(record, "090", "NACP") or 0),
     )
 
 
 def _cat048(record: Any, sensors: Sensors, default: SensorPosition | None) -> Target:
     _refuse_simulated(_uint(record, "020", "SIM"), _uint(record, "020", "TST"))
     sac, sic = _source(record)
-    range_m = _scaled(_quantity(record, "040", "RHO", "NM"), M_PER_NM)
+    range_m = _scaled(_quantity(record, "040", "RHO", "NM"), NM_M)
     azimuth_deg = _quantity(record, "040", "THETA", "°")
     if range_m is None or azimuth_deg is None:
         raise RejectedRecordError(RejectionReason.MISSING_POSITION, "no measured position (I048/040)")
@@ -159,11 +151,11 @@ def _cat048(record: Any, sensors: Sensors, default: SensorPosition | None) -> Ta
     # V=1: the code was not validated, G=1: garbled; neither may decide over a conflict.
     valid = not (_uint(record, "090", "V") or _uint(record, "090", "G"))
     pressure_m = _scaled(_quantity(record, "090", "FL", "FL"), M_PER_FL) if valid else None
-    measured_m = _scaled(_quantity(record, "110", "3DH", "ft"), M_PER_FT)
+    measured_m = _scaled(_quantity(record, "110", "3DH", "ft"), FT_M)
     latitude_deg, longitude_deg, uncertain_m = target_position(
         sensor, range_m, azimuth_deg, measured_m if measured_m is not None else pressure_m
     )
-    speed_mps = _scaled(_quantity(record, "200", "GSP", "NM/s"), M_PER_NM)
+    speed_mps = _scaled(_quantity(record, "200", "GSP", "NM/s"), NM_M)
     east_mps, north_mps = velocity_mps(speed_mps, _quantity(record, "200", "HDG", "°"))
     return Target(
         sac=sac,
@@ -205,10 +197,10 @@ def _cat062(record: Any) -> Target:
         latitude_deg=latitude_deg,
         longitude_deg=_quantity(record, "105", "LON", "°"),
         pressure_altitude_m=pressure_m,
-        ellipsoid_altitude_m=_scaled(_quantity(record, "130", None, "ft"), M_PER_FT),
+        ellipsoid_altitude_m=_scaled(_quantity(record, "130", None, "ft"), FT_M),
         east_mps=_quantity(record, "185", "VX", "m/s"),
         north_mps=_quantity(record, "185", "VY", "m/s"),
-        up_mps=_scaled(_quantity(record, "220", None, "ft/min"), MPS_PER_FT_PER_MIN),
+        up_mps=_scaled(_quantity(record, "220", None, "ft/min"), FPM_MPS),
         icao_address=address,
         callsign=callsign,
         track_number=_uint(record, "040"),

@@ -24,9 +24,9 @@ from steerclear.interfaces.feeds.limits import (
 from steerclear.model.track import TrackReport
 from steerclear.services.report_sources import RejectionReason, Rejections
 
-M_PER_FT = 0.3048
-MPS_PER_KT = 1852.0 / 3600.0
-MPS_PER_FT_PER_MIN = 0.3048 / 60.0
+NACP_RADIUS_M = {1: 18520.0, 2: 7408.0, 3: 3704.0, 4: 1852.0, 5: 926.0, 6: 555.6, 7: 185.2, 8: 92.6, 9: 30.0, 10: 10.0}
+NACP_RADIUS_M |= {11: 3.0}
+"""95 % containment radius of the position by ADS-B's navigation accuracy category."""
 
 _CALLSIGN = re.compile(r"[A-Z0-9][A-Z0-9 ./_-]*")
 _ADDRESS = re.compile(r"[0-9A-Fa-f]{6}")

@@ -16,14 +16,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from steerclear.interfaces.feeds.checks import (
-    M_PER_FT,
-    MPS_PER_FT_PER_MIN,
-    MPS_PER_KT,
-    RejectedRecordError,
-    clean_callsign,
-    icao_address,
-)
+from steerclear.geodesy.units import FPM_MPS, FT_M, KT_MPS
+from steerclear.interfaces.feeds.checks import RejectedRecordError, clean_callsign, icao_address
 from steerclear.interfaces.feeds.limits import (
     MAX_ALTITUDE_M,
     MAX_GROUND_SPEED_MPS,
@@ -79,13 +73,13 @@ TRAFFIC = Profile(
     longitude="longitude",
     pressure_altitude="altitude",
     ellipsoid_altitude="geoaltitude",
-    altitude_m=M_PER_FT,
-    ellipsoid_altitude_m=M_PER_FT,
+    altitude_m=FT_M,
+    ellipsoid_altitude_m=FT_M,
     ground_speed="groundspeed",
-    ground_speed_mps=MPS_PER_KT,
+    ground_speed_mps=KT_MPS,
     track="track",
     vertical_speed="vertical_rate",
-    vertical_speed_mps=MPS_PER_FT_PER_MIN,
+    vertical_speed_mps=FPM_MPS,
 )
 OPENSKY = Profile(
     name="opensky",

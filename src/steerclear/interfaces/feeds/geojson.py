@@ -12,11 +12,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from steerclear.geodesy.units import FPM_MPS, FT_M, KT_MPS
 from steerclear.interfaces.feeds.bounded_file import read_whole
 from steerclear.interfaces.feeds.checks import (
-    M_PER_FT,
-    MPS_PER_FT_PER_MIN,
-    MPS_PER_KT,
     RejectedRecordError,
     checked_report,
     clean_callsign,
@@ -30,11 +28,11 @@ from steerclear.model.track import TrackReport
 from steerclear.services.report_sources import RejectionReason, SourceError, SourceStatus
 
 _NUMBERS: dict[str, tuple[tuple[str, float], ...]] = {
-    "pressure_altitude_m": (("pressure_altitude_m", 1.0), ("pressure_altitude_ft", M_PER_FT)),
-    "ellipsoid_altitude_m": (("ellipsoid_altitude_m", 1.0), ("ellipsoid_altitude_ft", M_PER_FT)),
-    "ground_speed_mps": (("ground_speed_mps", 1.0), ("ground_speed_kt", MPS_PER_KT)),
+    "pressure_altitude_m": (("pressure_altitude_m", 1.0), ("pressure_altitude_ft", FT_M)),
+    "ellipsoid_altitude_m": (("ellipsoid_altitude_m", 1.0), ("ellipsoid_altitude_ft", FT_M)),
+    "ground_speed_mps": (("ground_speed_mps", 1.0), ("ground_speed_kt", KT_MPS)),
     "track_deg": (("track_deg", 1.0),),
-    "up_mps": (("vertical_speed_mps", 1.0), ("vertical_speed_ftpm", MPS_PER_FT_PER_MIN)),
+    "up_mps": (("vertical_speed_mps", 1.0), ("vertical_speed_ftpm", FPM_MPS)),
     "accuracy_m": (("horizontal_accuracy_m", 1.0),),
     "time_s": (("time_s", 1.0),),
     "receipt_time_s": (("receipt_time_s", 1.0),),

@@ -13,11 +13,10 @@ from typing import Any
 
 import msgspec
 
+from steerclear.geodesy.units import FPM_MPS, FT_M, KT_MPS
 from steerclear.interfaces.feeds.bounded_file import read_whole
 from steerclear.interfaces.feeds.checks import (
-    M_PER_FT,
-    MPS_PER_FT_PER_MIN,
-    MPS_PER_KT,
+    NACP_RADIUS_M,
     RejectedRecordError,
     checked_report,
     clean_callsign,
@@ -34,8 +33,6 @@ from steerclear.interfaces.feeds.strict_json import Broken, JsonError, decode_to
 from steerclear.model.track import TrackReport
 from steerclear.services.report_sources import RejectionReason, SourceError, SourceStatus
 
-_NACP_RADIUS_M = {1: 18520.0, 2: 7408.0, 3: 3704.0, 4: 1852.0, 5: 926.0, 6: 555.6, 7: 185.2, 8: 92.6, 9: 30.0, 10: 10.0}
-_NACP_RADIUS_M |= {11: 3.0}
 _TRACE_GEOMETRIC_ALTITUDE = 8
 """Flag of a trace point: its altitude is geometric, not barometric."""
 _SAME_POSITION_S = 0.25
@@ -114,7 +111,7 @@ class SnapshotReader:
         if isinstance(altitude, str) and not on_ground:
             raise RejectedRecordError(RejectionReason.WRONG_TYPE, f"altitude {altitude[:20]!r}")
         speed_kt = aircraft.gs if aircraft.gs is not None else aircraft.speed
-        east_mps, north_mps = velocity_mps(_si(speed_kt, MPS_PER_KT), aircraft.track)
+        east_mps, north_mps = velocity_mps(_si(speed_kt, KT_MPS), aircraft.track)
         rate = next((r for r in (aircraft.geom_rate, aircraft.baro_rate, aircraft.vert_rate) if r is not None), None)
         foreign = key.startswith("~")
         report = checked_report(
@@ -123,16 +120,16 @@ class SnapshotReader:
             receipt_time_s=now_s,
             latitude_deg=aircraft.lat,
             longitude_deg=aircraft.lon,
-            pressure_altitude_m=None if isinstance(altitude, str) else _si(altitude, M_PER_FT),
-            ellipsoid_altitude_m=_si(aircraft.alt_geom, M_PER_FT),
+            pressure_altitude_m=None if isinstance(altitude, str) else _si(altitude, FT_M),
+            ellipsoid_altitude_m=_si(aircraft.alt_geom, FT_M),
             east_mps=east_mps,
             north_mps=north_mps,
-            up_mps=_si(rate, MPS_PER_FT_PER_MIN),
+            up_mps=_si(rate, FPM_MPS),
             icao_address=None if foreign else icao_address(key),
             callsign=clean_callsign(aircraft.flight),
             source_track=key[:16] if foreign else None,
             on_ground=_on_ground(altitude),
-            horizontal_accuracy_m=_NACP_RADIUS_M.get(aircraft.nac_p or 0),
+            horizontal_accuracy_m=NACP_RADIUS_M.get(aircraft.nac_p or 0),
         )
         self._seen.pop(key, None)
         self._seen[key] = (aircraft.lat, aircraft.lon, time_s)
@@ -249,7 +246,7 @@ class TraceFile:
         offset_s, latitude_deg, longitude_deg, altitude_ft, speed_kt, track_deg, flags, rate, *rest = numbers
         geometric = bool(int(flags or 0) & _TRACE_GEOMETRIC_ALTITUDE)
         ellipsoid_ft = altitude_ft if geometric else (rest[0] if rest else None)
-        east_mps, north_mps = velocity_mps(_si(speed_kt, MPS_PER_KT), track_deg)
+        east_mps, north_mps = velocity_mps(_si(speed_kt, KT_MPS), track_deg)
         foreign = address.startswith("~")
         return checked_report(
             source=self.status.name,
@@ -257,11 +254,11 @@ class TraceFile:
             receipt_time_s=None,
             latitude_deg=latitude_deg,
             longitude_deg=longitude_deg,
-            pressure_altitude_m=None if geometric else _si(altitude_ft, M_PER_FT),
-            ellipsoid_altitude_m=_si(ellipsoid_ft, M_PER_FT),
+            pressure_altitude_m=None if geometric else _si(altitude_ft, FT_M),
+            ellipsoid_altitude_m=_si(ellipsoid_ft, FT_M),
             east_mps=east_mps,
             north_mps=north_mps,
-            up_mps=_si(rate, MPS_PER_FT_PER_MIN),
+            up_mps=_si(rate, FPM_MPS),
             icao_address=None if foreign else icao_address(address),
             callsign=callsign,
             source_track=address[:16] if foreign else None,

@@ -13,11 +13,9 @@ from pathlib import Path
 
 import msgspec
 
+from steerclear.geodesy.units import FPM_MPS, FT_M, KT_MPS
 from steerclear.interfaces.feeds.bounded_file import BoundedReader
 from steerclear.interfaces.feeds.checks import (
-    M_PER_FT,
-    MPS_PER_FT_PER_MIN,
-    MPS_PER_KT,
     RejectedRecordError,
     checked_report,
     clean_callsign,
@@ -102,7 +100,7 @@ class SbsDecoder:
             receipt_time_s=logged_s,
             latitude_deg=_number(fields[14]),
             longitude_deg=_number(fields[15]),
-            pressure_altitude_m=_si(_number(fields[11]), M_PER_FT),
+            pressure_altitude_m=_si(_number(fields[11]), FT_M),
             east_mps=heard.east_mps if held else None,
             north_mps=heard.north_mps if held else None,
             up_mps=heard.up_mps if held else None,
@@ -120,12 +118,12 @@ class SbsDecoder:
 
     @staticmethod
     def _hear_velocity(heard: _Heard, fields: list[str], made_s: float | None) -> None:
-        east_mps, north_mps = velocity_mps(_si(_number(fields[12]), MPS_PER_KT), _number(fields[13]))
+        east_mps, north_mps = velocity_mps(_si(_number(fields[12]), KT_MPS), _number(fields[13]))
         if east_mps is None or made_s is None:
             return
         heard.velocity_time_s = made_s
         heard.east_mps, heard.north_mps = east_mps, north_mps
-        heard.up_mps = _si(_number(fields[16]), MPS_PER_FT_PER_MIN)
+        heard.up_mps = _si(_number(fields[16]), FPM_MPS)
 
 
 def _number(text: str) -> float | None:
