@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import tomllib
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -75,6 +76,34 @@ class PictureSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, re
     """Day on which a recording starts that tells the time of day only."""
 
 
+class OutletSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One way of reaching this party's own people; exactly one of the three. The agreement's functions name it."""
+
+    command: tuple[str, ...] | None = None
+    """A program and its arguments; there is no shell."""
+    apprise: tuple[str, ...] | None = None
+    """Addresses of mail, SMS gateways or chats as apprise writes them; they hold secrets."""
+    file: str | None = None
+    """One line of JSON is appended for each summons."""
+    timeout_s: float | None = None
+
+    def __repr__(self) -> str:
+        """Only what kind it is: the rest may hold secrets."""
+        return f"OutletSection({self.kind})"
+
+    @property
+    def kind(self) -> str:
+        """Which of the three it is."""
+        given = [name for name in ("command", "apprise", "file") if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError("give exactly one of command, apprise and file")
+        return given[0]
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where not exactly one is given."""
+        _ = self.kind
+
+
 class NodeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -84,6 +113,7 @@ class NodeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     local: ListenSection
     peers: tuple[PeerSection, ...]
     picture: PictureSection | None = None
+    outlets: dict[str, OutletSection] = {}
 
 
 class NodeConfig(msgspec.Struct, frozen=True):
@@ -126,6 +156,7 @@ def read_node_config(path: Path) -> NodeConfig:
     if len(data) > MAX_NODE_FILE_BYTES:
         raise NodeFileError(f"{path} has {len(data):,} bytes; the limit is {MAX_NODE_FILE_BYTES:,}")
     try:
+        _check_outlets(tomllib.loads(data.decode()).get("outlets"))
         file = msgspec.toml.decode(data, type=NodeFile)
     except ValueError as error:  # also msgspec's and tomllib's
         raise NodeFileError(f"{path}: {error}") from None
@@ -137,6 +168,15 @@ def read_node_config(path: Path) -> NodeConfig:
     if host not in ("127.0.0.1", "[::1]", "localhost"):
         raise NodeFileError(f"{path}: local.listen is for this machine's own desks; use 127.0.0.1:PORT, not {host}")
     return NodeConfig(file, path.resolve().parent)
+
+
+def _check_outlets(sections: Any) -> None:
+    """Raises ValueError naming the outlet that is wrong; msgspec's own words leave out the name of a table."""
+    for name, section in sections.items() if isinstance(sections, dict) else ():
+        try:
+            msgspec.convert(section, OutletSection)
+        except msgspec.ValidationError as error:
+            raise ValueError(f"outlets.{name}: {error}") from None
 
 
 def _check_ports(path: Path, file: NodeFile) -> None:
