@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import msgspec
 import pytest
 
 from steerclear.dialogue.batch import Batch, decode_batch, encode_batch
-from steerclear.dialogue.entry import Entry
+from steerclear.dialogue.entry import Entry, encode_content
 from steerclear.dialogue.envelope import seal
 from steerclear.dialogue.faults import FAULT_RULES, FaultCode, FaultRule, LineFaultError
 from steerclear.dialogue.limits import MAX_BATCH_ENTRIES, MAX_BODY_BYTES, MAX_CLOCK_SKEW_S
@@ -37,17 +39,25 @@ def refused(south: End, batch: Batch, **options) -> LineFaultError:
 
 def resealed(north: End, change, position=3, signer=None) -> Batch:
     """The last entry changed by `change` and signed again, under a checkpoint that fits."""
-    data = north.sent[position]
+    data, content = north.sent[position], north.contents[position]
     payload = msgspec.json.decode(data)["payload"]
     entry = change(msgspec.json.decode(msgspec.json.decode(f'"{payload}"'.encode(), type=bytes), type=Entry))
+    if isinstance(entry, tuple):
+        entry, content = entry
     forged = seal(msgspec.json.encode(entry), signer or north.signing, north.keyid)
     entries = [*north.sent[:position], forged]
     checkpoint = Checkpoint(north.terms.outgoing.origin, len(entries), root_of(entries))
-    return Batch(checkpoint.origin, position, sign_checkpoint(checkpoint, [north.log_signer], int(START_S)), (forged,))
+    note = sign_checkpoint(checkpoint, [north.log_signer], int(START_S))
+    return Batch(checkpoint.origin, position, note, (forged,), (content,))
 
 
 def change(**fields):
     return lambda entry: msgspec.structs.replace(entry, **fields)
+
+
+def saying(message):
+    content = encode_content(message, b"s" * 32)
+    return lambda entry: (msgspec.structs.replace(entry, commitment=sha256(content).digest()), content)
 
 
 CHANGES = {
@@ -57,13 +67,14 @@ CHANGES = {
     "short previous": (change(previous=b"\0" * 31), FaultCode.MALFORMED),
     "origin": (change(origin="steerclear/two-skies/south-to-north"), FaultCode.WRONG_LINK),
     "other agreement": (change(origin="steerclear/other/north-to-south"), FaultCode.WRONG_LINK),
-    "agreement version": (change(agreement_version=2), FaultCode.WRONG_AGREEMENT),
+    "another agreement's bytes": (change(agreement_sha256=b"\2" * 32), FaultCode.WRONG_AGREEMENT),
+    "another content": (change(commitment=b"\3" * 32), FaultCode.WRONG_CONTENT),
     "future": (change(issued_s=START_S + MAX_CLOCK_SKEW_S + 0.1), FaultCode.CLOCK_AHEAD),
     "before time": (change(issued_s=-1.0), FaultCode.MALFORMED),
     "seen too much": (change(peer_size=1), FaultCode.FALSE_VIEW),
     "seen another": (change(peer_root=b"\1" * 32), FaultCode.FALSE_VIEW),
-    "message id": (change(message=End.line_check("north:south:2")), FaultCode.MALFORMED),
-    "someone else's id": (change(message=End.line_check("south:north:3")), FaultCode.MALFORMED),
+    "message id": (saying(End.line_check("north:south:2")), FaultCode.MALFORMED),
+    "someone else's id": (saying(End.line_check("south:north:3")), FaultCode.MALFORMED),
 }
 
 
@@ -87,7 +98,7 @@ def test_a_forged_signature_is_refused(ends):
     assert refused(south, resealed(north, change(), signer=private_key("mallory"))).code is FaultCode.BAD_SIGNATURE
     stranger = End("north", "south")
     stranger.log_signer.__init__(north.terms.outgoing.origin, private_key("mallory"))
-    stranger.sent = north.sent
+    stranger.sent, stranger.contents = north.sent, north.contents
     assert refused(south, stranger.batch(3)).code is FaultCode.BAD_SIGNATURE
 
 
@@ -99,10 +110,10 @@ def test_entries_of_another_link_are_refused():
     assert refused(south, to_east.batch(0)).code is FaultCode.WRONG_LINK
     # The same entries under the right name still bear the other link's signature and origin.
     batch = to_east.batch(0)
-    moved = Batch(south.terms.incoming.origin, 0, batch.checkpoint, batch.entries)
+    moved = Batch(south.terms.incoming.origin, 0, batch.checkpoint, batch.entries, batch.contents)
     assert refused(south, moved).code is FaultCode.BAD_SIGNATURE
     north = End("north", "south", agreement)
-    north.sent = to_east.sent
+    north.sent, north.contents = to_east.sent, to_east.contents
     assert refused(south, north.batch(0)).code is FaultCode.WRONG_LINK
 
 
@@ -111,7 +122,7 @@ def test_our_own_words_sent_back_to_us_are_refused(ends):
     south.say()
     batch = south.batch(0)
     assert refused(south, batch).code is FaultCode.WRONG_LINK
-    echoed = Batch(south.terms.incoming.origin, 0, batch.checkpoint, batch.entries)
+    echoed = Batch(south.terms.incoming.origin, 0, batch.checkpoint, batch.entries, batch.contents)
     assert refused(south, echoed).code is FaultCode.BAD_SIGNATURE
 
 
@@ -148,9 +159,9 @@ def test_a_checkpoint_over_other_entries_is_refused(ends):
     wrong = Checkpoint(north.terms.outgoing.origin, 4, b"\7" * 32)
     note = sign_checkpoint(wrong, [north.log_signer], 0)
     batch = north.batch(3)
-    assert refused(south, Batch(batch.origin, 3, note, batch.entries)).code is FaultCode.WRONG_ROOT
-    assert refused(south, Batch(batch.origin, 2, batch.checkpoint, batch.entries)).code is FaultCode.MALFORMED
-    assert refused(south, Batch(batch.origin, 3, b"nonsense", batch.entries)).code is FaultCode.MALFORMED
+    assert refused(south, Batch(batch.origin, 3, note, batch.entries, batch.contents)).code is FaultCode.WRONG_ROOT
+    assert refused(south, Batch(batch.origin, 2, batch.checkpoint, batch.entries, batch.contents)).code is FaultCode.MALFORMED
+    assert refused(south, Batch(batch.origin, 3, b"nonsense", batch.entries, batch.contents)).code is FaultCode.MALFORMED
 
 
 def test_the_view_of_our_log_may_only_grow(ends):
@@ -223,16 +234,16 @@ def test_a_message_that_the_peer_would_refuse_is_not_written(ends):
 
 
 def test_limits_of_a_post():
-    full = Batch("o", 0, b"", (b"x",) * MAX_BATCH_ENTRIES)
+    full = Batch("o", 0, b"", (b"x",) * MAX_BATCH_ENTRIES, (b"y",) * MAX_BATCH_ENTRIES)
     assert decode_batch(encode_batch(full)) == full
     with pytest.raises(LineFaultError):
-        encode_batch(Batch("o", 0, b"", (b"x",) * (MAX_BATCH_ENTRIES + 1)))
+        encode_batch(Batch("o", 0, b"", (b"x",) * (MAX_BATCH_ENTRIES + 1), ()))
     with pytest.raises(LineFaultError):
-        decode_batch(msgspec.msgpack.encode(("o", 0, b"", [b"x"] * (MAX_BATCH_ENTRIES + 1))))
+        decode_batch(msgspec.msgpack.encode(("o", 0, b"", [b"x"] * (MAX_BATCH_ENTRIES + 1), [])))
     with pytest.raises(LineFaultError):
         decode_batch(b"\0" * (MAX_BODY_BYTES + 1))
     with pytest.raises(LineFaultError):
-        decode_batch(msgspec.msgpack.encode(("o", -1, b"", [])))
+        decode_batch(msgspec.msgpack.encode(("o", -1, b"", [], [])))
 
 
 def test_the_first_entry_names_its_log():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from steerclear.dialogue.lifecycle import after_answer, after_deadline, after_receipt, begin, due_s, why_unheeded
 from steerclear.dialogue.link_state import LINK_STATES, LinkEvent, LinkState, line_check_due, next_link_state
 from steerclear.model.agreement import LineCheckSchedule
-from steerclear.model.messages import MESSAGE_STATES, LineCheckAnswer, MessageEvent, MessageState
+from steerclear.model.messages import MESSAGE_STATES, LineCheckAnswer, MessageEvent, MessageState, Step
 from tests.dialogue.two_ends import End
 from tests.services.parties import START_S, make_party
 
@@ -30,7 +30,7 @@ def test_no_state_stands_for_another(events):
         elif event == "answer":
             standing = after_answer(standing, ACKNOWLEDGEMENT, START_S + 2)
         else:
-            standing = after_deadline(standing, START_S + 60)
+            standing = after_deadline(standing, Step.ACKNOWLEDGEMENT, START_S + 60)
     assert (standing.received_s is not None) == ("receipt" in events)
     assert (standing.answer is not None) == ("answer" in events)
     assert (standing.state is MessageState.ACKNOWLEDGED) == ("answer" in events)
@@ -45,8 +45,8 @@ def test_no_state_stands_for_another(events):
 
 def test_the_deadline_counts_from_its_very_moment():
     assert due_s(ASKED.message) == START_S + 60.0
-    assert after_deadline(ASKED, START_S + 59.999) is ASKED
-    assert after_deadline(ASKED, START_S + 60.0).state is MessageState.UNANSWERED
+    assert after_deadline(ASKED, Step.ACKNOWLEDGEMENT, START_S + 59.999) is ASKED
+    assert after_deadline(ASKED, Step.ACKNOWLEDGEMENT, START_S + 60.0).state is MessageState.UNANSWERED
 
 
 def test_the_time_of_the_first_receipt_is_kept():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from steerclear.dialogue.batch import Batch
 from steerclear.dialogue.envelope import key_id
 from steerclear.dialogue.incoming import Accepted, accept, resume_incoming
@@ -9,7 +11,7 @@ from steerclear.dialogue.outgoing import Composed, PeerView, batch_of, compose, 
 from steerclear.dialogue.terms import line_terms, witness_name
 from steerclear.model.messages import Acknowledgement, AlertNotice, LineCheck
 from steerclear.tlog import Ed25519Cosigner, Ed25519Signer, Frontier, extend, leaf_hash
-from tests.services.parties import START_S, make_agreement, make_alert, private_key
+from tests.services.parties import START_S, make_agreement, make_alert, private_key, versions_of
 
 
 class End:
@@ -17,14 +19,16 @@ class End:
 
     def __init__(self, us="north", peer="south", agreement=None) -> None:
         agreement = make_agreement() if agreement is None else agreement
-        self.terms = line_terms(agreement, us, peer)
+        self.versions = versions_of(agreement)
+        self.terms = line_terms(self.versions, us, peer)
         self.signing = private_key(us, "signing")
         self.keyid = key_id(self.signing.public_key().public_bytes_raw())
         self.log_signer = Ed25519Signer(self.terms.outgoing.origin, self.signing)
-        self.cosigner = Ed25519Cosigner(witness_name(agreement, self.terms.us), private_key(us, "witness"))
+        self.cosigner = Ed25519Cosigner(witness_name(agreement, agreement.party(us)), private_key(us, "witness"))
         self.outgoing = resume_outgoing(self.terms.outgoing, Frontier(), None)
-        self.incoming = resume_incoming(self.terms.incoming, Frontier(), None, b"")
+        self.incoming = resume_incoming(self.terms, Frontier(), None, b"")
         self.sent: list[bytes] = []
+        self.contents: list[bytes] = []
         self.mirror: list[bytes] = []
         self.received_size = 0
 
@@ -36,18 +40,21 @@ class End:
             PeerView(len(self.mirror), root_of(self.mirror)),
             make(self.terms.outgoing.message_id(len(self.sent))),
             now_s,
+            self.versions.newest,
+            sha256(f"salt {len(self.sent)}".encode()).digest(),
             self.signing,
             self.keyid,
         )
         self.outgoing = composed.state
-        self.sent.append(composed.data)
+        self.sent.append(composed.decoded.data)
+        self.contents.append(composed.decoded.content)
         return composed
 
     def restart(self) -> None:
         """Forget everything but what is stored."""
         self.outgoing = resume_outgoing(self.terms.outgoing, frontier_of(self.sent), last_of(self.sent))
         note = self.incoming.note
-        self.incoming = resume_incoming(self.terms.incoming, frontier_of(self.mirror), last_of(self.mirror), note)
+        self.incoming = resume_incoming(self.terms, frontier_of(self.mirror), last_of(self.mirror), note)
 
     @staticmethod
     def line_check(message_id: str) -> LineCheck:
@@ -64,7 +71,7 @@ class End:
             return Acknowledgement(
                 message_id=message_id,
                 acknowledges=acknowledges,
-                desk_id=f"{self.terms.us.party_id}-desk",
+                desk_id=f"{self.terms.us}-desk",
                 function=function,
                 read_at_s=START_S,
             )
@@ -72,7 +79,8 @@ class End:
         return make
 
     def batch(self, first: int, size: int | None = None, now_s=START_S) -> Batch:
-        return batch_of(self.terms, first, self.sent[first:size], self.own_root_at, self.log_signer, now_s)
+        entries, contents = self.sent[first:size], self.contents[first:size]
+        return batch_of(self.terms, first, entries, contents, self.own_root_at, self.log_signer, now_s)
 
     def take(self, batch: Batch, now_s=START_S) -> Accepted:
         accepted = accept(

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from steerclear.dialogue.batch import decode_refusal, encode_batch, encode_refusal
 from steerclear.dialogue.faults import LineFaultError
+from steerclear.dialogue.terms import AgreementVersion, Versions
 from steerclear.interfaces.agreement_file import encode_agreement, sign_agreement
 from steerclear.model.agreement import (
     AcknowledgementDeadline,
@@ -76,6 +77,12 @@ def make_agreement(parties=("north", "south"), version=1, agreement_id="two-skie
     )
 
 
+def versions_of(*agreements: Agreement) -> Versions:
+    """The versions that a node knows, oldest first."""
+    known = [AgreementVersion(agreement, sha256(encode_agreement(agreement)).digest()) for agreement in agreements]
+    return Versions(tuple(known))
+
+
 def signed_files(agreement: Agreement) -> AgreementFiles:
     """The agreement as a file that the root keys of all its parties have signed."""
     data, signatures = encode_agreement(agreement), None
@@ -124,6 +131,9 @@ class HandClock:
     def now_s(self) -> float:
         return self.time_s
 
+    def steady_s(self) -> float:
+        return self.time_s
+
 
 class Node:
     """One party's exchange over a store in memory."""
@@ -132,7 +142,9 @@ class Node:
         self.party = party
         self.clock = HandClock() if clock is None else clock
         self.store = SqliteStore.in_memory(line_views()) if store is None else store
-        self.exchange = Exchange(self.store, agreement or make_agreement(), party, line_keys(party), self.clock)
+        self.exchange = Exchange(
+            self.store, versions_of(agreement or make_agreement()), party, line_keys(party), self.clock
+        )
         self.timekeeper = Timekeeper(self.exchange)
         self.announcer = AlertAnnouncer(self.exchange)
 

@@ -30,6 +30,7 @@ from tests.services.parties import (
     make_alert,
     private_key,
     settle,
+    versions_of,
 )
 
 
@@ -266,7 +267,7 @@ class FullStore:
 def test_after_a_full_disk_the_log_goes_on_where_it_stood():
     north = Node("north")
     store = FullStore(north.store)
-    exchange = Exchange(store, make_agreement(), "north", line_keys("north"), north.clock)
+    exchange = Exchange(store, versions_of(make_agreement()), "north", line_keys("north"), north.clock)
     send_line_check(exchange, "south").stored.result()
     store.full = True
     for _ in range(3):
@@ -290,7 +291,7 @@ def test_a_node_with_the_wrong_keys_does_not_start():
         LineKeys(keys.signing, private_key("mallory")),
     ):
         with SqliteStore.in_memory() as store, pytest.raises(KeysError, match="not the one that agreement"):
-            Exchange(store, make_agreement(), "north", wrong, None)
+            Exchange(store, versions_of(make_agreement()), "north", wrong, None)
 
 
 def test_link_changes_are_journaled_once(nodes):
@@ -307,7 +308,7 @@ def test_a_post_for_another_line_is_refused_before_anything_is_read(nodes):
     north, south = nodes
     north.announce(make_alert(1))
     post = north.exchange.next_post("south")
-    wrong = Batch("steerclear/other/north-to-south", 0, post.batch.checkpoint, post.batch.entries)
+    wrong = Batch("steerclear/other/north-to-south", 0, post.batch.checkpoint, post.batch.entries, post.batch.contents)
     with pytest.raises(LineFaultError) as caught:
         deliver(north, south, encode_batch(wrong))
     assert caught.value.code is FaultCode.WRONG_LINK
@@ -332,7 +333,7 @@ def test_no_receipt_is_given_for_what_is_not_durable(nodes):
     north, south = nodes
     north.announce(make_alert(1))
     store = FullStore(south.store)
-    south.exchange = Exchange(store, make_agreement(), "south", line_keys("south"), south.clock)
+    south.exchange = Exchange(store, versions_of(make_agreement()), "south", line_keys("south"), south.clock)
     store.full = True
     with pytest.raises(StoreFullError):
         north.post_to(south)

@@ -109,7 +109,7 @@ def test_files_of_others_and_of_other_releases_are_refused(tmp_path: Path) -> No
         "UPDATE hashes SET hash=x'00' WHERE level=3",
         "UPDATE logs SET root=zeroblob(32)",
         "UPDATE logs SET size=9",
-        "INSERT INTO leaves VALUES(1, 10, 'x')",
+        "INSERT INTO leaves VALUES(1, 10, 'x', x'')",
     ],
 )
 def test_damage_that_shows_at_once_keeps_the_store_from_opening(tmp_path: Path, damage: str) -> None:

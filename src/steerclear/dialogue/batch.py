@@ -20,6 +20,8 @@ class Batch(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
     first: int
     checkpoint: bytes
     entries: tuple[bytes, ...]
+    contents: tuple[bytes, ...]
+    """What each entry commits to."""
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,9 +40,13 @@ _REFUSAL_ENCODER = msgspec.json.Encoder()
 _REFUSAL_DECODER = msgspec.json.Decoder(Refusal)
 
 
+def _content_bytes(batch: Batch) -> int:
+    return sum(map(len, batch.entries)) + sum(map(len, batch.contents))
+
+
 def encode_batch(batch: Batch) -> bytes:
     """Body of a post. Raises LineFaultError MALFORMED above the limits."""
-    if len(batch.entries) > MAX_BATCH_ENTRIES or sum(map(len, batch.entries)) > MAX_BATCH_BYTES:
+    if len(batch.entries) > MAX_BATCH_ENTRIES or _content_bytes(batch) > MAX_BATCH_BYTES:
         raise our_fault(FaultCode.MALFORMED, f"a batch takes {MAX_BATCH_ENTRIES} entries, {MAX_BATCH_BYTES} bytes")
     return _BATCH_ENCODER.encode(batch)
 

@@ -1,5 +1,8 @@
-"""One entry of a log: a message with its place, its time and what its sender had seen of the other log.
+"""One entry of a log: its place, its time, what its sender had seen of the other log, and a commitment to a message.
 
+The message itself travels and is kept beside the entry as its *content*: 32 random bytes (the salt) and the message.
+The entry holds the SHA-256 of the content. So one side can later show that an entry is there, in its place and signed,
+without showing what it says; and nobody can guess a short message from its hash.
 Strict in both directions: what we would refuse to read we refuse to write, so that a message that one side could
 store and the other could not never stands between them.
 """
@@ -7,11 +10,13 @@ store and the other could not never stands between them.
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from typing import NoReturn
 
 import msgspec
 
 from steerclear.dialogue.faults import FaultCode, our_fault, peer_fault
+from steerclear.dialogue.limits import MAX_CONTENT_BYTES, SALT_BYTES
 from steerclear.dialogue.message_rules import check_message, checked_object
 from steerclear.model.messages import Message
 
@@ -19,7 +24,7 @@ HASH_BYTES = 32
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The signed content of an entry."""
+    """The signed part of an entry."""
 
     origin: str
     """Log it belongs to: says link, direction, sender and audience."""
@@ -29,67 +34,107 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Leaf hash of the entry before."""
     issued_s: float
     """The sender's clock when it was written."""
-    agreement_version: int
+    agreement_sha256: bytes
+    """SHA-256 of the agreement's file in force at its sender then: the version, and its very bytes."""
     peer_size: int
     """Size of the other direction's log as its sender held it then."""
     peer_root: bytes
     """Root of that log at that size."""
-    message: Message
+    commitment: bytes
+    """SHA-256 of the content."""
 
 
 class DecodedEntry(msgspec.Struct, frozen=True):
-    """An entry with the bytes it was read from and their leaf hash."""
+    """An entry with its message, the bytes both were read from, and its leaf hash."""
 
     entry: Entry
+    message: Message
     data: bytes
+    content: bytes
     leaf: bytes
 
 
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(Entry)
+_MESSAGE_DECODER = msgspec.json.Decoder(Message)
+
+
+def encode_content(message: Message, salt: bytes) -> bytes:
+    """Salt and message. Raises LineFaultError MALFORMED when the other side would refuse the message."""
+    data = _ENCODER.encode(message)
+    try:
+        # Our own encoder names every field once; what is left to ask is whether the values are within the limits.
+        json.loads(data, object_pairs_hook=checked_object)
+        check_message(message)
+        _check_content(len(salt), len(data))
+    except ValueError as refused:
+        raise our_fault(FaultCode.MALFORMED, f"the peer would refuse this message: {refused}") from None
+    return salt + data
+
+
+def decode_content(content: bytes, commitment: bytes) -> Message:
+    """The message that an entry commits to.
+
+    Raises LineFaultError: WRONG_CONTENT when it is not what the entry's signature covers; MALFORMED for anything
+    another reader could read differently: a key twice, a field missing or unknown, NaN, a number too large, text with
+    control characters.
+    """
+    if sha256(content).digest() != commitment:
+        raise peer_fault(FaultCode.WRONG_CONTENT, "an entry came with another content than the one it commits to")
+    try:
+        _check_content(min(len(content), SALT_BYTES), len(content) - SALT_BYTES)
+        data = content[SALT_BYTES:]
+        message: Message = _MESSAGE_DECODER.decode(data)
+        _check_plain(data, message)
+    except (ValueError, RecursionError, UnicodeError) as error:  # msgspec's errors are ValueErrors
+        raise peer_fault(FaultCode.MALFORMED, f"a message cannot be read: {error}") from None
+    try:
+        check_message(message)
+    except ValueError as error:
+        raise peer_fault(FaultCode.MALFORMED, f"a message breaks a limit: {error}") from None
+    return message
 
 
 def encode_entry(entry: Entry) -> bytes:
     """Payload bytes of an entry. Raises LineFaultError MALFORMED when the other side would refuse it."""
-    payload = _ENCODER.encode(entry)
     try:
-        # Our own encoder names every field once; what is left to ask is whether the values are within the limits.
-        json.loads(payload, object_pairs_hook=checked_object)
-        check_message(entry.message)
         _check_frame(entry)
     except ValueError as refused:
-        raise our_fault(FaultCode.MALFORMED, f"the peer would refuse this message: {refused}") from None
-    return payload
+        raise our_fault(FaultCode.MALFORMED, f"the peer would refuse this entry: {refused}") from None
+    return _ENCODER.encode(entry)
 
 
 def decode_entry(payload: bytes) -> Entry:
-    """Entry from the payload of an envelope whose signature was verified.
-
-    Raises LineFaultError MALFORMED for anything another reader could read differently: a key twice, a field missing
-    or unknown, NaN, a number too large, base64 in another spelling, text with control characters.
-    """
+    """Entry from the payload of an envelope whose signature was verified. Raises LineFaultError MALFORMED."""
     try:
         entry = _DECODER.decode(payload)
-        # The typed decoder keeps the last of two equal keys and drops unknown fields of nested types; the second,
-        # untyped reading must hold exactly the fields of the first.
-        plain = json.loads(payload, object_pairs_hook=checked_object, parse_constant=_no_constant)
-    except (ValueError, RecursionError, UnicodeError) as error:  # msgspec's errors are ValueErrors
-        raise peer_fault(FaultCode.MALFORMED, f"an entry cannot be read: {error}") from None
-    if plain != json.loads(_ENCODER.encode(entry)):
-        raise peer_fault(FaultCode.MALFORMED, "an entry has a field too many, too few or in another spelling")
-    try:
-        check_message(entry.message)
+        if _ENCODER.encode(entry) != payload:  # most entries are spelled as we would spell them
+            _check_plain(payload, entry)
         _check_frame(entry)
-    except ValueError as error:
-        raise peer_fault(FaultCode.MALFORMED, f"an entry breaks a limit: {error}") from None
+    except (ValueError, RecursionError, UnicodeError) as error:
+        raise peer_fault(FaultCode.MALFORMED, f"an entry cannot be read: {error}") from None
     return entry
 
 
+def _check_plain(data: bytes, decoded: Message | Entry) -> None:
+    # The typed decoder keeps the last of two equal keys and drops unknown fields of nested types; the second,
+    # untyped reading must hold exactly the fields of the first.
+    plain = json.loads(data, object_pairs_hook=checked_object, parse_constant=_no_constant)
+    if plain != json.loads(_ENCODER.encode(decoded)):
+        raise ValueError("it has a field too many, too few or in another spelling")
+
+
+def _check_content(salt_bytes: int, message_bytes: int) -> None:
+    if salt_bytes != SALT_BYTES or message_bytes < 0 or salt_bytes + message_bytes > MAX_CONTENT_BYTES:
+        raise ValueError(f"a content is {SALT_BYTES} bytes of salt and a message, at most {MAX_CONTENT_BYTES} in all")
+
+
 def _check_frame(entry: Entry) -> None:
-    if entry.sequence < 0 or entry.peer_size < 0 or entry.issued_s < 0:
+    if entry.sequence < 0 or entry.peer_size < 0 or not 0 <= entry.issued_s <= 1e15:
         raise ValueError("sequence, peer_size and issued_s must not be negative")
-    if len(entry.previous) != HASH_BYTES or len(entry.peer_root) != HASH_BYTES:
-        raise ValueError(f"previous and peer_root must have {HASH_BYTES} bytes")
+    hashes = (entry.previous, entry.peer_root, entry.agreement_sha256, entry.commitment)
+    if any(len(digest) != HASH_BYTES for digest in hashes):
+        raise ValueError(f"every hash of an entry must have {HASH_BYTES} bytes")
 
 
 def _no_constant(name: str) -> NoReturn:

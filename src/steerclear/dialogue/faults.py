@@ -22,7 +22,9 @@ class FaultCode(StrEnum):
     WRONG_LINK = "wrong_link"
     """Signed for another log: another pair of parties, the other direction, another agreement."""
     WRONG_AGREEMENT = "wrong_agreement"
-    """Sent under another version of the agreement than the one in force here."""
+    """Sent under an agreement that this side has not seen signed by all, or under an older version than before."""
+    WRONG_CONTENT = "wrong_content"
+    """What came with an entry is not what its sender signed."""
     WRONG_SEQUENCE = "wrong_sequence"
     """The entry says it stands at another place than the one it was sent for."""
     BROKEN_CHAIN = "broken_chain"
@@ -57,6 +59,7 @@ FAULT_RULES: Final[dict[FaultCode, FaultRule]] = {
     FaultCode.BAD_SIGNATURE: FaultRule.HALT,
     FaultCode.WRONG_LINK: FaultRule.HALT,
     FaultCode.WRONG_AGREEMENT: FaultRule.RETRY,
+    FaultCode.WRONG_CONTENT: FaultRule.HALT,
     FaultCode.WRONG_SEQUENCE: FaultRule.HALT,
     FaultCode.BROKEN_CHAIN: FaultRule.HALT,
     FaultCode.GAP: FaultRule.RETRY,

@@ -11,12 +11,13 @@ from collections.abc import Sequence
 import msgspec
 
 from steerclear.dialogue.batch import Batch
-from steerclear.dialogue.entry import DecodedEntry, Entry, decode_entry
+from steerclear.dialogue.entry import DecodedEntry, Entry, decode_content, decode_entry
 from steerclear.dialogue.envelope import unseal
 from steerclear.dialogue.faults import FaultCode, peer_fault
 from steerclear.dialogue.limits import MAX_CLOCK_SKEW_S
 from steerclear.dialogue.outgoing import RootAt
 from steerclear.dialogue.terms import Direction, LineTerms, first_link
+from steerclear.model.messages import Message
 from steerclear.tlog import (
     Frontier,
     MalformedInputError,
@@ -39,6 +40,8 @@ class Incoming(msgspec.Struct, frozen=True):
     """Size of our own log that the last entry had seen; it never falls."""
     note: bytes
     """Last checkpoint cosigned, empty before the first."""
+    version_place: int = 0
+    """Place of the agreement's version that the last entry was written under; it never falls."""
 
 
 class Accepted(msgspec.Struct, frozen=True):
@@ -48,12 +51,14 @@ class Accepted(msgspec.Struct, frozen=True):
     entries: tuple[DecodedEntry, ...]
 
 
-def resume_incoming(log: Direction, frontier: Frontier, last_entry: bytes | None, note: bytes) -> Incoming:
+def resume_incoming(terms: LineTerms, frontier: Frontier, last_entry: bytes | None, note: bytes) -> Incoming:
     """State of a mirror from what is stored of it."""
+    log = terms.incoming
     if last_entry is None:
         return Incoming(frontier, first_link(log.origin), 0, note)
     entry = decode_entry(unseal(last_entry, log.sender_keys))
-    return Incoming(frontier, leaf_hash(last_entry), entry.peer_size, note)
+    place = terms.versions.place(entry.agreement_sha256)
+    return Incoming(frontier, leaf_hash(last_entry), entry.peer_size, note, 0 if place is None else place)
 
 
 def accept(
@@ -79,6 +84,8 @@ def accept(
     held, offered = state.frontier.size, opened.checkpoint
     if batch.first > held:
         raise peer_fault(FaultCode.GAP, f"entries {held} to {batch.first - 1} are missing; send from {held}")
+    if len(batch.contents) != len(batch.entries):
+        raise peer_fault(FaultCode.MALFORMED, "a post has as many contents as entries")
     if batch.first + len(batch.entries) != offered.size:
         raise peer_fault(FaultCode.MALFORMED, "the checkpoint does not end where the entries of the post end")
     if offered.size <= held:
@@ -93,7 +100,10 @@ def accept(
             FaultCode.WRONG_ROOT, "the signed checkpoint covers other entries", state.note, batch.checkpoint
         )
     note = cosign_checkpoint(opened, cosigner, int(now_s))
-    return Accepted(Incoming(frontier, entries[-1].leaf, entries[-1].entry.peer_size, note), entries)
+    last = entries[-1].entry
+    place = terms.versions.place(last.agreement_sha256)
+    state = Incoming(frontier, entries[-1].leaf, last.peer_size, note, state.version_place if place is None else place)
+    return Accepted(state, entries)
 
 
 def _open(log: Direction, note: bytes) -> OpenedCheckpoint:
@@ -112,17 +122,13 @@ def _read_entries(
     the whole, which covers them, decides whether they are the same.
     """
     read: list[DecodedEntry] = []
-    last_leaf, seen_size, seen_root = state.last_leaf, state.seen_size, b""
-    for data in batch.entries[state.frontier.size - batch.first :]:
+    last_leaf, seen_size, seen_root, place = state.last_leaf, state.seen_size, b"", state.version_place
+    passed = state.frontier.size - batch.first
+    for data, content in zip(batch.entries[passed:], batch.contents[passed:], strict=True):
         sequence = state.frontier.size + len(read)
         entry = read_entry(terms.incoming, data)
-        check_place(terms.incoming, entry, sequence, last_leaf, (state.note, batch.checkpoint))
-        if entry.agreement_version != terms.agreement.version:
-            raise peer_fault(
-                FaultCode.WRONG_AGREEMENT,
-                f"entry {sequence} was sent under version {entry.agreement_version} of the agreement,"
-                f" version {terms.agreement.version} is in force here",
-            )
+        check_place(entry, sequence, last_leaf, (state.note, batch.checkpoint))
+        place = _check_version(terms, entry, place)
         if entry.issued_s > now_s + MAX_CLOCK_SKEW_S:
             raise peer_fault(
                 FaultCode.CLOCK_AHEAD,
@@ -131,9 +137,27 @@ def _read_entries(
         if (entry.peer_size, entry.peer_root) != (seen_size, seen_root):
             _check_view(entry, seen_size, own_size, own_root_at)
             seen_size, seen_root = entry.peer_size, entry.peer_root
+        message = decode_content(content, entry.commitment)
+        check_message_id(terms.incoming, sequence, message)
         last_leaf = leaf_hash(data)
-        read.append(DecodedEntry(entry, data, last_leaf))
+        read.append(DecodedEntry(entry, message, data, content, last_leaf))
     return tuple(read)
+
+
+def _check_version(terms: LineTerms, entry: Entry, before: int) -> int:
+    """Place of the version that an entry was written under. Entries that still waited under an older one when both
+    sides went over to the next are good; going back is not.
+    """
+    place = terms.versions.place(entry.agreement_sha256)
+    if place is None:
+        raise peer_fault(
+            FaultCode.WRONG_AGREEMENT,
+            f"entry {entry.sequence} was written under agreement {entry.agreement_sha256.hex()[:16]}…, which this node"
+            " has not seen signed by all; add that version to both nodes",
+        )
+    if place < before:
+        raise peer_fault(FaultCode.WRONG_AGREEMENT, f"entry {entry.sequence} goes back to an older agreement")
+    return place
 
 
 def read_entry(log: Direction, data: bytes) -> Entry:
@@ -144,15 +168,17 @@ def read_entry(log: Direction, data: bytes) -> Entry:
     return entry
 
 
-def check_place(
-    log: Direction, entry: Entry, sequence: int, previous: bytes, notes: Sequence[bytes] = (b"", b"")
-) -> None:
-    """Raises LineFaultError unless the entry says of itself that it stands here: sequence, chain, message id."""
+def check_place(entry: Entry, sequence: int, previous: bytes, notes: Sequence[bytes] = (b"", b"")) -> None:
+    """Raises LineFaultError unless the entry says of itself that it stands here: sequence and chain."""
     if entry.sequence != sequence:
         raise peer_fault(FaultCode.WRONG_SEQUENCE, f"entry {entry.sequence} was sent for place {sequence}")
     if entry.previous != previous:
         raise peer_fault(FaultCode.BROKEN_CHAIN, f"entry {sequence} follows another entry than {sequence - 1}", *notes)
-    if entry.message.message_id != log.message_id(sequence):
+
+
+def check_message_id(log: Direction, sequence: int, message: Message) -> None:
+    """Raises LineFaultError unless a message bears the name of its place."""
+    if message.message_id != log.message_id(sequence):
         raise peer_fault(FaultCode.MALFORMED, f"the message at place {sequence} bears another place's name")
 
 

@@ -7,7 +7,7 @@ MAX_BATCH_ENTRIES = 512
 """Entries of one post: about 60 ms of signature checks, so that a receipt is never far away."""
 
 MAX_BATCH_BYTES = 4 * 1024 * 1024
-"""Entries of one post in bytes; what is more goes with the next post."""
+"""Entries of one post and what they commit to, in bytes; what is more goes with the next post."""
 
 MAX_BODY_BYTES = MAX_BATCH_BYTES + 128 * 1024
 """Whole body of a post: the entries, the signed checkpoint and the framing around them."""
@@ -26,3 +26,15 @@ MAX_LIST_ITEMS = 64
 
 MAX_MESSAGE_ID_CHARS = 160
 """Names of both parties and a number."""
+
+MAX_PHRASE_PARAMETERS = 16
+"""Blanks of one fixed phrase."""
+
+MAX_PHRASE_PARAMETER_CHARS = 200
+"""What fills one blank; what is longer is free text and stands beside the phrase."""
+
+SALT_BYTES = 32
+"""Random bytes before a message in what its entry commits to: without them a short message could be guessed."""
+
+MAX_CONTENT_BYTES = 49_152
+"""Salt and message of one entry."""

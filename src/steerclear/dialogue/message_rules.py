@@ -6,14 +6,54 @@ around them.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Any
 
-from steerclear.dialogue.limits import MAX_LIST_ITEMS, MAX_MESSAGE_ID_CHARS, MAX_NUMBER, MAX_TIME_S
+from steerclear.dialogue.limits import (
+    MAX_LIST_ITEMS,
+    MAX_MESSAGE_ID_CHARS,
+    MAX_NUMBER,
+    MAX_PHRASE_PARAMETER_CHARS,
+    MAX_PHRASE_PARAMETERS,
+    MAX_TIME_S,
+)
 from steerclear.model.alert import AlertSubject
-from steerclear.model.limits import MAX_IDENTIFIER_CHARS, MAX_TEXT_CHARS, MAX_TRACKS_PER_ALERT
-from steerclear.model.messages import Acknowledgement, AlertNotice, LineCheck, LineCheckAnswer, Message
+from steerclear.model.limits import (
+    MAX_IDENTIFIER_CHARS,
+    MAX_NAME_CHARS,
+    MAX_TEXT_CHARS,
+    MAX_TRACKS_PER_ALERT,
+    MAX_ZONE_RADIUS_M,
+)
+from steerclear.model.messages import (
+    Acknowledgement,
+    AgreementEvent,
+    AlertNotice,
+    Asking,
+    CircleArea,
+    Consultation,
+    Escalation,
+    IdentificationRequest,
+    IncidentReport,
+    KeyChange,
+    LateEntry,
+    LineCheck,
+    LineCheckAnswer,
+    LineStateNotice,
+    Message,
+    Notice,
+    Phrase,
+    PolygonArea,
+    Position,
+    Relay,
+    Request,
+    Response,
+    SafetyStop,
+    Volume,
+)
 
+_SHA256 = re.compile("[0-9a-f]{64}")
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 """Unicode categories that do not show as what they are: control, format (direction overrides), surrogates, private."""
 
@@ -54,33 +94,172 @@ def _check_scalar(value: Any) -> None:
 def check_message(message: Message) -> None:
     """Raises ValueError when a message says something that no desk could use."""
     _check_name(message.message_id, "message_id", MAX_MESSAGE_ID_CHARS)
+    if isinstance(message, Asking):
+        _check_asking(message)
     match message:
         case AlertNotice():
-            _check_name(message.to_function, "to_function")
-            _check_name(message.alert.alert_id, "alert_id", MAX_MESSAGE_ID_CHARS)
-            _check_time(message.alert.time_s, "time_s")
-            _check_time(message.acknowledge_by_s, "acknowledge_by_s")
-            if len(message.alert.subjects) > MAX_TRACKS_PER_ALERT:
-                raise ValueError(f"an alert is about at most {MAX_TRACKS_PER_ALERT} aircraft")
-            for subject in message.alert.subjects:
-                _check_subject(subject)
+            _check_alert(message)
         case Acknowledgement():
-            _check_name(message.acknowledges, "acknowledges", MAX_MESSAGE_ID_CHARS)
-            _check_name(message.desk_id, "desk_id")
-            _check_name(message.function, "function")
-            _check_time(message.read_at_s, "read_at_s")
+            _check_answer(message.acknowledges, message.desk_id, message.function, message.read_at_s)
+        case Relay():
+            _check_answer(message.relays, message.desk_id, message.function, message.confirmed_at_s)
+            _check_name(message.unit, "unit", MAX_NAME_CHARS)
+        case Response():
+            _check_answer(message.responds_to, message.desk_id, message.function)
+            _check_short(message.reference, "reference")
         case LineCheck():
             _check_time(message.answer_by_s, "answer_by_s")
         case LineCheckAnswer():
-            _check_name(message.answers, "answers", MAX_MESSAGE_ID_CHARS)
-            _check_name(message.desk_id, "desk_id")
+            _check_answer(message.answers, message.desk_id, message.function)
+        case Escalation():
+            _check_name(message.escalates, "escalates", MAX_MESSAGE_ID_CHARS)
             _check_name(message.function, "function")
+            _check_time(message.raised_at_s, "raised_at_s")
+            _check_count(message.rung, "rung")
+            _check_short(message.why, "why")
+        case KeyChange():
+            pass  # the statement is a signed note with a reader of its own; its length is bounded like any text
+        case _:
+            _check_said(message)
+
+
+def _check_said(message: Asking) -> None:
+    """Kinds that people write."""
+    match message:
+        case Notice():
+            _check_notice(message)
+        case IdentificationRequest():
+            _check_name(message.track_id, "track_id", MAX_MESSAGE_ID_CHARS)
+            _check_position(message.position)
+            _check_altitude(message.altitude_m, message.altitude_datum)
+            _check_time(message.seen_at_s, "seen_at_s")
+        case SafetyStop():
+            _check_volume(message.volume)
+        case Request():
+            _check_short(message.about, "about")
+            _check_time(message.until_s, "until_s")
+        case Consultation():
+            _check_time(message.held_s, "held_s")
+            _check_time(message.next_s, "next_s")
+            if not (message.by_functions and message.with_functions and message.topics):
+                raise ValueError("a consultation names the functions of both sides and at least one topic")
+            for function in (*message.by_functions, *message.with_functions):
+                _check_name(function, "function")
+        case _:
+            _check_reported(message)
+
+
+def _check_reported(message: Asking) -> None:
+    """Kinds that say what happened, or how things stand."""
+    match message:
+        case IncidentReport():
+            _check_name(message.incident_id, "incident_id")
+            _check_time(message.at_s, "at_s")
+            if message.position is not None:
+                _check_position(message.position)
+            for attachment in message.attachments:
+                _check_digest(attachment.sha256)
+                _check_name(attachment.title, "title", MAX_NAME_CHARS)
+                _check_count(attachment.size_bytes, "size_bytes")
+        case LineStateNotice():
+            _check_time(message.from_s, "from_s")
+            _check_time(message.until_s, "until_s")
+        case AgreementEvent():
+            _check_count(message.version, "version")
+            _check_digest(message.sha256)
+            _check_time(message.from_s, "from_s")
+        case LateEntry():
+            _check_time(message.said_s, "said_s")
+            _check_name(message.our_function, "our_function")
+            _check_name(message.their_function, "their_function")
+            _check_short(message.about, "about")
+
+
+def _check_asking(message: Asking) -> None:
+    _check_name(message.to_function, "to_function")
+    _check_time(message.acknowledge_by_s, "acknowledge_by_s")
+    _check_time(message.relay_by_s, "relay_by_s")
+    _check_time(message.respond_by_s, "respond_by_s")
+    if message.phrase is not None:
+        _check_phrase(message.phrase)
+
+
+def _check_phrase(phrase: Phrase) -> None:
+    _check_name(phrase.code, "phrase code")
+    if len(phrase.parameters) > MAX_PHRASE_PARAMETERS:
+        raise ValueError(f"a phrase has at most {MAX_PHRASE_PARAMETERS} parameters")
+    for name, value in phrase.parameters.items():
+        _check_name(name, "phrase parameter")
+        _check_name(value, "phrase parameter", MAX_PHRASE_PARAMETER_CHARS)
+
+
+def _check_alert(message: AlertNotice) -> None:
+    _check_name(message.alert.alert_id, "alert_id", MAX_MESSAGE_ID_CHARS)
+    _check_time(message.alert.time_s, "time_s")
+    if len(message.alert.subjects) > MAX_TRACKS_PER_ALERT:
+        raise ValueError(f"an alert is about at most {MAX_TRACKS_PER_ALERT} aircraft")
+    for subject in message.alert.subjects:
+        _check_subject(subject)
+
+
+def _check_notice(message: Notice) -> None:
+    _check_name(message.notice_id, "notice_id")
+    _check_name(message.title, "title", MAX_NAME_CHARS)
+    _check_name(message.contact_function, "contact_function")
+    if message.revision < 1:
+        raise ValueError("the first revision of a notice is 1")
+    _check_count(message.revision, "revision")
+    _check_span(message.from_s, message.until_s)
+    for volume in message.volumes:
+        _check_volume(volume)
+
+
+def _check_volume(volume: Volume) -> None:
+    match volume.area:
+        case CircleArea(centre=centre, radius_m=radius_m):
+            _check_position(centre)
+            if not 0.0 < radius_m <= MAX_ZONE_RADIUS_M:
+                raise ValueError(f"radius_m must be above 0 and at most {MAX_ZONE_RADIUS_M:g}")
+        case PolygonArea(vertices=vertices):
+            if len(vertices) < 3:
+                raise ValueError("a polygon has at least three vertices")
+            for vertex in vertices:
+                _check_position(vertex)
+    for height_m in (volume.lower_m, volume.upper_m):
+        _check_altitude(height_m, volume.altitude_datum)
+    if volume.lower_m is not None and volume.upper_m is not None and not volume.lower_m < volume.upper_m:
+        raise ValueError("upper_m is not above lower_m")
+    _check_span(volume.from_s, volume.until_s)
+
+
+def _check_span(from_s: float, until_s: float) -> None:
+    _check_time(from_s, "from_s")
+    _check_time(until_s, "until_s")
+    if not from_s < until_s:
+        raise ValueError("until_s is not after from_s")
+
+
+def _check_altitude(altitude_m: float | None, datum: object) -> None:
+    if altitude_m is not None and datum is None:
+        raise ValueError("an altitude without its datum")
+
+
+def _check_position(position: Position) -> None:
+    if not abs(position.latitude_deg) <= 90.0 or not abs(position.longitude_deg) <= 180.0:
+        raise ValueError("a position is not on the Earth")
 
 
 def _check_subject(subject: AlertSubject) -> None:
     if not abs(subject.latitude_deg) <= 90.0 or not abs(subject.longitude_deg) <= 180.0:
         raise ValueError("a position is not on the Earth")
     _check_time(subject.report_time_s, "report_time_s")
+
+
+def _check_answer(answered: str, desk_id: str, function: str, time_s: float | None = None) -> None:
+    _check_name(answered, "id of the message that is answered", MAX_MESSAGE_ID_CHARS)
+    _check_name(desk_id, "desk_id")
+    _check_name(function, "function")
+    _check_time(time_s, "the time of an answer")
 
 
 def _check_time(time_s: float | None, what: str) -> None:
@@ -91,3 +270,18 @@ def _check_time(time_s: float | None, what: str) -> None:
 def _check_name(name: str, what: str, longest: int = MAX_IDENTIFIER_CHARS) -> None:
     if not 1 <= len(name) <= longest:
         raise ValueError(f"{what} must have 1..{longest} characters")
+
+
+def _check_short(text: str, what: str) -> None:
+    if len(text) > MAX_NAME_CHARS:
+        raise ValueError(f"{what} must have at most {MAX_NAME_CHARS} characters")
+
+
+def _check_count(number: int, what: str) -> None:
+    if number < 0:
+        raise ValueError(f"{what} must not be negative")
+
+
+def _check_digest(text: str) -> None:
+    if not _SHA256.fullmatch(text):
+        raise ValueError("a SHA-256 is written as 64 lower-case hex digits")

@@ -6,15 +6,16 @@ States are values: a function gives the next one, and whoever persists the entri
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 
 import msgspec
 
 from steerclear.dialogue.batch import Batch
-from steerclear.dialogue.entry import Entry, encode_entry
+from steerclear.dialogue.entry import DecodedEntry, Entry, encode_content, encode_entry
 from steerclear.dialogue.envelope import MessageSigner, seal
 from steerclear.dialogue.faults import FaultCode, our_fault, peer_fault
 from steerclear.dialogue.limits import MAX_BATCH_BYTES, MAX_CLOCK_SKEW_S, MAX_ENTRY_BYTES
-from steerclear.dialogue.terms import Direction, LineTerms, first_link
+from steerclear.dialogue.terms import AgreementVersion, Direction, LineTerms, first_link
 from steerclear.model.messages import Message
 from steerclear.tlog import (
     Checkpoint,
@@ -49,8 +50,7 @@ class PeerView(msgspec.Struct, frozen=True):
 class Composed(msgspec.Struct, frozen=True):
     """A new entry, ready to be stored; `state` is the log's state once it is."""
 
-    entry: Entry
-    data: bytes
+    decoded: DecodedEntry
     state: Outgoing
 
 
@@ -74,10 +74,12 @@ def compose(
     seen: PeerView,
     message: Message,
     now_s: float,
+    version: AgreementVersion,
+    salt: bytes,
     signer: MessageSigner,
     keyid: str,
 ) -> Composed:
-    """The entry that carries `message` as the next one of our log.
+    """The entry that carries `message` as the next one of our log; `salt` is 32 random bytes used only here.
 
     Raises LineFaultError MALFORMED for a message that the peer would refuse, or that is too long for an entry.
     """
@@ -86,15 +88,16 @@ def compose(
         raise our_fault(
             FaultCode.WRONG_SEQUENCE, f"message {message.message_id} cannot stand at place {sequence} of our log"
         )
+    content = encode_content(message, salt)
     entry = Entry(
         origin=terms.outgoing.origin,
         sequence=sequence,
         previous=state.last_leaf,
         issued_s=now_s,
-        agreement_version=terms.agreement.version,
+        agreement_sha256=version.sha256,
         peer_size=seen.size,
         peer_root=seen.root,
-        message=message,
+        commitment=sha256(content).digest(),
     )
     data = seal(encode_entry(entry), signer, keyid)
     if len(data) > MAX_ENTRY_BYTES:
@@ -103,22 +106,29 @@ def compose(
         )
     leaf = leaf_hash(data)
     frontier, _ = extend(state.frontier, [leaf])
-    return Composed(entry, data, Outgoing(frontier, leaf))
+    return Composed(DecodedEntry(entry, message, data, content, leaf), Outgoing(frontier, leaf))
 
 
 def batch_of(
-    terms: LineTerms, first: int, entries: Sequence[bytes], root_at: RootAt, signer: Signer, now_s: float
+    terms: LineTerms,
+    first: int,
+    entries: Sequence[bytes],
+    contents: Sequence[bytes],
+    root_at: RootAt,
+    signer: Signer,
+    now_s: float,
 ) -> Batch:
     """As many of `entries` (stored from place `first` on) as one post takes, under our signed checkpoint."""
-    taken = 0
-    for entry in entries:
-        taken += len(entry)
+    taken, size = 0, first
+    for entry, content in zip(entries, contents, strict=True):
+        taken += len(entry) + len(content)
         if taken > MAX_BATCH_BYTES:
-            entries = entries[: entries.index(entry)]
             break
-    size = first + len(entries)
+        size += 1
     checkpoint = Checkpoint(terms.outgoing.origin, size, root_at(size))
-    return Batch(terms.outgoing.origin, first, sign_checkpoint(checkpoint, [signer], int(now_s)), tuple(entries))
+    note = sign_checkpoint(checkpoint, [signer], int(now_s))
+    count = size - first
+    return Batch(terms.outgoing.origin, first, note, tuple(entries[:count]), tuple(contents[:count]))
 
 
 def read_receipt(log: Direction, note: bytes, own_size: int, root_at: RootAt, now_s: float) -> Receipted:

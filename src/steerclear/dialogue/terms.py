@@ -51,22 +51,54 @@ class Direction(msgspec.Struct, frozen=True):
         return sequence if self.message_id(sequence) == message_id else None
 
 
+class AgreementVersion(msgspec.Struct, frozen=True):
+    """One version of the agreement that all parties have signed, and the SHA-256 of the bytes they signed."""
+
+    agreement: Agreement
+    sha256: bytes
+
+
+class Versions(msgspec.Struct, frozen=True):
+    """All signed versions that this side knows, oldest first; at any time the newest that has begun is in force."""
+
+    known: tuple[AgreementVersion, ...]
+
+    @property
+    def newest(self) -> AgreementVersion:
+        """The last one, in force or not."""
+        return self.known[-1]
+
+    def in_force(self, now_s: float) -> AgreementVersion | None:
+        """The version in force at a time; None before the first one begins."""
+        begun = [version for version in self.known if version.agreement.in_force_from_s <= now_s]
+        return begun[-1] if begun else None
+
+    def shown(self, now_s: float) -> AgreementVersion:
+        """The version in force at a time, or the one that will be the first."""
+        return self.in_force(now_s) or self.known[0]
+
+    def place(self, digest: bytes) -> int | None:
+        """Place of the version with that SHA-256; None when this side has not seen it signed by all."""
+        return next((place for place, version in enumerate(self.known) if version.sha256 == digest), None)
+
+
 class LineTerms(msgspec.Struct, frozen=True):
     """The line between us and one peer."""
 
-    agreement: Agreement
-    us: Party
-    peer: Party
+    versions: Versions
+    us: str
+    peer: str
     outgoing: Direction
     incoming: Direction
 
 
-def line_terms(agreement: Agreement, us: str, peer: str) -> LineTerms:
+def line_terms(versions: Versions, us: str, peer: str) -> LineTerms:
     """Terms of the line between two parties of an agreement. Raises TermsError, KeyError."""
+    agreement = versions.newest.agreement
     ours, theirs = agreement.party(us), agreement.party(peer)
     if us == peer:
         raise TermsError(f"{us!r} needs no line to itself; name another party of agreement {agreement.agreement_id!r}")
-    return LineTerms(agreement, ours, theirs, direction(agreement, ours, theirs), direction(agreement, theirs, ours))
+    return LineTerms(versions, us, peer, direction(agreement, ours, theirs), direction(agreement, theirs, ours))
 
 
 def direction(agreement: Agreement, sender: Party, receiver: Party) -> Direction:

@@ -15,3 +15,15 @@ MAX_MINIMUM_VERTICAL_M = 20_000.0
 MAX_LOOKAHEAD_S = 3_600.0
 MAX_TRACKS_PER_ALERT = 2
 """An alert is about one aircraft, or about a pair."""
+MAX_FUNCTIONS_PER_DESK = 16
+MAX_OUTLETS_PER_FUNCTION = 8
+MAX_LANGUAGES = 8
+MAX_AREAS = 100
+MAX_AREA_VERTICES = 100
+"""An area of authority is read aloud, and compared with every other one."""
+MAX_AREA_REACH_M = 1_000_000.0
+"""From the middle of an area's footprint to its farthest point."""
+MAX_PAIR_MINIMA = 303
+"""Three pairs of kinds, everywhere and in each of 100 areas."""
+MAX_LADDERS = 32
+MAX_RUNGS_PER_LADDER = 16

@@ -1,29 +1,42 @@
-"""A desk answers: a named function has read a message, or hears the other side.
+"""A desk answers: a named function has read a message, the unit has confirmed, this is what we make of it.
 
-Only people answer. There is no path on which a node acknowledges or answers a line check by itself.
+Only people answer. There is no path on which a node acknowledges or answers anything by itself.
 """
 
 from __future__ import annotations
 
-from steerclear.dialogue.lifecycle import ANSWERED_BY, Standing, kind_of
+from collections.abc import Callable
+from typing import Final
+
+from steerclear.dialogue.lifecycle import AnyAnswer, Standing, misfit
 from steerclear.model.agreement import Party
-from steerclear.model.limits import MAX_TEXT_CHARS
-from steerclear.model.messages import Acknowledgement, AlertNotice, LineCheck, LineCheckAnswer, Message
+from steerclear.model.limits import MAX_NAME_CHARS, MAX_TEXT_CHARS
+from steerclear.model.messages import (
+    STEPS,
+    Acknowledgement,
+    Cause,
+    LineCheck,
+    LineCheckAnswer,
+    Message,
+    Relay,
+    Response,
+    Verdict,
+)
 from steerclear.services.exchange import Draft, Exchange, Sent
 from steerclear.services.faults import LineRequestError, NotAnswerableError, UnknownMessageError
 from steerclear.services.line_events import read_standing, standing_key
 
+_HOW: Final = "`steerclear line ack`, `relay` or `answer`"
+
 
 def acknowledge(exchange: Exchange, message_id: str, desk_id: str, function: str, remark: str = "") -> Sent:
-    """Send the acknowledgement of a message that came from a peer, by a function of one of our desks.
+    """Say that a function of one of our desks has read a message of a peer's.
 
-    Raises UnknownMessageError, NotAnswerableError.
+    Raises UnknownMessageError, NotAnswerableError, LineRequestError.
     """
-    asked = _asked(exchange, message_id, desk_id, function, Acknowledgement)
-    if len(remark) > MAX_TEXT_CHARS or not (remark.isprintable() or not remark):
-        raise LineRequestError(f"a remark is one line of at most {MAX_TEXT_CHARS} printable characters")
+    _check_line(remark, "a remark", MAX_TEXT_CHARS)
 
-    def make(own_id: str) -> Message:
+    def make(own_id: str) -> Acknowledgement:
         return Acknowledgement(
             message_id=own_id,
             acknowledges=message_id,
@@ -33,17 +46,89 @@ def acknowledge(exchange: Exchange, message_id: str, desk_id: str, function: str
             remark=remark,
         )
 
-    return exchange.send([Draft(asked.peer, make)])
+    return _answer(exchange, message_id, desk_id, function, make)
 
 
-def answer_line_check(exchange: Exchange, message_id: str, desk_id: str, function: str) -> Sent:
-    """Answer a peer's line check by a function of one of our desks. Raises UnknownMessageError, NotAnswerableError."""
-    asked = _asked(exchange, message_id, desk_id, function, LineCheckAnswer)
+def answer_line_check(
+    exchange: Exchange,
+    message_id: str,
+    desk_id: str,
+    function: str,
+    cause: Cause | None = None,
+    remark: str = "",
+) -> Sent:
+    """Answer a peer's line check by a function of one of our desks; `cause` says why it comes late.
 
-    def make(own_id: str) -> Message:
-        return LineCheckAnswer(message_id=own_id, answers=message_id, desk_id=desk_id, function=function)
+    Raises UnknownMessageError, NotAnswerableError, LineRequestError.
+    """
+    _check_line(remark, "a remark", MAX_TEXT_CHARS)
 
-    return exchange.send([Draft(asked.peer, make)])
+    def make(own_id: str) -> LineCheckAnswer:
+        return LineCheckAnswer(
+            message_id=own_id, answers=message_id, desk_id=desk_id, function=function, cause=cause, remark=remark
+        )
+
+    return _answer(exchange, message_id, desk_id, function, make)
+
+
+def relay(
+    exchange: Exchange,
+    message_id: str,
+    desk_id: str,
+    function: str,
+    unit: str,
+    confirmed_at_s: float | None = None,
+    remark: str = "",
+) -> Sent:
+    """Say that the unit that must act has confirmed a message of a peer's.
+
+    Raises UnknownMessageError, NotAnswerableError, LineRequestError.
+    """
+    _check_line(unit, "a unit", MAX_NAME_CHARS, required=True)
+    _check_line(remark, "a remark", MAX_TEXT_CHARS)
+
+    def make(own_id: str) -> Relay:
+        return Relay(
+            message_id=own_id,
+            relays=message_id,
+            desk_id=desk_id,
+            function=function,
+            unit=unit,
+            confirmed_at_s=exchange.clock.now_s() if confirmed_at_s is None else confirmed_at_s,
+            remark=remark,
+        )
+
+    return _answer(exchange, message_id, desk_id, function, make)
+
+
+def respond(
+    exchange: Exchange,
+    message_id: str,
+    desk_id: str,
+    function: str,
+    verdict: Verdict,
+    reference: str = "",
+    remark: str = "",
+) -> Sent:
+    """Say what this side makes of a message of a peer's.
+
+    Raises UnknownMessageError, NotAnswerableError, LineRequestError.
+    """
+    _check_line(reference, "a reference", MAX_NAME_CHARS)
+    _check_line(remark, "a remark", MAX_TEXT_CHARS)
+
+    def make(own_id: str) -> Response:
+        return Response(
+            message_id=own_id,
+            responds_to=message_id,
+            desk_id=desk_id,
+            function=function,
+            verdict=verdict,
+            reference=reference,
+            remark=remark,
+        )
+
+    return _answer(exchange, message_id, desk_id, function, make)
 
 
 def find_standing(exchange: Exchange, message_id: str) -> Standing:
@@ -65,16 +150,24 @@ def function_of(party: Party, desk_id: str, function: str) -> None:
         raise NotAnswerableError(f"{party.party_id} has no function {function!r} at desk {desk_id!r}; it has {known}")
 
 
-def _asked(exchange: Exchange, message_id: str, desk_id: str, function: str, answer_type: type[Message]) -> Standing:
+def _answer(exchange: Exchange, message_id: str, desk_id: str, function: str, make: Callable[[str], AnyAnswer]) -> Sent:
     function_of(exchange.us, desk_id, function)
     asked = find_standing(exchange, message_id)
     if asked.outgoing:
         raise NotAnswerableError(f"{message_id} was sent by us; only {asked.peer} can answer it")
     with exchange.line(asked.peer).incoming_lock:
         pass  # The post that brought the message may still be held: our answer must say that we have seen it.
-    expected = ANSWERED_BY.get(type(asked.message))
-    if expected is not answer_type:
-        how = {AlertNotice: "`steerclear line ack`", LineCheck: "`steerclear line check --answer`"}
-        proper = how.get(type(asked.message), "no answer at all")
-        raise NotAnswerableError(f"{message_id} is a {kind_of(asked.message)}: it takes {proper}")
-    return asked
+    why = misfit(asked.message, make(""))
+    if why is not None:
+        proper = "`steerclear line check --answer`" if isinstance(asked.message, LineCheck) else _HOW
+        raise NotAnswerableError(f"{message_id}: {why}; it takes {proper if type(asked.message) in STEPS else 'none'}")
+
+    def made(own_id: str) -> Message:
+        return make(own_id)
+
+    return exchange.send([Draft(asked.peer, made)])
+
+
+def _check_line(text: str, what: str, longest: int, required: bool = False) -> None:
+    if len(text) > longest or not (text.isprintable() or not text) or (required and not text.strip()):
+        raise LineRequestError(f"{what} is one line of at most {longest} printable characters")

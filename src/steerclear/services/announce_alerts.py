@@ -12,9 +12,10 @@ from typing import Final
 import msgspec
 
 from steerclear.model.agreement import Agreement
-from steerclear.model.alert import AlertChange, AlertEvent
+from steerclear.model.alert import AlertChange, AlertEvent, Severity
 from steerclear.model.messages import AlertNotice, Message
 from steerclear.model.track import TrackReport
+from steerclear.model.vocabulary import Urgency
 from steerclear.services.exchange import Draft, Exchange
 from steerclear.store.entries import Append, Event
 
@@ -27,6 +28,11 @@ EVENTS_PER_APPEND: Final = 500
 _ENCODER = msgspec.json.Encoder()
 _ASKING: Final = frozenset({AlertChange.RAISED, AlertChange.ESCALATED})
 """Changes that ask a person to look; that an alert eased or cleared is told without asking."""
+_URGENCY: Final = {
+    Severity.CAUTION: Urgency.URGENT,
+    Severity.WARNING: Urgency.IMMEDIATE,
+    Severity.BREACH: Urgency.IMMEDIATE,
+}
 
 
 class AlertAnnouncer:
@@ -82,6 +88,7 @@ def alert_notice(agreement: Agreement, event: AlertEvent, peer: str, message_id:
     return AlertNotice(
         message_id=message_id,
         to_function=agreement.party(peer).desks[0].functions[0],
+        urgency=_URGENCY.get(event.severity, Urgency.ROUTINE) if event.change in _ASKING else Urgency.ROUTINE,
         alert=event,
         acknowledge_by_s=None if within_s is None else now_s + within_s,
     )

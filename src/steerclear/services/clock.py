@@ -13,6 +13,10 @@ class Clock(Protocol):
         """POSIX UTC seconds."""
         ...
 
+    def steady_s(self) -> float:
+        """Seconds from some moment on, which nobody can set: for what must take its time whatever the clock does."""
+        ...
+
 
 class SystemClock:
     """The machine's clock."""
@@ -20,3 +24,7 @@ class SystemClock:
     def now_s(self) -> float:
         """POSIX UTC seconds."""
         return time.time()
+
+    def steady_s(self) -> float:
+        """Seconds of the machine's monotonic clock."""
+        return time.monotonic()

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from contextlib import suppress
+from secrets import token_bytes
 from threading import Lock
 
 import msgspec
@@ -18,15 +19,16 @@ from steerclear.dialogue.batch import Batch, Refusal, decode_batch
 from steerclear.dialogue.entry import DecodedEntry
 from steerclear.dialogue.faults import FAULT_RULES, FaultCode, FaultRule, LineFaultError, peer_fault
 from steerclear.dialogue.incoming import accept
+from steerclear.dialogue.ladder import ladder_of, planned_rungs
 from steerclear.dialogue.lifecycle import answered_id, why_unheeded
-from steerclear.dialogue.limits import MAX_BATCH_ENTRIES
+from steerclear.dialogue.limits import MAX_BATCH_ENTRIES, SALT_BYTES
 from steerclear.dialogue.link_state import LinkEvent, LinkState, next_link_state
 from steerclear.dialogue.outgoing import batch_of, read_receipt
-from steerclear.dialogue.terms import line_terms
-from steerclear.model.agreement import Agreement
-from steerclear.model.messages import Message
+from steerclear.dialogue.terms import AgreementVersion, Versions, line_terms
+from steerclear.model.agreement import Agreement, Party
+from steerclear.model.messages import Escalation, Message
 from steerclear.services.clock import Clock
-from steerclear.services.faults import UnknownPeerError
+from steerclear.services.faults import NotInForceError, UnknownPeerError
 from steerclear.services.line_end import COSIGNED, LineEnd, LineKeys
 from steerclear.services.line_events import (
     FaultSeen,
@@ -42,6 +44,11 @@ from steerclear.services.line_events import (
 from steerclear.store.entries import Append, CheckpointEntry, Event, LeafEntry, Receipt
 from steerclear.store.errors import StoreError
 from steerclear.store.protocol import Journal
+
+
+def random_salt() -> bytes:
+    """Salt of a message's commitment."""
+    return token_bytes(SALT_BYTES)
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -68,15 +75,24 @@ class Post(msgspec.Struct, frozen=True):
 class Exchange:
     """The lines of one node. All methods may be called from any thread."""
 
-    def __init__(self, journal: Journal, agreement: Agreement, us: str, keys: LineKeys, clock: Clock) -> None:
-        party = agreement.party(us)
-        keys.check(party, agreement)
+    def __init__(
+        self,
+        journal: Journal,
+        versions: Versions,
+        us: str,
+        keys: LineKeys,
+        clock: Clock,
+        salts: Callable[[], bytes] = random_salt,
+    ) -> None:
+        newest = versions.newest.agreement
+        keys.check(newest.party(us), newest)
         self.journal = journal
-        self.agreement = agreement
-        self.us = party
+        self.versions = versions
         self.clock = clock
-        peers = [other.party_id for other in agreement.parties if other.party_id != us]
-        self.lines = {peer: LineEnd(line_terms(agreement, us, peer), keys, journal) for peer in peers}
+        self._us = us
+        self._salts = salts
+        peers = [other.party_id for other in newest.parties if other.party_id != us]
+        self.lines = {peer: LineEnd(line_terms(versions, us, peer), keys, journal) for peer in peers}
         for line in self.lines.values():
             kept = read_link(journal, line.peer)
             if kept is not None and kept.state is LinkState.HALTED:
@@ -85,6 +101,16 @@ class Exchange:
         self._on_its_way: Future[Receipt] | None = None
         self._reload_needed = False
         self._link_lock = Lock()
+
+    @property
+    def agreement(self) -> Agreement:
+        """The version in force now, or the first one while none is."""
+        return self.versions.shown(self.clock.now_s()).agreement
+
+    @property
+    def us(self) -> Party:
+        """Our party, as the version in force has it."""
+        return self.agreement.party(self._us)
 
     def line(self, peer: str) -> LineEnd:
         """Our end of the line to a party. Raises UnknownPeerError."""
@@ -102,6 +128,7 @@ class Exchange:
         with self._compose_lock:
             self._recover()
             now_s = self.clock.now_s()
+            version = self._in_force(now_s)
             before = {peer: line.outgoing for peer, line in self.lines.items()}
             message_ids, leaves, rows = [], [], list(events)
             try:
@@ -109,11 +136,12 @@ class Exchange:
                     line = self.line(draft.peer)
                     sequence = line.outgoing.frontier.size
                     message = draft.make(line.terms.outgoing.message_id(sequence))
-                    composed = line.compose(message, now_s)
+                    composed = line.compose(message, now_s, version, self._salts())
                     line.outgoing = composed.state
                     message_ids.append(message.message_id)
-                    leaves.append(LeafEntry(line.terms.outgoing.origin, composed.data, sequence))
-                    rows.append(journal_event(self._sent(line, sequence, now_s, message), now_s))
+                    entry = composed.decoded
+                    leaves.append(LeafEntry(line.terms.outgoing.origin, entry.data, sequence, entry.content))
+                    rows.append(journal_event(_sent(line, sequence, now_s, message, version.agreement), now_s))
                 append = Append(key=key or f"sent/{message_ids[0]}", events=tuple(rows), leaves=tuple(leaves))
                 stored = self.journal.submit(append)
             except BaseException:
@@ -152,7 +180,9 @@ class Exchange:
                 append = Append(
                     key=f"stored/{origin}/{frontier.size}",
                     events=tuple(self._stored(line, entry, now_s) for entry in accepted.entries),
-                    leaves=tuple(LeafEntry(origin, entry.data, entry.entry.sequence) for entry in accepted.entries),
+                    leaves=tuple(
+                        LeafEntry(origin, entry.data, entry.entry.sequence, entry.content) for entry in accepted.entries
+                    ),
                     checkpoints=(
                         CheckpointEntry(origin, COSIGNED, frontier.size, frontier.root(), accepted.state.note),
                     ),
@@ -168,7 +198,9 @@ class Exchange:
         entries = self.journal.leaves(line.terms.outgoing.origin, first, MAX_BATCH_ENTRIES)
         if not entries and not even_if_empty:
             return None
-        batch = batch_of(line.terms, first, entries, line.own_root_at, line.log_signer, self.clock.now_s())
+        contents = self.journal.contents(line.terms.outgoing.origin, first, MAX_BATCH_ENTRIES)[: len(entries)]
+        now_s = self.clock.now_s()
+        batch = batch_of(line.terms, first, entries, contents, line.own_root_at, line.log_signer, now_s)
         return Post(batch, first + len(batch.entries))
 
     def take_receipt(self, peer: str, note: bytes) -> None:
@@ -242,26 +274,37 @@ class Exchange:
             changed = LinkChanged(peer=peer, state=state, reason=reason)
             key = f"link/{peer}/{now_s!r}/{self.journal.last_sequence()}/{state}"
             with suppress(StoreError):
-                self.journal.submit(Append(key=key, events=(journal_event(changed, now_s),)))
+                stored = self.journal.submit(Append(key=key, events=(journal_event(changed, now_s),)))
+                if state is LinkState.HALTED:
+                    stored.result()  # a halt must outlive whatever comes next
             return state
 
     def _store_receipt(self, line: LineEnd, event: ReceiptTaken, checkpoint: CheckpointEntry, now_s: float) -> None:
         key = f"receipt/{line.terms.outgoing.origin}/{event.size}"
         self.journal.append(Append(key=key, events=(journal_event(event, now_s),), checkpoints=(checkpoint,)))
 
-    def _sent(self, line: LineEnd, sequence: int, now_s: float, message: Message) -> MessageSent:
-        asked = answered_id(message)
-        answers = None if asked is None else line.terms.incoming.sequence_of(asked)
-        return MessageSent(peer=line.peer, sequence=sequence, issued_s=now_s, message=message, answers_sequence=answers)
+    def _in_force(self, now_s: float) -> AgreementVersion:
+        version = self.versions.in_force(now_s)
+        if version is None:
+            first = self.versions.known[0].agreement
+            raise NotInForceError(
+                f"agreement {first.agreement_id!r} is not in force before {int(first.in_force_from_s)} (POSIX s);"
+                " nothing can be said under it yet"
+            )
+        return version
 
     def _stored(self, line: LineEnd, decoded: DecodedEntry, now_s: float) -> Event:
-        message = decoded.entry.message
+        message = decoded.message
+        place = self.versions.place(decoded.entry.agreement_sha256)
+        agreement = self.versions.known[place or 0].agreement
+        answers, unheeded, of_ours = None, None, None
         asked_id = answered_id(message)
-        answers, unheeded = None, None
         if asked_id is not None:
             answers = line.terms.outgoing.sequence_of(asked_id)
             asked = None if answers is None else read_standing(self.journal, standing_key(line.peer, True, answers))
-            unheeded = why_unheeded(asked, message, line.terms.peer, decoded.entry.peer_size)
+            unheeded = why_unheeded(asked, message, agreement.party(line.peer), decoded.entry.peer_size)
+        elif isinstance(message, Escalation):
+            answers, of_ours = _escalated(line, message)
         event = MessageStored(
             peer=line.peer,
             sequence=decoded.entry.sequence,
@@ -269,6 +312,8 @@ class Exchange:
             message=message,
             answers_sequence=answers,
             unheeded=unheeded,
+            planned=planned_rungs(ladder_of(agreement, message), False, now_s),
+            escalates_outgoing=of_ours,
         )
         return journal_event(event, now_s)
 
@@ -285,3 +330,24 @@ class Exchange:
     def _after_append(self, stored: Future[Receipt]) -> None:
         if stored.cancelled() or stored.exception() is not None:
             self._reload_needed = True
+
+
+def _sent(line: LineEnd, sequence: int, now_s: float, message: Message, agreement: Agreement) -> MessageSent:
+    asked = answered_id(message)
+    return MessageSent(
+        peer=line.peer,
+        sequence=sequence,
+        issued_s=now_s,
+        message=message,
+        answers_sequence=None if asked is None else line.terms.incoming.sequence_of(asked),
+        planned=planned_rungs(ladder_of(agreement, message), True, now_s),
+    )
+
+
+def _escalated(line: LineEnd, said: Escalation) -> tuple[int | None, bool | None]:
+    """Place of the message that the peer escalates, and whether it is one of ours; (None, None) for no message here."""
+    for log, outgoing in ((line.terms.outgoing, True), (line.terms.incoming, False)):
+        sequence = log.sequence_of(said.escalates)
+        if sequence is not None:
+            return sequence, outgoing
+    return None, None

@@ -19,5 +19,9 @@ class NotAnswerableError(LineRequestError):
     """The message exists but cannot be answered like this, or not by this function."""
 
 
+class NotInForceError(LineRequestError):
+    """No version of the agreement is in force yet, so nothing can be said under it."""
+
+
 class KeysError(ValueError):
     """The node's keys are not the ones that the agreement names; its operators must give it the right files."""

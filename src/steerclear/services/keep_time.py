@@ -1,7 +1,8 @@
-"""What time alone brings about on the line: deadlines that pass unanswered, and line checks that fall due.
+"""What time alone brings about on the line: steps that fall due, rungs of ladders, and line checks.
 
-A tick may come late, twice, or after a restart: each deadline becomes one event, because the append that records it
-bears the message's name.
+A tick may come late, twice, or after a restart: each deadline and each rung becomes one event, because the append
+that records it bears the name of the message and of the step. While the node runs, waiting times pass by a clock that
+nobody sets; a step of the machine's clock, either way, neither hurries a deadline nor holds it up.
 """
 
 from __future__ import annotations
@@ -11,24 +12,34 @@ from threading import Lock
 
 import msgspec
 
-from steerclear.dialogue.lifecycle import Standing, after_deadline, due_s
+from steerclear.dialogue.ladder import next_rung, rung_owed
+from steerclear.dialogue.lifecycle import PlannedRung, Standing, after_deadline, due_times
 from steerclear.dialogue.link_state import line_check_due
-from steerclear.model.messages import LineCheck, Message
+from steerclear.model.limits import MAX_NAME_CHARS
+from steerclear.model.messages import Escalation, LineCheck, Message, Step
 from steerclear.services.exchange import Draft, Exchange, Sent
 from steerclear.services.line_events import (
     LAST_CHECKS,
     SENT,
     STORED,
     AnswerMissed,
-    due_of_event,
+    RungRaised,
     journal_event,
     open_deadlines,
+    open_rungs,
     read_standing,
+    split_rung_key,
+    split_step_key,
+    standing_key,
+    times_of_event,
 )
 from steerclear.store.entries import Append
 from steerclear.store.limits import MAX_PAGE_ROWS
 
 _time_decoder = msgspec.json.Decoder(float)
+
+UNACKNOWLEDGED = "not acknowledged in time"
+"""Why a rung is raised that is raised when it is due."""
 
 
 class Timekeeper:
@@ -36,18 +47,25 @@ class Timekeeper:
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self._waiting: list[tuple[float, str]] = []
+        self._deadlines: list[tuple[float, str]] = []
+        self._rungs: list[tuple[float, str]] = []
+        """Both by the steady clock."""
         self._lock = Lock()
         self._followed = exchange.journal.last_sequence()
-        self._waiting += open_deadlines(exchange.journal)
-        heapq.heapify(self._waiting)
+        last = exchange.journal.journal(self._followed - 1, 1) if self._followed else []
+        # A clock that was set back while the node was down cannot be earlier than what it wrote before.
+        now_s = max(exchange.clock.now_s(), *(row.time_s for row in last), 0.0)
+        self._take_up(open_deadlines(exchange.journal), open_rungs(exchange.journal), now_s)
 
     def tick(self) -> int:
-        """Record every deadline that has passed, and send the line checks that are due; how many things happened."""
+        """Record every deadline that has passed, raise the rungs and send the line checks that are due; how many
+        things happened.
+        """
         with self._lock:
-            now_s = self._exchange.clock.now_s()
             self._follow()
-            return self._pass_deadlines(now_s) + self._check_lines(now_s)
+            happened = self._pass_deadlines() + self._raise_rungs()
+            now_s = self._exchange.clock.now_s()
+            return happened + (0 if self._exchange.versions.in_force(now_s) is None else self._check_lines(now_s))
 
     def _follow(self) -> None:
         """Take up the deadlines of messages that came into the journal since the last tick."""
@@ -55,33 +73,56 @@ class Timekeeper:
             self._followed = rows[-1].sequence
             for row in rows:
                 if row.kind in (SENT, STORED):
-                    due = due_of_event(row.kind, row.payload)
-                    if due is not None:
-                        heapq.heappush(self._waiting, due)
+                    self._take_up(*times_of_event(row.kind, row.payload), self._exchange.clock.now_s())
 
-    def _pass_deadlines(self, now_s: float) -> int:
-        missed = 0
-        while self._waiting and self._waiting[0][0] <= now_s:
-            _, key = self._waiting[0]
+    def _take_up(self, deadlines: list[tuple[float, str]], rungs: list[tuple[float, str]], now_s: float) -> None:
+        ahead_s = self._exchange.clock.steady_s() - now_s
+        for heap, found in ((self._deadlines, deadlines), (self._rungs, rungs)):
+            for due_s, key in found:
+                heapq.heappush(heap, (due_s + ahead_s, key))
+
+    def _pass_deadlines(self) -> int:
+        steady_s, missed = self._exchange.clock.steady_s(), 0
+        while self._deadlines and self._deadlines[0][0] <= steady_s:
+            key, step = split_step_key(self._deadlines[0][1])
             standing = read_standing(self._exchange.journal, key)
-            if standing is not None and after_deadline(standing, now_s) is not standing:
-                self._record_missed(standing, key, now_s)
-                missed += 1
-            heapq.heappop(self._waiting)
+            if standing is not None:
+                missed += self._miss(standing, key, step)
+            heapq.heappop(self._deadlines)
         return missed
 
-    def _record_missed(self, standing: Standing, key: str, now_s: float) -> None:
-        limit_s = due_s(standing.message)
+    def _miss(self, standing: Standing, key: str, step: Step) -> int:
+        limit_s = due_times(standing.message)[step]
+        if after_deadline(standing, step, limit_s) is standing:
+            return 0
         event = AnswerMissed(
             peer=standing.peer,
             outgoing=standing.outgoing,
             sequence=standing.sequence,
             message_id=standing.message.message_id,
-            due_s=now_s if limit_s is None else limit_s,
+            step=step,
+            due_s=limit_s,
         )
-        append_key = f"unanswered/{key}"
+        append_key = f"unanswered/{key}/{step}"
         if self._exchange.journal.receipt(append_key) is None:
+            now_s = self._exchange.clock.now_s()
             self._exchange.journal.append(Append(key=append_key, events=(journal_event(event, now_s),)))
+            if step is not Step.ACKNOWLEDGEMENT:
+                # Somebody has read it and yet it goes no further: that is for the next one up.
+                raise_next_rung(self._exchange, key, f"the {step} is overdue")
+        return 1
+
+    def _raise_rungs(self) -> int:
+        steady_s, raised = self._exchange.clock.steady_s(), 0
+        while self._rungs and self._rungs[0][0] <= steady_s:
+            key, place = split_rung_key(self._rungs[0][1])
+            standing = read_standing(self._exchange.journal, key)
+            rung = None if standing is None else rung_owed(standing, place)
+            if standing is not None and rung is not None:
+                raise_rung(self._exchange, standing, rung, UNACKNOWLEDGED)
+                raised += 1
+            heapq.heappop(self._rungs)
+        return raised
 
     def _check_lines(self, now_s: float) -> int:
         sent = 0
@@ -89,16 +130,59 @@ class Timekeeper:
             value = self._exchange.journal.view(LAST_CHECKS, peer)
             last_s = None if value is None else _time_decoder.decode(value)
             if line_check_due(last_s, self._exchange.agreement.line_checks, now_s):
-                send_line_check(self._exchange, peer).stored.result()
+                send_line_check(self._exchange, peer, scheduled=True).stored.result()
                 sent += 1
         return sent
 
 
-def send_line_check(exchange: Exchange, peer: str) -> Sent:
+def raise_next_rung(exchange: Exchange, key: str, why: str) -> bool:
+    """Raise the next rung of a message before its time, if there is one left."""
+    standing = read_standing(exchange.journal, key)
+    rung = None if standing is None else next_rung(standing)
+    if standing is None or rung is None:
+        return False
+    raise_rung(exchange, standing, rung, why)
+    return True
+
+
+def raise_rung(exchange: Exchange, standing: Standing, rung: PlannedRung, why: str) -> None:
+    """Put a rung on record and tell the peer, in one transaction and once; its outlets are tried after that."""
+    key = standing_key(standing.peer, standing.outgoing, standing.sequence)
+    append_key = f"rung/{key}/{rung.rung}"
+    if exchange.journal.receipt(append_key) is not None:
+        return
+    now_s, message_id = exchange.clock.now_s(), standing.message.message_id
+    event = RungRaised(
+        peer=standing.peer,
+        outgoing=standing.outgoing,
+        sequence=standing.sequence,
+        message_id=message_id,
+        rung=rung.rung,
+        function=rung.function,
+        due_s=rung.due_s,
+        last=rung.last,
+        why=why[:MAX_NAME_CHARS],
+    )
+
+    def make(own_id: str) -> Message:
+        return Escalation(
+            message_id=own_id,
+            escalates=message_id,
+            rung=rung.rung,
+            function=rung.function,
+            raised_at_s=now_s,
+            last=rung.last,
+            why=event.why,
+        )
+
+    exchange.send([Draft(standing.peer, make)], [journal_event(event, now_s)], append_key).stored.result()
+
+
+def send_line_check(exchange: Exchange, peer: str, scheduled: bool = False) -> Sent:
     """Ask a peer's desk "do you hear me?", by schedule or by a person. Raises UnknownPeerError."""
 
     def make(own_id: str) -> Message:
         answer_by_s = exchange.clock.now_s() + exchange.agreement.line_checks.answer_within_s
-        return LineCheck(message_id=own_id, answer_by_s=answer_by_s)
+        return LineCheck(message_id=own_id, answer_by_s=answer_by_s, scheduled=scheduled)
 
     return exchange.send([Draft(peer, make)])

@@ -16,7 +16,7 @@ from steerclear.dialogue.envelope import key_id
 from steerclear.dialogue.incoming import Incoming, resume_incoming
 from steerclear.dialogue.link_state import LinkState
 from steerclear.dialogue.outgoing import Composed, Outgoing, PeerView, compose, resume_outgoing
-from steerclear.dialogue.terms import LineTerms, witness_name
+from steerclear.dialogue.terms import AgreementVersion, LineTerms, witness_name
 from steerclear.model.agreement import Agreement, Party
 from steerclear.model.messages import Message
 from steerclear.services.faults import KeysError
@@ -59,7 +59,8 @@ class LineEnd:
         self._signing = keys.signing
         self._keyid = key_id(keys.signing.public_key().public_bytes_raw())
         self.log_signer = Ed25519Signer(terms.outgoing.origin, keys.signing)
-        self.cosigner = Ed25519Cosigner(witness_name(terms.agreement, terms.us), keys.witness)
+        agreement = terms.versions.newest.agreement
+        self.cosigner = Ed25519Cosigner(witness_name(agreement, agreement.party(terms.us)), keys.witness)
         self.incoming_lock = Lock()
         self.link = LinkState.UNTRIED
         self.link_reason = ""
@@ -75,12 +76,12 @@ class LineEnd:
     @property
     def peer(self) -> str:
         """Id of the party at the other end."""
-        return self.terms.peer.party_id
+        return self.terms.peer
 
-    def compose(self, message: Message, now_s: float) -> Composed:
+    def compose(self, message: Message, now_s: float, version: AgreementVersion, salt: bytes) -> Composed:
         """The entry with which `message` goes next; `outgoing` moves when the caller says so."""
         seen = PeerView(self.incoming.frontier.size, self.incoming.frontier.root())
-        return compose(self.terms, self.outgoing, seen, message, now_s, self._signing, self._keyid)
+        return compose(self.terms, self.outgoing, seen, message, now_s, version, salt, self._signing, self._keyid)
 
     def reload_outgoing(self) -> None:
         """Take the sending state from the store again, after an append failed."""
@@ -120,7 +121,7 @@ class LineEnd:
         frontier = self._journal.frontier(log.origin)
         held = self._journal.latest_checkpoint(log.origin, COSIGNED)
         note = b"" if held is None else held.note
-        return resume_incoming(log, frontier, self._last_entry(log.origin, frontier.size), note)
+        return resume_incoming(self.terms, frontier, self._last_entry(log.origin, frontier.size), note)
 
     def _last_entry(self, log: str, size: int) -> bytes | None:
         return self._journal.leaves(log, size - 1, 1)[0] if size else None

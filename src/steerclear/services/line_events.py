@@ -13,16 +13,29 @@ import msgspec
 
 from steerclear.dialogue.faults import FAULT_RULES, FaultCode, FaultRule
 from steerclear.dialogue.lifecycle import (
+    INTERIM,
+    PlannedRung,
+    RaisedRung,
     Standing,
     after_answer,
     after_deadline,
     after_receipt,
-    answered_id,
+    after_rung,
     begin,
-    due_s,
+    due_times,
+    step_of,
 )
 from steerclear.dialogue.link_state import LinkState
-from steerclear.model.messages import LineCheck, Message
+from steerclear.model.messages import (
+    Acknowledgement,
+    Escalation,
+    LineCheck,
+    LineCheckAnswer,
+    Message,
+    Relay,
+    Response,
+    Step,
+)
 from steerclear.store.entries import Event, JournalRow, View, ViewChange
 from steerclear.store.limits import MAX_PAGE_ROWS
 from steerclear.store.protocol import Journal
@@ -32,12 +45,16 @@ SENT: Final = "line.sent"
 STORED: Final = "line.stored"
 RECEIPT: Final = "line.receipt"
 UNANSWERED: Final = "line.unanswered"
+RUNG: Final = "line.rung"
+SUMMONED: Final = "line.summoned"
 FAULT: Final = "line.fault"
 LINK: Final = "line.link"
 
 STANDINGS: Final = "line.standings"
 RECEIPTS: Final = "line.receipts"
 OPEN: Final = "line.open"
+RUNGS: Final = "line.rungs"
+SUMMONS: Final = "line.summons"
 LAST_CHECKS: Final = "line.last_checks"
 LINKS: Final = "line.links"
 LAST_FAULTS: Final = "line.last_faults"
@@ -52,6 +69,8 @@ class MessageSent(msgspec.Struct, frozen=True, kw_only=True):
     message: Message
     answers_sequence: int | None = None
     """Place in the peer's log of the message that this one answers."""
+    planned: tuple[PlannedRung, ...] = ()
+    """The rungs that we raise unless it is acknowledged, as the agreement in force had it."""
 
 
 class MessageStored(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +83,9 @@ class MessageStored(msgspec.Struct, frozen=True, kw_only=True):
     answers_sequence: int | None = None
     """Place in our log of the message that this one answers."""
     unheeded: str | None = None
+    planned: tuple[PlannedRung, ...] = ()
+    escalates_outgoing: bool | None = None
+    """For an escalation: whether it is about a message of ours; `answers_sequence` then says which."""
 
 
 class ReceiptTaken(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,7 +104,43 @@ class AnswerMissed(msgspec.Struct, frozen=True, kw_only=True):
     outgoing: bool
     sequence: int
     message_id: str
+    step: Step
     due_s: float
+
+
+class RungRaised(msgspec.Struct, frozen=True, kw_only=True):
+    """This side raised a rung of a message's ladder; said to the peer in the same transaction."""
+
+    peer: str
+    outgoing: bool
+    sequence: int
+    message_id: str
+    rung: int
+    function: str
+    due_s: float
+    last: bool
+    why: str
+
+
+class OutletTried(msgspec.Struct, frozen=True, kw_only=True):
+    """One outlet of a raised rung, and whether it reached anyone as far as a machine can know."""
+
+    outlet: str
+    reached: bool
+    detail: str
+    took_s: float
+
+
+class RungSummoned(msgspec.Struct, frozen=True, kw_only=True):
+    """All outlets of a raised rung were tried; without any, the rung shows on the desk's screens only."""
+
+    peer: str
+    outgoing: bool
+    sequence: int
+    message_id: str
+    rung: int
+    function: str
+    outlets: tuple[OutletTried, ...]
 
 
 class FaultSeen(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,13 +179,17 @@ class LastFault(msgspec.Struct, frozen=True, kw_only=True):
     time_s: float
 
 
-LineEvent = MessageSent | MessageStored | ReceiptTaken | AnswerMissed | FaultSeen | LinkChanged
+LineEvent = (
+    MessageSent | MessageStored | ReceiptTaken | AnswerMissed | RungRaised | RungSummoned | FaultSeen | LinkChanged
+)
 
 _KINDS: Final[dict[type[LineEvent], str]] = {
     MessageSent: SENT,
     MessageStored: STORED,
     ReceiptTaken: RECEIPT,
     AnswerMissed: UNANSWERED,
+    RungRaised: RUNG,
+    RungSummoned: SUMMONED,
     FaultSeen: FAULT,
     LinkChanged: LINK,
 }
@@ -145,6 +207,8 @@ def _decoded(kind: str, payload: bytes) -> LineEvent | None:
 _STANDING_DECODER = msgspec.json.Decoder(Standing)
 _TIME_DECODER = msgspec.json.Decoder(float)
 _LINK_DECODER = msgspec.json.Decoder(LinkKept)
+_RUNGS_DECODER = msgspec.json.Decoder(dict[str, float])
+_RUNG_DECODER = msgspec.json.Decoder(RungRaised)
 _FAULT_DECODER = msgspec.json.Decoder(LastFault)
 
 
@@ -193,9 +257,11 @@ def _receipt_key(peer: str, size: int) -> str:
 def line_views() -> tuple[View, ...]:
     """The views of the line, to be given to the store when it is opened."""
     return (
-        View(STANDINGS, 2, _reduce_standings),
+        View(STANDINGS, 3, _reduce_standings),
         View(RECEIPTS, 1, _reduce_receipts),
-        View(OPEN, 1, _reduce_open),
+        View(OPEN, 2, _reduce_open),
+        View(RUNGS, 1, _reduce_rungs),
+        View(SUMMONS, 1, _reduce_summons),
         View(LAST_CHECKS, 1, _reduce_last_checks),
         View(LINKS, 1, _reduce_links),
         View(LAST_FAULTS, 1, _reduce_last_faults),
@@ -208,7 +274,18 @@ def _reduce_standings(row: JournalRow, read: Callable[[str], bytes | None]) -> I
             return _begun(event, row.time_s, read)
         case AnswerMissed() as event:
             key = standing_key(event.peer, event.outgoing, event.sequence)
-            return _moved(key, read, partial(after_deadline, now_s=row.time_s))
+            return _moved(key, read, partial(after_deadline, step=event.step, now_s=max(row.time_s, event.due_s)))
+        case RungRaised() as event:
+            raised = RaisedRung(
+                rung=event.rung,
+                function=event.function,
+                raised_at_s=row.time_s,
+                last=event.last,
+                ours=True,
+                why=event.why,
+            )
+            key = standing_key(event.peer, event.outgoing, event.sequence)
+            return _moved(key, read, partial(after_rung, raised=raised))
         case _:
             return []
 
@@ -218,16 +295,30 @@ def _begun(
 ) -> Iterable[ViewChange]:
     outgoing = isinstance(event, MessageSent)
     unheeded = None if isinstance(event, MessageSent) else event.unheeded
-    standing = begin(event.message, event.peer, outgoing, event.sequence, event.issued_s, now_s)
+    standing = begin(event.message, event.peer, outgoing, event.sequence, event.issued_s, now_s, event.planned)
     if unheeded is not None:
         standing = msgspec.structs.replace(standing, unheeded=unheeded)
     changes: list[ViewChange] = [
         (standing_key(event.peer, outgoing, event.sequence), _ENCODER.encode(standing)),
     ]
-    if event.answers_sequence is not None and unheeded is None:
-        asked = standing_key(event.peer, not outgoing, event.answers_sequence)
-        changes += _moved(asked, read, partial(after_answer, answer=event.message, issued_s=event.issued_s))
-    return changes
+    if event.answers_sequence is None or unheeded is not None:
+        return changes
+    if isinstance(event, MessageStored) and isinstance(event.message, Escalation):
+        asked = standing_key(event.peer, bool(event.escalates_outgoing), event.answers_sequence)
+        return changes + _moved(asked, read, partial(after_rung, raised=_raised_there(event.message)))
+    asked = standing_key(event.peer, not outgoing, event.answers_sequence)
+    return changes + _moved(asked, read, partial(after_answer, answer=event.message, issued_s=event.issued_s))
+
+
+def _raised_there(said: Escalation) -> RaisedRung:
+    return RaisedRung(
+        rung=said.rung,
+        function=said.function,
+        raised_at_s=said.raised_at_s,
+        last=said.last,
+        ours=False,
+        why=said.why,
+    )
 
 
 def _moved(key: str, read: Callable[[str], bytes | None], move: Callable[[Standing], Standing]) -> list[ViewChange]:
@@ -248,19 +339,65 @@ def _reduce_receipts(row: JournalRow, _read: Callable[[str], bytes | None]) -> I
 
 
 def _reduce_open(row: JournalRow, _read: Callable[[str], bytes | None]) -> Iterable[ViewChange]:
-    """Messages whose answer is owed, with the time it is due."""
+    """Steps that are owed to messages, with the time each is due."""
     event = _decoded(row.kind, row.payload)
     if not isinstance(event, MessageSent | MessageStored):
         return []
     outgoing = isinstance(event, MessageSent)
-    changes: list[ViewChange] = []
-    limit_s = due_s(event.message)
-    if limit_s is not None:
-        changes.append((standing_key(event.peer, outgoing, event.sequence), _ENCODER.encode(limit_s)))
-    counts = isinstance(event, MessageSent) or event.unheeded is None
-    if answered_id(event.message) is not None and event.answers_sequence is not None and counts:
-        changes.append((standing_key(event.peer, not outgoing, event.answers_sequence), None))
+    key = standing_key(event.peer, outgoing, event.sequence)
+    changes: list[ViewChange] = [
+        (step_key(key, step), _ENCODER.encode(limit_s)) for step, limit_s in due_times(event.message).items()
+    ]
+    step = _settled_by(event)
+    if step is not None and event.answers_sequence is not None:
+        changes.append((step_key(standing_key(event.peer, not outgoing, event.answers_sequence), step), None))
     return changes
+
+
+def _settled_by(event: MessageSent | MessageStored) -> Step | None:
+    """The step that a message settles; None for one that is no answer, has no effect, or says "checking" only."""
+    if isinstance(event, MessageStored) and event.unheeded is not None:
+        return None
+    if not isinstance(event.message, Acknowledgement | LineCheckAnswer | Relay | Response):
+        return None
+    if isinstance(event.message, Response) and event.message.verdict in INTERIM:
+        return None
+    return step_of(event.message)
+
+
+def _reduce_rungs(row: JournalRow, read: Callable[[str], bytes | None]) -> Iterable[ViewChange]:
+    """Rungs of ours that are to be raised, by message: the places and times of those still to come."""
+    match _decoded(row.kind, row.payload):
+        case MessageSent() | MessageStored() as event:
+            outgoing = isinstance(event, MessageSent)
+            if event.planned:
+                planned = {str(rung.rung): rung.due_s for rung in event.planned}
+                return [(standing_key(event.peer, outgoing, event.sequence), _ENCODER.encode(planned))]
+            if _settled_by(event) is Step.ACKNOWLEDGEMENT and event.answers_sequence is not None:
+                return [(standing_key(event.peer, not outgoing, event.answers_sequence), None)]
+            return []
+        case RungRaised() as event:
+            key = standing_key(event.peer, event.outgoing, event.sequence)
+            left = dict(_RUNGS_DECODER.decode(read(key) or b"{}"))
+            left.pop(str(event.rung), None)
+            return [(key, _ENCODER.encode(left) if left else None)]
+        case _:
+            return []
+
+
+def _reduce_summons(row: JournalRow, _read: Callable[[str], bytes | None]) -> Iterable[ViewChange]:
+    """Raised rungs whose outlets are still to be tried."""
+    match _decoded(row.kind, row.payload):
+        case RungRaised() as event:
+            return [(_summons_key(event), row.payload)]
+        case RungSummoned() as event:
+            return [(_summons_key(event), None)]
+        case _:
+            return []
+
+
+def _summons_key(event: RungRaised | RungSummoned) -> str:
+    return rung_key(standing_key(event.peer, event.outgoing, event.sequence), event.rung)
 
 
 def _reduce_last_checks(row: JournalRow, _read: Callable[[str], bytes | None]) -> Iterable[ViewChange]:
@@ -299,22 +436,61 @@ def read_last_fault(journal: Journal, peer: str) -> LastFault | None:
     return None if value is None else _FAULT_DECODER.decode(value)
 
 
-def due_of_event(kind: str, payload: bytes) -> tuple[float, str] | None:
-    """When the answer to the message of a SENT or STORED event is due, and the message's key in the views."""
+def step_key(key: str, step: Step) -> str:
+    """Key of one step of a message in the view of what is owed."""
+    return f"{key}/{step}"
+
+
+def split_step_key(key: str) -> tuple[str, Step]:
+    """A message's key and the step, from the key of a step."""
+    standing, _, step = key.rpartition("/")
+    return standing, Step(step)
+
+
+def rung_key(key: str, place: int) -> str:
+    """Key of one rung of a message."""
+    return f"{key}/{place:02d}"
+
+
+def split_rung_key(key: str) -> tuple[str, int]:
+    """A message's key and the rung's place, from the key of a rung."""
+    standing, _, place = key.rpartition("/")
+    return standing, int(place)
+
+
+def times_of_event(kind: str, payload: bytes) -> tuple[list[tuple[float, str]], list[tuple[float, str]]]:
+    """What time will bring about for the message of a SENT or STORED event: (due, key of the step) for everything it
+    is owed, and (due, key of the rung) for those that we raise.
+    """
     event = _decoded(kind, payload)
     if not isinstance(event, MessageSent | MessageStored):
-        return None
-    limit_s = due_s(event.message)
-    if limit_s is None:
-        return None
-    return limit_s, standing_key(event.peer, isinstance(event, MessageSent), event.sequence)
+        return [], []
+    key = standing_key(event.peer, isinstance(event, MessageSent), event.sequence)
+    owed = [(limit_s, step_key(key, step)) for step, limit_s in due_times(event.message).items()]
+    return owed, [(rung.due_s, rung_key(key, rung.rung)) for rung in event.planned]
 
 
 def open_deadlines(journal: Journal) -> list[tuple[float, str]]:
-    """Deadlines of all messages that are still owed an answer, with the messages' keys."""
-    found: list[tuple[float, str]] = []
+    """When everything that is still owed is due, with the keys of the steps."""
+    return [(_TIME_DECODER.decode(value), key) for key, value in _all_items(journal, OPEN)]
+
+
+def open_rungs(journal: Journal) -> list[tuple[float, str]]:
+    """When the rungs still to be raised are due, with their keys."""
+    return [
+        (due_s, rung_key(key, int(place)))
+        for key, value in _all_items(journal, RUNGS)
+        for place, due_s in _RUNGS_DECODER.decode(value).items()
+    ]
+
+
+def open_summons(journal: Journal, limit: int) -> list[RungRaised]:
+    """Raised rungs whose outlets are still to be tried, at most `limit`."""
+    return [_RUNG_DECODER.decode(value) for _, value in journal.view_items(SUMMONS, "", limit)]
+
+
+def _all_items(journal: Journal, view: str) -> Iterable[tuple[str, bytes]]:
     after = ""
-    while page := journal.view_items(OPEN, after, MAX_PAGE_ROWS):
-        found += [(_TIME_DECODER.decode(value), key) for key, value in page]
+    while page := journal.view_items(view, after, MAX_PAGE_ROWS):
+        yield from page
         after = page[-1][0]
-    return found

@@ -8,7 +8,8 @@ import msgspec
 
 from steerclear.dialogue.lifecycle import Standing
 from steerclear.dialogue.link_state import LinkState
-from steerclear.model.messages import MessageState
+from steerclear.model.messages import Asking
+from steerclear.model.vocabulary import Urgency
 from steerclear.services.exchange import Exchange
 from steerclear.services.line_end import LineEnd
 from steerclear.services.line_events import (
@@ -17,10 +18,12 @@ from steerclear.services.line_events import (
     read_last_fault,
     read_standing,
     read_standings,
+    split_step_key,
     standing_key,
     standing_prefix,
 )
 
+_PRESSING = {Urgency.ROUTINE: 0, Urgency.URGENT: 1, Urgency.IMMEDIATE: 2}
 MAX_LISTED = 1_000
 """Messages of one listing, beside those that are owed an answer."""
 
@@ -79,14 +82,24 @@ def line_status(exchange: Exchange) -> LineStatus:
 
 
 def open_standings(exchange: Exchange) -> list[Standing]:
-    """Every message that is owed an answer: overdue ones first, then by the time the answer is due."""
-    found = []
+    """Every message that is owed something: unacknowledged urgent ones first, then overdue ones, then by due time."""
+    earliest: dict[str, float] = {}
     for limit_s, key in open_deadlines(exchange.journal):
+        message_key, _ = split_step_key(key)
+        earliest[message_key] = min(limit_s, earliest.get(message_key, limit_s))
+    found = []
+    for key, limit_s in earliest.items():
         standing = read_standing(exchange.journal, key)
         if standing is not None:
-            found.append((limit_s, standing))
-    found.sort(key=lambda item: (item[1].state is not MessageState.UNANSWERED, item[0], item[1].message.message_id))
+            found.append((_rank(standing, limit_s), standing))
+    found.sort(key=lambda item: item[0])
     return [standing for _, standing in found]
+
+
+def _rank(standing: Standing, limit_s: float) -> tuple[int, bool, float, str]:
+    urgency = standing.message.urgency if isinstance(standing.message, Asking) else Urgency.ROUTINE
+    pressing = 0 if standing.acknowledged else _PRESSING[urgency]
+    return -pressing, standing.unanswered_since_s is None, limit_s, standing.message.message_id
 
 
 def listed_standings(exchange: Exchange, limit: int = 100) -> list[Standing]:

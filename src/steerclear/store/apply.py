@@ -142,7 +142,7 @@ class Applier:
         log = group[0].log
         frontier = self._log(log).frontier
         placed: list[PlacedLeaf] = []
-        fresh: list[tuple[int, bytes, bytes]] = []
+        fresh: list[tuple[int, LeafEntry, bytes]] = []
         size = frontier.size
         for leaf in group:
             index = size if leaf.index is None else leaf.index
@@ -152,12 +152,13 @@ class Applier:
                 )
             hashed = leaf_hash(leaf.entry)
             if index < frontier.size:
-                self._check_repeated(log, index, hashed)
+                self._check_repeated(log, index, hashed, leaf.content)
             elif index < size:
-                if fresh[index - frontier.size][2] != hashed:
+                offered = fresh[index - frontier.size]
+                if offered[2] != hashed or offered[1].content != leaf.content:
                     raise LogConflictError(f"one append offers two different entries for {log!r} at {index}")
             else:
-                fresh.append((index, leaf.entry, hashed))
+                fresh.append((index, leaf, hashed))
                 size += 1
                 placed.append(PlacedLeaf(log, index, hashed, repeated=False))
                 continue
@@ -166,10 +167,13 @@ class Applier:
             self._store_leaves(log, fresh)
         return placed
 
-    def _store_leaves(self, log: str, fresh: list[tuple[int, bytes, bytes]]) -> None:
+    def _store_leaves(self, log: str, fresh: list[tuple[int, LeafEntry, bytes]]) -> None:
         log_id = self._logs[log].log_id
         grown, hashes = extend(self._logs[log].frontier, [hashed for _, _, hashed in fresh])
-        self._db.executemany("INSERT INTO leaves VALUES(?,?,?)", [(log_id, index, entry) for index, entry, _ in fresh])
+        self._db.executemany(
+            "INSERT INTO leaves VALUES(?,?,?,?)",
+            [(log_id, index, leaf.entry, leaf.content) for index, leaf, _ in fresh],
+        )
         self._db.executemany(
             "INSERT INTO hashes VALUES(?,?,?,?)", [(log_id, node.level, node.index, node.hash) for node in hashes]
         )
@@ -177,9 +181,16 @@ class Applier:
         self._db.execute("UPDATE logs SET size=?, root=? WHERE id=?", (grown.size, root, log_id))
         self._logs[log] = _Log(log_id, grown, root)
 
-    def _check_repeated(self, log: str, index: int, hashed: bytes) -> None:
-        held = read_nodes(self._db, self._logs[log].log_id, [(0, index)])
-        if held != [hashed]:
+    def _check_repeated(self, log: str, index: int, hashed: bytes, content: bytes) -> None:
+        log_id = self._logs[log].log_id
+        same = read_nodes(self._db, log_id, [(0, index)]) == [hashed]
+        if (
+            same
+            and one_value(self._db, "SELECT content FROM leaves WHERE log_id=? AND position=?", log_id, index)
+            != content
+        ):
+            raise LogConflictError(f"log {log!r} already holds entry {index} with another content")
+        if not same:
             raise LogConflictError(
                 f"log {log!r} already has another entry at {index}: someone rewrote history; keep both as evidence"
             )

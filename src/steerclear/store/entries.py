@@ -50,6 +50,8 @@ class LeafEntry(Struct, frozen=True):
     log: str
     entry: bytes
     index: int | None = None
+    content: bytes = b""
+    """What the entry commits to; kept beside it and no part of its hash."""
 
 
 class CheckpointEntry(Struct, frozen=True):
@@ -169,6 +171,7 @@ def check_append(append: Append) -> None:
     for leaf in append.leaves:
         _check_name(leaf.log, "log")
         total_bytes += _checked_bytes(leaf.entry, f"entry of log {leaf.log!r}", limits.MAX_LEAF_BYTES)
+        total_bytes += _checked_bytes(leaf.content, f"content in log {leaf.log!r}", limits.MAX_CONTENT_BYTES)
     for checkpoint in append.checkpoints:
         _check_name(checkpoint.log, "log")
         _check_name(checkpoint.slot, "slot")

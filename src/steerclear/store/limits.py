@@ -2,6 +2,9 @@
 
 from steerclear.tlog.limits import MAX_ENTRY_BYTES as MAX_LEAF_BYTES
 
+MAX_CONTENT_BYTES = 65_535
+"""What one leaf commits to, kept beside it."""
+
 MIN_SQLITE_VERSION = (3, 51, 3)
 """Earlier versions can silently lose committed writes when a writer races a WAL checkpoint."""
 

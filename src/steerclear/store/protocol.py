@@ -88,6 +88,10 @@ class Journal(Protocol):
         """Entries of a log from index `start`, in order, at most `limit`."""
         ...
 
+    def contents(self, log: str, start: int = 0, limit: int = 1_000) -> list[bytes]:
+        """What the entries of a log commit to, from index `start`, in order, at most `limit`."""
+        ...
+
     def root_at(self, log: str, size: int) -> bytes:
         """Root of a log as it was at `size` entries. Raises tlog.RequestError when it was never that large."""
         ...

@@ -14,7 +14,7 @@ from steerclear.tlog import StoredHashesError, root_at
 APPLICATION_ID = 0x53434C52
 """Marks the file as ours ("SCLR") in the SQLite header."""
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Kept in user_version; another number means another release wrote the file."""
 
 SYNCHRONOUS = "EXTRA"
@@ -41,7 +41,7 @@ CREATE INDEX outbox_pending ON outbox(link, position) WHERE delivered_sequence I
 CREATE TABLE logs(
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, root BLOB NOT NULL) STRICT;
 CREATE TABLE leaves(
-  log_id INTEGER NOT NULL, position INTEGER NOT NULL, entry BLOB NOT NULL,
+  log_id INTEGER NOT NULL, position INTEGER NOT NULL, entry BLOB NOT NULL, content BLOB NOT NULL,
   PRIMARY KEY(log_id, position)) STRICT, WITHOUT ROWID;
 CREATE TABLE hashes(
   log_id INTEGER NOT NULL, level INTEGER NOT NULL, position INTEGER NOT NULL, hash BLOB NOT NULL,

@@ -168,14 +168,21 @@ class SqliteStore:
 
     def leaves(self, log: str, start: int = 0, limit: int = 1_000) -> list[bytes]:
         """Entries of a log from index `start`, in order."""
+        return self._leaf_column("entry", log, start, limit)
+
+    def contents(self, log: str, start: int = 0, limit: int = 1_000) -> list[bytes]:
+        """What the entries of a log commit to, from index `start`, in order."""
+        return self._leaf_column("content", log, start, limit)
+
+    def _leaf_column(self, column: str, log: str, start: int, limit: int) -> list[bytes]:
         log_id, _, _ = self._log(log)
         rows = self._rows(
-            "SELECT entry FROM leaves WHERE log_id=? AND position>=? ORDER BY position LIMIT ?",
+            f"SELECT {column} FROM leaves WHERE log_id=? AND position>=? ORDER BY position LIMIT ?",  # noqa: S608 ours
             log_id,
             start,
             _page(limit),
         )
-        return [entry for (entry,) in rows]
+        return [value for (value,) in rows]
 
     def root_at(self, log: str, size: int) -> bytes:
         """Root of a log as it was at `size` entries."""

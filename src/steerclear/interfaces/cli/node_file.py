@@ -27,6 +27,13 @@ class NodeFileError(ValueError):
     """The configuration cannot be used as it stands; its writer must correct it."""
 
 
+class AmendmentSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A later version of the agreement; it takes over when its time comes, without a restart."""
+
+    agreement: str
+    signatures: str
+
+
 class NodeSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who this node is, and where it keeps what must not be lost."""
 
@@ -34,6 +41,8 @@ class NodeSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     agreement: str
     signatures: str
     data: str
+    amendments: Annotated[tuple[AmendmentSection, ...], msgspec.Meta(max_length=256)] = ()
+    """Every version after the first, oldest first; the ones before stay, for what was said under them."""
 
 
 class KeysSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

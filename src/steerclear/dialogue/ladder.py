@@ -1,0 +1,71 @@
+"""The ladder of an unacknowledged message: which rungs a side raises, when, and why one is raised before its time.
+
+Each side raises the rungs of its own functions, and says so to the other in an entry of its log; so the record holds,
+for both, when each rung was raised. A raised rung never stands for an acknowledgement.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from steerclear.dialogue.lifecycle import PlannedRung, Standing
+from steerclear.model.agreement import Agreement, Ladder, LadderSide, MessageDeadline
+from steerclear.model.messages import AlertNotice, Asking, Message
+from steerclear.model.vocabulary import MessageKind, Urgency
+
+_NEXT_LOWER: Final = {
+    Urgency.ROUTINE: (Urgency.ROUTINE,),
+    Urgency.URGENT: (Urgency.URGENT, Urgency.ROUTINE),
+    Urgency.IMMEDIATE: (Urgency.IMMEDIATE, Urgency.URGENT, Urgency.ROUTINE),
+}
+
+
+def ladder_of(agreement: Agreement, message: Message) -> Ladder | None:
+    """The ladder agreed for a message; None where there is none, or nobody has to acknowledge it."""
+    if not isinstance(message, Asking) or message.acknowledge_by_s is None:
+        return None
+    if isinstance(message, AlertNotice):
+        deadline = agreement.alert_deadline(message.alert.kind, message.alert.severity)
+        return None if deadline is None else agreement.ladder(deadline.ladder_id)
+    agreed = agreed_times(agreement, message)
+    return None if agreed is None else agreement.ladder(agreed.ladder_id)
+
+
+def agreed_times(agreement: Agreement, message: Asking) -> MessageDeadline | None:
+    """What is agreed for a message of this kind and urgency; None where nothing is.
+
+    Where nothing is agreed for an urgency, what is agreed for the next lower one holds: never nothing while there is
+    anything.
+    """
+    kind = MessageKind(str(type(message).__struct_config__.tag))
+    found = (agreement.message_deadline(kind, urgency) for urgency in _NEXT_LOWER[message.urgency])
+    return next((deadline for deadline in found if deadline is not None), None)
+
+
+def planned_rungs(ladder: Ladder | None, outgoing: bool, begun_s: float) -> tuple[PlannedRung, ...]:
+    """The rungs that our side raises for a message that we sent (`outgoing`) or got.
+
+    `begun_s` is when this side's clock began to run: when we sent it, or when we stored what the peer sent. A message
+    that was held up by a broken line must not find the other side's whole ladder already in the past.
+    """
+    if ladder is None:
+        return ()
+    side = LadderSide.SENDER if outgoing else LadderSide.RECEIVER
+    return tuple(
+        PlannedRung(rung=place, function=rung.function, due_s=begun_s + rung.after_s, last=rung.last)
+        for place, rung in enumerate(ladder.rungs)
+        if rung.side is side
+    )
+
+
+def next_rung(standing: Standing) -> PlannedRung | None:
+    """The first rung of ours that is not raised yet; None when all are, or there is no ladder."""
+    raised = {rung.rung for rung in standing.raised if rung.ours}
+    return next((rung for rung in standing.planned if rung.rung not in raised), None)
+
+
+def rung_owed(standing: Standing, place: int) -> PlannedRung | None:
+    """Our rung at a place of the ladder, if it is still to be raised: nobody has acknowledged, and it was not yet."""
+    if standing.acknowledged or any(rung.rung == place and rung.ours for rung in standing.raised):
+        return None
+    return next((rung for rung in standing.planned if rung.rung == place), None)

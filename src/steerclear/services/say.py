@@ -1,0 +1,100 @@
+"""A desk says something: any message that asks people for something, with the times that are agreed for it.
+
+Who writes a message chooses its kind, its urgency and its words. Its name, and by when it must be acknowledged, relayed
+and answered, are not his to choose: they come from its place in the log and from the agreement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from steerclear.dialogue.ladder import agreed_times
+from steerclear.dialogue.lifecycle import kind_of
+from steerclear.model.agreement import Agreement, Party
+from steerclear.model.messages import STEPS, AlertNotice, Asking, LateEntry, LineStateNotice, Message, SafetyStop, Step
+from steerclear.model.vocabulary import Urgency
+from steerclear.services.exchange import Draft, Exchange, Sent
+from steerclear.services.faults import LineRequestError
+
+NOT_YET_NAMED: Final = ""
+"""Message id of a message that has no place in a log yet."""
+
+
+def say(exchange: Exchange, peers: Sequence[str], message: Asking) -> Sent:
+    """Send a message to the desks of one or more parties; to all of them or to none.
+
+    `message` comes without a name; without a function it goes to the first one of the peer's first desk.
+    Raises UnknownPeerError, LineRequestError, NotInForceError, LineFaultError.
+    """
+    if not peers:
+        raise LineRequestError("name at least one party to say it to")
+    if isinstance(message, AlertNotice):
+        raise LineRequestError("alerts are told by the picture that found them, not by hand")
+    now_s = exchange.clock.now_s()
+    if isinstance(message, LateEntry) and message.said_s > now_s:
+        raise LineRequestError("a late entry tells what was said before now; its said_s lies in the future")
+    drafts = []
+    for peer in dict.fromkeys(peers):
+        exchange.line(peer)
+        addressed = addressed_to(exchange.agreement, peer, message)
+        drafts.append(Draft(peer, _Maker(exchange.agreement, addressed, now_s).make))
+    return exchange.send(drafts)
+
+
+def addressed_to(agreement: Agreement, peer: str, message: Asking) -> Asking:
+    """The message with its function, checked. Raises LineRequestError for a function that may not be addressed.
+
+    Every desk is addressed by its first function, who knows whom to pass it on to; only a safety stop may go to any
+    function at once, for then people are in danger.
+    """
+    party = agreement.party(peer)
+    wanted = message.to_function or party.desks[0].functions[0]
+    allowed = _functions(party) if isinstance(message, SafetyStop) else [desk.functions[0] for desk in party.desks]
+    if wanted not in allowed:
+        raise LineRequestError(
+            f"a {kind_of(message)} to {peer} goes to {' or '.join(dict.fromkeys(allowed))}, not to {wanted!r}"
+        )
+    urgency = Urgency.IMMEDIATE if isinstance(message, SafetyStop) else message.urgency
+    said = msgspec.structs.replace(message, to_function=wanted, urgency=urgency)
+    if isinstance(said, LineStateNotice) and not said.fallback:
+        agreed = [rule.measure for rule in agreement.fallbacks if rule.condition is said.condition]
+        said = msgspec.structs.replace(said, fallback=agreed[0] if agreed else "")
+    return said
+
+
+def with_agreed_times(agreement: Agreement, message: Asking, now_s: float) -> Asking:
+    """The message with the times by which the agreement wants each step of it."""
+    agreed = agreed_times(agreement, message)
+    if agreed is None:
+        return message
+    steps = STEPS[type(message)]
+    times = {
+        Step.ACKNOWLEDGEMENT: agreed.acknowledge_s,
+        Step.RELAY: agreed.relay_s,
+        Step.RESPONSE: agreed.respond_s,
+    }
+    due = {step: now_s + within_s for step, within_s in times.items() if within_s is not None and step in steps}
+    return msgspec.structs.replace(
+        message,
+        acknowledge_by_s=due.get(Step.ACKNOWLEDGEMENT),
+        relay_by_s=due.get(Step.RELAY),
+        respond_by_s=due.get(Step.RESPONSE),
+    )
+
+
+class _Maker:
+    """Gives a message its name when its place in the log is known."""
+
+    def __init__(self, agreement: Agreement, message: Asking, now_s: float) -> None:
+        self._message = with_agreed_times(agreement, message, now_s)
+
+    def make(self, message_id: str) -> Message:
+        named: Message = msgspec.structs.replace(self._message, message_id=message_id)  # type: ignore[assignment]
+        return named
+
+
+def _functions(party: Party) -> list[str]:
+    return [function for desk in party.desks for function in desk.functions]

@@ -1,0 +1,101 @@
+"""Raised rungs reach people: the outlets of the rung's function are tried, and what came of it goes into the journal.
+
+A rung is raised once; its outlets are tried after that. When the node dies in between they are tried again at the next
+start: to be called twice does less harm than not to be called. When every outlet of a function fails, the next rung is
+raised at once.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Final
+
+from steerclear.dialogue.lifecycle import Standing, due_s, kind_of
+from steerclear.model.messages import Asking
+from steerclear.model.vocabulary import Urgency
+from steerclear.services.exchange import Exchange
+from steerclear.services.keep_time import raise_next_rung
+from steerclear.services.line_events import (
+    OutletTried,
+    RungRaised,
+    RungSummoned,
+    journal_event,
+    open_summons,
+    read_standing,
+    standing_key,
+)
+from steerclear.services.reach import Outcome, Outlets, Summons, reach_function
+from steerclear.store.entries import Append
+
+SUMMONS_PER_ROUND: Final = 64
+"""Raised rungs looked at in one round."""
+UNREACHED: Final = "no outlet of the rung before it took the summons"
+
+
+class Summoner:
+    """Tries the outlets of raised rungs."""
+
+    def __init__(self, exchange: Exchange, outlets: Outlets) -> None:
+        self._exchange = exchange
+        self._outlets = outlets
+        self._round = threading.Lock()
+
+    def work(self) -> int:
+        """Try the outlets of every rung that waits; how many rungs there were."""
+        with self._round:
+            waiting = open_summons(self._exchange.journal, SUMMONS_PER_ROUND)
+            for raised in waiting:
+                self._summon(raised)
+            return len(waiting)
+
+    def _summon(self, raised: RungRaised) -> None:
+        key = standing_key(raised.peer, raised.outgoing, raised.sequence)
+        standing = read_standing(self._exchange.journal, key)
+        outcomes = () if standing is None or standing.acknowledged else self._reached(standing, raised)
+        now_s = self._exchange.clock.now_s()
+        event = RungSummoned(
+            peer=raised.peer,
+            outgoing=raised.outgoing,
+            sequence=raised.sequence,
+            message_id=raised.message_id,
+            rung=raised.rung,
+            function=raised.function,
+            outlets=tuple(
+                OutletTried(outlet=one.outlet, reached=one.reached, detail=one.detail, took_s=one.took_s)
+                for one in outcomes
+            ),
+        )
+        append_key = f"summoned/{key}/{raised.rung}"
+        if self._exchange.journal.receipt(append_key) is None:
+            self._exchange.journal.append(Append(key=append_key, events=(journal_event(event, now_s),)))
+        if outcomes and not any(one.reached for one in outcomes):
+            raise_next_rung(self._exchange, key, UNREACHED)
+
+    def _reached(self, standing: Standing, raised: RungRaised) -> tuple[Outcome, ...]:
+        us = self._exchange.us
+        outcomes: tuple[Outcome, ...] = ()
+        for desk in us.desks_with(raised.function):
+            summons = _summons(us.party_id, desk.desk_id, standing, raised)
+            outcomes += reach_function(self._outlets, desk.outlets_of(raised.function), summons)
+        return outcomes
+
+
+def _summons(party: str, desk_id: str, standing: Standing, raised: RungRaised) -> Summons:
+    message = standing.message
+    urgency = message.urgency if isinstance(message, Asking) else Urgency.ROUTINE
+    limit_s = due_s(message)
+    kind = kind_of(message).replace("_", " ")
+    whose = f"to {standing.peer}" if standing.outgoing else f"from {standing.peer}"
+    return Summons(
+        party=party,
+        peer=standing.peer,
+        message_id=message.message_id,
+        kind=kind_of(message),
+        urgency=urgency,
+        rung=raised.rung,
+        function=raised.function,
+        desk_id=desk_id,
+        issued_s=standing.issued_s,
+        due_s=standing.issued_s if limit_s is None else limit_s,
+        headline=f"{urgency} {kind} {whose} is not acknowledged: {raised.function}, please take the line",
+    )
