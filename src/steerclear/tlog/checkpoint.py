@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from steerclear.tlog.errors import MalformedInputError, RequestError, SignatureError
-from steerclear.tlog.keys import Signer, Verifier, canonical_base64, checked_key_name
 from steerclear.tlog.limits import HASH_BYTES, MAX_KEY_NAME_BYTES, MAX_TREE_SIZE
 from steerclear.tlog.note import VerifiedSignature, add_signature, encode_note, parse_note, sign_note, verify_note
 from steerclear.tlog.tree import EMPTY_ROOT, check_size
+from steerclear.tlog.verifier_key import Signer, Verifier, VerifierKey, canonical_base64, checked_key_name
 
 
 class Checkpoint(Struct, frozen=True):
@@ -30,6 +30,10 @@ class OpenedCheckpoint(Struct, frozen=True):
     checkpoint: Checkpoint
     note: bytes
     cosignatures: tuple[VerifiedSignature, ...]
+
+    def cosigned_s(self, key: VerifierKey) -> int | None:
+        """POSIX time at which a key says it cosigned; None when it has not, or was not among those checked."""
+        return next((sig.time_s for sig in self.cosignatures if sig.key == key), None)
 
 
 def checkpoint_text(checkpoint: Checkpoint) -> str:
@@ -68,13 +72,16 @@ def sign_checkpoint(checkpoint: Checkpoint, signers: Sequence[Signer], time_s: i
     return encode_note(sign_note(checkpoint_text(checkpoint), signers, time_s))
 
 
-def cosign_checkpoint(opened: OpenedCheckpoint, cosigner: Signer, time_s: int) -> bytes:
-    """The checkpoint's note with the cosigner's line added, or renewed, at POSIX time `time_s`.
+def cosign_checkpoint(opened: OpenedCheckpoint, cosigners: Signer | Sequence[Signer], time_s: int) -> bytes:
+    """The checkpoint's note with a line of each cosigner (one or several) added, or renewed, at POSIX time `time_s`.
 
     Whoever calls this has compared the checkpoint with the last one cosigned and stored the result: a cosignature
     says "the largest consistent tree I have seen".
     """
-    return encode_note(add_signature(parse_note(opened.note), cosigner, time_s))
+    note = parse_note(opened.note)
+    for cosigner in cosigners if isinstance(cosigners, Sequence) else (cosigners,):
+        note = add_signature(note, cosigner, time_s)
+    return encode_note(note)
 
 
 def open_checkpoint(

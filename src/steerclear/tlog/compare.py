@@ -2,7 +2,8 @@
 
 What is proof and what is not: two checkpoints of one size with different roots, both signed by the log, prove to
 anyone that it cheated. A smaller checkpoint, or growth without a valid consistency proof, must be refused but proves
-nothing to a third party: an old checkpoint was once true, and anyone can make a bad proof.
+nothing to a third party: an old checkpoint was once true, and anyone can make a bad proof. Whoever has the hashes of
+the larger tree can still make proof of it (`evidence`).
 """
 
 from collections.abc import Sequence
@@ -12,8 +13,8 @@ from msgspec import Struct
 
 from steerclear.tlog.checkpoint import OpenedCheckpoint, open_checkpoint
 from steerclear.tlog.errors import ProofError, RequestError
-from steerclear.tlog.keys import Verifier
 from steerclear.tlog.proofs import verify_consistency
+from steerclear.tlog.verifier_key import Verifier
 
 
 class Verdict(StrEnum):

@@ -24,6 +24,18 @@ MAX_KEY_NAME_BYTES = 255
 MAX_SIGNATURE_BYTES = 5_120
 """Key id and payload of one signature line after base64; post-quantum signatures reach nearly 5 kB."""
 
+ED25519_PUBLIC_KEY_BYTES = 32
+"""RFC 8032; any other length is no Ed25519 key."""
+
+ED25519_SIGNATURE_BYTES = 64
+"""RFC 8032."""
+
+ML_DSA_44_PUBLIC_KEY_BYTES = 1_312
+"""FIPS 204, table 2; any other length is no ML-DSA-44 key."""
+
+ML_DSA_44_SIGNATURE_BYTES = 2_420
+"""FIPS 204, table 2."""
+
 MAX_VERIFIER_KEY_CHARS = 8_192
 """One verifier key in text form; an ML-DSA-44 public key alone takes 1,752 characters."""
 

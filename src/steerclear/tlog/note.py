@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from steerclear.tlog.errors import MalformedInputError, RequestError, SignatureError
-from steerclear.tlog.keys import Signer, Verifier, VerifierKey, canonical_base64, is_key_name
 from steerclear.tlog.limits import MAX_NOTE_BYTES, MAX_SIGNATURE_BYTES, MAX_SIGNATURES
+from steerclear.tlog.verifier_key import Signer, Verifier, VerifierKey, canonical_base64, is_key_name
 
 _SIGNATURE_PREFIX = "\u2014 "
 _KEY_ID_BYTES = 4
