@@ -107,7 +107,7 @@ class Timekeeper:
         if self._exchange.journal.receipt(append_key) is None:
             now_s = self._exchange.clock.now_s()
             self._exchange.journal.append(Append(key=append_key, events=(journal_event(event, now_s),)))
-            if step is not Step.ACKNOWLEDGEMENT:
+            if step is not Step.ACKNOWLEDGEMENT and standing.acknowledged:
                 # Somebody has read it and yet it goes no further: that is for the next one up.
                 raise_next_rung(self._exchange, key, f"the {step} is overdue")
         return 1
