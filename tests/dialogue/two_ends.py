@@ -88,7 +88,7 @@ class End:
             self.incoming,
             batch,
             now_s,
-            self.cosigner,
+            [self.cosigner],
             lambda size: root_of(self.mirror[:size]),
             len(self.sent),
             self.own_root_at,

@@ -64,7 +64,7 @@ def agreement_with_ladder():
 def stop(**changes) -> SafetyStop:
     area = CircleArea(centre=Position(latitude_deg=36.5, longitude_deg=38.0), radius_m=2_000.0)
     volume = Volume(area=area, from_s=START_S, until_s=START_S + 3_600.0)
-    message = SafetyStop(message_id="", to_function="", text="people of ours are here", volume=volume)
+    message = SafetyStop(text="people of ours are here", volume=volume)
     return msgspec.structs.replace(message, **changes)
 
 
@@ -103,7 +103,7 @@ def pass_time(nodes, until_s: float, every_s: float = 0.5) -> None:
 
 
 def said_by(node: Node, message):
-    sent = say(node.exchange, ["south"], message)
+    sent = say(node.exchange, ["south"], message, "north-desk", "duty officer")
     sent.stored.result()
     return sent
 
@@ -251,7 +251,7 @@ def test_a_rung_whose_outlets_all_fail_raises_the_next_at_once():
 @pytest.mark.requirement("SC-LINE-20")
 def test_a_request_that_nobody_answers_lapses_and_is_neither_accepted_nor_declined(nodes):
     north, south = nodes
-    request = Request(message_id="", to_function="", asks=RequestKind.PAUSE, about="")
+    request = Request(asks=RequestKind.PAUSE, about="")
     sent = said_by(north, request)
     settle(north, south)
     pass_time(nodes, 10.0)
@@ -281,9 +281,9 @@ def test_verdicts_that_mean_nothing_to_a_kind_are_refused(nodes):
 @pytest.mark.requirement("SC-LINE-21")
 def test_only_a_safety_stop_may_go_past_the_duty_officer(nodes):
     north, south = nodes
-    request = Request(message_id="", to_function="commander", asks=RequestKind.MOVE, about="")
+    request = Request(to_function="commander", asks=RequestKind.MOVE, about="")
     with pytest.raises(LineRequestError, match="duty officer"):
-        say(north.exchange, ["south"], request)
+        say(north.exchange, ["south"], request, "north-desk", "duty officer")
     sent = said_by(north, stop(to_function="commander"))
     settle(north, south)
     standing = find_standing(south.exchange, *sent.message_ids)

@@ -66,7 +66,7 @@ def accept(
     state: Incoming,
     batch: Batch,
     now_s: float,
-    cosigner: Signer,
+    cosigners: Sequence[Signer],
     mirror_root_at: RootAt,
     own_size: int,
     own_root_at: RootAt,
@@ -99,7 +99,7 @@ def accept(
         raise peer_fault(
             FaultCode.WRONG_ROOT, "the signed checkpoint covers other entries", state.note, batch.checkpoint
         )
-    note = cosign_checkpoint(opened, cosigner, int(now_s))
+    note = cosign_checkpoint(opened, cosigners, int(now_s))
     last = entries[-1].entry
     place = terms.versions.place(last.agreement_sha256)
     state = Incoming(frontier, entries[-1].leaf, last.peer_size, note, state.version_place if place is None else place)

@@ -177,6 +177,8 @@ def _check_reported(message: Asking) -> None:
 
 def _check_asking(message: Asking) -> None:
     _check_name(message.to_function, "to_function")
+    if len(message.from_desk) > MAX_IDENTIFIER_CHARS or len(message.from_function) > MAX_IDENTIFIER_CHARS:
+        raise ValueError(f"from_desk and from_function have at most {MAX_IDENTIFIER_CHARS} characters")
     _check_time(message.acknowledge_by_s, "acknowledge_by_s")
     _check_time(message.relay_by_s, "relay_by_s")
     _check_time(message.respond_by_s, "respond_by_s")

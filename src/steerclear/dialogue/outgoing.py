@@ -138,14 +138,16 @@ def read_receipt(log: Direction, note: bytes, own_size: int, root_at: RootAt, no
     fault, ROLLBACK (the peer holds more of our log than we do) and FORK (it holds another log, signed by us).
     """
     try:
-        opened = open_checkpoint(note, log.origin, log.log_verifier, [log.witness_verifier])
+        opened = open_checkpoint(note, log.origin, log.log_verifier, log.witness_verifiers)
     except MalformedInputError as error:
         raise peer_fault(FaultCode.MALFORMED, str(error)) from None
     except SignatureError as error:
         raise peer_fault(FaultCode.BAD_SIGNATURE, str(error)) from None
-    times_s = [sig.time_s for sig in opened.cosignatures if sig.key == log.witness_verifier.key]
-    if not times_s or times_s[0] is None:
-        raise peer_fault(FaultCode.NOT_COSIGNED, "the peer sent our checkpoint back without its cosignature")
+    times_s = {sig.key: sig.time_s for sig in opened.cosignatures}
+    cosigned_s = [times_s.get(verifier.key) for verifier in log.witness_verifiers]
+    if None in cosigned_s:
+        raise peer_fault(FaultCode.NOT_COSIGNED, "the peer sent our checkpoint back without all its cosignatures")
+    receipt_s = max(time_s for time_s in cosigned_s if time_s is not None)
     held = opened.checkpoint
     if held.size > own_size:
         raise our_fault(
@@ -158,6 +160,6 @@ def read_receipt(log: Direction, note: bytes, own_size: int, root_at: RootAt, no
         raise our_fault(
             FaultCode.FORK, f"the first {held.size} entries we hold are not those we signed before", offered_note=note
         )
-    if times_s[0] > now_s + MAX_CLOCK_SKEW_S:
-        raise peer_fault(FaultCode.CLOCK_AHEAD, f"the receipt is {times_s[0] - now_s:.0f} s in our future")
-    return Receipted(held.size, held.root, times_s[0], note)
+    if receipt_s > now_s + MAX_CLOCK_SKEW_S:
+        raise peer_fault(FaultCode.CLOCK_AHEAD, f"the receipt is {receipt_s - now_s:.0f} s in our future")
+    return Receipted(held.size, held.root, receipt_s, note)

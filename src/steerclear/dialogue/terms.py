@@ -10,13 +10,18 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from steerclear.dialogue.envelope import key_id
-from steerclear.model.agreement import Agreement, Party
+from steerclear.model.agreement import Agreement, Party, PartyKeys
 from steerclear.model.limits import MAX_IDENTIFIER_CHARS
-from steerclear.tlog import Ed25519CosignatureVerifier, Ed25519Verifier, Verifier, VerifierKey
+from steerclear.tlog import (
+    Ed25519CosignatureVerifier,
+    Ed25519Verifier,
+    MlDsa44CosignatureVerifier,
+    Verifier,
+    VerifierKey,
+)
+from steerclear.tlog.verifier_key import ED25519, ED25519_COSIGNATURE, ML_DSA_44_COSIGNATURE
 
 _NAME: Final = re.compile(r"(?!.*-to-)[a-z0-9][a-z0-9._-]*")
-_ED25519: Final = 0x01
-_ED25519_COSIGNATURE: Final = 0x04
 
 
 class TermsError(ValueError):
@@ -34,8 +39,13 @@ class Direction(msgspec.Struct, frozen=True):
     """Online signing keys by key id."""
     log_verifier: Verifier
     """Checks the sender's signature on a checkpoint."""
-    witness_verifier: Verifier
-    """Checks the receiver's cosignature: the receipt."""
+    witness_verifiers: tuple[Verifier, ...]
+    """Check the receiver's cosignatures; a receipt has every one of them."""
+
+    @property
+    def witness_verifier(self) -> Verifier:
+        """The one that is always there: Ed25519."""
+        return self.witness_verifiers[0]
 
     def message_id(self, sequence: int) -> str:
         """Name of the message at a place of the log: the same on both sides, and never given twice."""
@@ -119,11 +129,19 @@ def direction(agreement: Agreement, sender: Party, receiver: Party) -> Direction
         sender=sender.party_id,
         receiver=receiver.party_id,
         sender_keys={key_id(sender.keys.signing): Ed25519PublicKey.from_public_bytes(sender.keys.signing)},
-        log_verifier=Ed25519Verifier(VerifierKey(origin, _ED25519, sender.keys.signing)),
-        witness_verifier=Ed25519CosignatureVerifier(
-            VerifierKey(witness_name(agreement, receiver), _ED25519_COSIGNATURE, receiver.keys.witness)
-        ),
+        log_verifier=Ed25519Verifier(VerifierKey(origin, ED25519, sender.keys.signing)),
+        witness_verifiers=_witness_verifiers(witness_name(agreement, receiver), receiver.keys),
     )
+
+
+def _witness_verifiers(name: str, keys: PartyKeys) -> tuple[Verifier, ...]:
+    verifiers: tuple[Verifier, ...] = (
+        Ed25519CosignatureVerifier(VerifierKey(name, ED25519_COSIGNATURE, keys.witness)),
+    )
+    if keys.witness_ml_dsa is not None:
+        key = VerifierKey(name, ML_DSA_44_COSIGNATURE, keys.witness_ml_dsa)
+        verifiers += (MlDsa44CosignatureVerifier(key),)
+    return verifiers
 
 
 def witness_name(agreement: Agreement, party: Party) -> str:

@@ -17,18 +17,22 @@ from steerclear.model.track import AltitudeDatum, Identity
 from steerclear.model.vocabulary import Disclosure, LineCondition, MessageKind, NoticeSubject, Urgency
 
 
-class Phrase(msgspec.Struct, frozen=True):
+class Phrase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A fixed sentence of the catalogue, so that each side reads it in its own language."""
 
     code: str
     parameters: dict[str, str] = {}
 
 
-class Asking(msgspec.Struct, frozen=True, kw_only=True):
+class Asking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What every message has that asks people for something. A time of None: that step is not asked for."""
 
-    message_id: str
-    to_function: str
+    message_id: str = ""
+    """Its place in the log by name; empty only until it has one."""
+    to_function: str = ""
+    from_desk: str = ""
+    from_function: str = ""
+    """Who says it; empty for what the node's picture tells by itself."""
     urgency: Urgency = Urgency.ROUTINE
     acknowledge_by_s: float | None = None
     """When a named function must have read it under the agreement."""
@@ -40,27 +44,27 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
 
 
-class Position(msgspec.Struct, frozen=True, kw_only=True):
+class Position(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A point on the WGS84 ellipsoid."""
 
     latitude_deg: float
     longitude_deg: float
 
 
-class CircleArea(msgspec.Struct, frozen=True, kw_only=True, tag="circle"):
+class CircleArea(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="circle"):
     """A circle on the ellipsoid; its edge belongs to it."""
 
     centre: Position
     radius_m: float
 
 
-class PolygonArea(msgspec.Struct, frozen=True, kw_only=True, tag="polygon"):
+class PolygonArea(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="polygon"):
     """A simple polygon on the ellipsoid; its edge belongs to it, its first vertex is not repeated."""
 
     vertices: tuple[Position, ...]
 
 
-class Volume(msgspec.Struct, frozen=True, kw_only=True):
+class Volume(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Airspace over an area for a time; all bounds belong to it. Without heights, from the ground upwards."""
 
     area: CircleArea | PolygonArea
@@ -162,7 +166,7 @@ class Consultation(Asking, frozen=True, kw_only=True, tag="consultation"):
     next_s: float | None = None
 
 
-class Attachment(msgspec.Struct, frozen=True, kw_only=True):
+class Attachment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A file that stays outside the log: named by what it contains, never by a path."""
 
     sha256: str
@@ -358,6 +362,20 @@ Message = (
     | Response
     | Escalation
 )
+
+
+Sayable = (
+    Notice
+    | IdentificationRequest
+    | SafetyStop
+    | Request
+    | Consultation
+    | IncidentReport
+    | LineStateNotice
+    | AgreementEvent
+    | LateEntry
+)
+"""What a person at a desk can say of his own accord."""
 
 
 class Step(StrEnum):

@@ -166,7 +166,7 @@ class Exchange:
                     line.incoming,
                     decode_batch(body),
                     now_s,
-                    line.cosigner,
+                    line.cosigners,
                     line.mirror_root_at,
                     line.stored_size(),
                     line.own_root_at,

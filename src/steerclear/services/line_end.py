@@ -11,6 +11,7 @@ from threading import Lock
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 from steerclear.dialogue.envelope import key_id
 from steerclear.dialogue.incoming import Incoming, resume_incoming
@@ -21,7 +22,7 @@ from steerclear.model.agreement import Agreement, Party
 from steerclear.model.messages import Message
 from steerclear.services.faults import KeysError
 from steerclear.store.protocol import Journal
-from steerclear.tlog import Ed25519Cosigner, Ed25519Signer
+from steerclear.tlog import Ed25519Cosigner, Ed25519Signer, MlDsa44Cosigner, Signer
 
 COSIGNED = "cosigned"
 """Slot of the store for checkpoints that carry both sides' signatures: receipts taken, and receipts given."""
@@ -34,6 +35,7 @@ class LineKeys(msgspec.Struct, frozen=True):
 
     signing: Ed25519PrivateKey
     witness: Ed25519PrivateKey
+    witness_ml_dsa: MLDSA44PrivateKey | None = None
 
     def check(self, party: Party, agreement: Agreement) -> None:
         """Raises KeysError unless these are the keys that the agreement names for the party."""
@@ -42,8 +44,9 @@ class LineKeys(msgspec.Struct, frozen=True):
         for name, ours, agreed in (
             ("signing", self.signing, party.keys.signing),
             ("witness", self.witness, party.keys.witness),
+            ("ML-DSA witness", self.witness_ml_dsa, party.keys.witness_ml_dsa),
         ):
-            if ours.public_key().public_bytes_raw() != agreed:
+            if (None if ours is None else ours.public_key().public_bytes_raw()) != agreed:
                 raise KeysError(
                     f"the {name} key of this node is not the one that agreement {agreement.agreement_id!r} version"
                     f" {agreement.version} names for {party.party_id!r}; check the key files in the configuration"
@@ -60,7 +63,10 @@ class LineEnd:
         self._keyid = key_id(keys.signing.public_key().public_bytes_raw())
         self.log_signer = Ed25519Signer(terms.outgoing.origin, keys.signing)
         agreement = terms.versions.newest.agreement
-        self.cosigner = Ed25519Cosigner(witness_name(agreement, agreement.party(terms.us)), keys.witness)
+        name = witness_name(agreement, agreement.party(terms.us))
+        self.cosigners: tuple[Signer, ...] = (Ed25519Cosigner(name, keys.witness),)
+        if keys.witness_ml_dsa is not None:
+            self.cosigners += (MlDsa44Cosigner(name, keys.witness_ml_dsa),)
         self.incoming_lock = Lock()
         self.link = LinkState.UNTRIED
         self.link_reason = ""

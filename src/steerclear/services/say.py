@@ -7,39 +7,36 @@ and answered, are not his to choose: they come from its place in the log and fro
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 import msgspec
 
 from steerclear.dialogue.ladder import agreed_times
 from steerclear.dialogue.lifecycle import kind_of
 from steerclear.model.agreement import Agreement, Party
-from steerclear.model.messages import STEPS, AlertNotice, Asking, LateEntry, LineStateNotice, Message, SafetyStop, Step
+from steerclear.model.messages import STEPS, Asking, LateEntry, LineStateNotice, Message, SafetyStop, Sayable, Step
 from steerclear.model.vocabulary import Urgency
+from steerclear.services.acknowledge import function_of
 from steerclear.services.exchange import Draft, Exchange, Sent
 from steerclear.services.faults import LineRequestError
 
-NOT_YET_NAMED: Final = ""
-"""Message id of a message that has no place in a log yet."""
 
+def say(exchange: Exchange, peers: Sequence[str], message: Sayable, desk_id: str, function: str) -> Sent:
+    """Send a message of a function of one of our desks to one or more parties; to all of them or to none.
 
-def say(exchange: Exchange, peers: Sequence[str], message: Asking) -> Sent:
-    """Send a message to the desks of one or more parties; to all of them or to none.
-
-    `message` comes without a name; without a function it goes to the first one of the peer's first desk.
-    Raises UnknownPeerError, LineRequestError, NotInForceError, LineFaultError.
+    `message` comes without a name; without a function to go to it goes to the first one of the peer's first desk.
+    Raises UnknownPeerError, LineRequestError, NotAnswerableError, NotInForceError, LineFaultError.
     """
+    function_of(exchange.us, desk_id, function)
     if not peers:
         raise LineRequestError("name at least one party to say it to")
-    if isinstance(message, AlertNotice):
-        raise LineRequestError("alerts are told by the picture that found them, not by hand")
     now_s = exchange.clock.now_s()
     if isinstance(message, LateEntry) and message.said_s > now_s:
         raise LineRequestError("a late entry tells what was said before now; its said_s lies in the future")
     drafts = []
     for peer in dict.fromkeys(peers):
         exchange.line(peer)
-        addressed = addressed_to(exchange.agreement, peer, message)
+        signed = msgspec.structs.replace(message, from_desk=desk_id, from_function=function)
+        addressed = addressed_to(exchange.agreement, peer, signed)
         drafts.append(Draft(peer, _Maker(exchange.agreement, addressed, now_s).make))
     return exchange.send(drafts)
 

@@ -52,6 +52,8 @@ class KeysSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     witness: str
     tls_key: str
     tls_certificate: str
+    witness_ml_dsa: str | None = None
+    """Needed where the agreement names such a key for this party."""
 
 
 class ListenSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
