@@ -9,7 +9,8 @@ the agreement is signed by the root key of every party; the manifest by the part
 of both logs by its sender, in place, chained to the one before; each receipt by sender and receiver, over the root of
 the entries in the bundle; what each entry says it has seen of the other log; at last the SHA-256 of every file.
 
-Sources: RFC 8032 (Ed25519), RFC 6962 (Merkle tree), C2SP signed-note, tlog-checkpoint and tlog-cosignature, DSSE v1.
+Sources: RFC 8032 (Ed25519), FIPS 204 (ML-DSA-44), RFC 6962 (Merkle tree), C2SP signed-note, tlog-checkpoint and
+tlog-cosignature, DSSE v1.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
-from hashlib import sha256, sha512
+from hashlib import sha256, sha512, shake_128, shake_256
+from itertools import pairwise
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -136,6 +138,129 @@ def ed25519_holds(key: bytes, signature: bytes, message: bytes) -> bool:
     return encode_point(total) == signature[:32]
 
 
+# --- ML-DSA-44 (FIPS 204): verification only, of public data. Polynomials are lists of 256 whole numbers mod Q,
+# coefficients from x^0 up; vectors are lists of 4 of them. Numbers in comments are algorithms of the standard.
+
+Q, DROPPED_BITS = 8380417, 13  # the key holds t without its low bits
+GAMMA_1, GAMMA_2, ONES = 1 << 17, (8380417 - 1) // 88, 39  # range of z, range of the low part of w, size of c
+BETA, OMEGA = 78, 80  # what the secret can add to z; most hints in a signature
+ML_DSA_KEY_BYTES, ML_DSA_SIGNATURE_BYTES = 1_312, 2_420
+ZETAS = [pow(1753, int(f"{index:08b}"[::-1], 2), Q) for index in range(256)]
+Poly = list[int]
+
+
+def squeezed(state: Any) -> Iterator[int]:
+    """Bytes of a SHAKE state without end; it is asked again for more when they run out."""
+    done, length = 0, 1024
+    while True:
+        yield from state.digest(length)[done:]
+        done, length = length, 2 * length
+
+
+def to_ntt(poly: Poly) -> Poly:
+    """Values of a polynomial at the 256 odd powers of the root of unity (41); reduced only where it must be."""
+    values, half, block = list(poly), 128, 1
+    while half:
+        for start in range(0, 256, 2 * half):
+            zeta, middle, end = ZETAS[block], start + half, start + 2 * half
+            low, high = values[start:middle], [zeta * value % Q for value in values[middle:end]]
+            values[start:middle] = [a + b for a, b in zip(low, high, strict=True)]
+            values[middle:end] = [a - b for a, b in zip(low, high, strict=True)]
+            block += 1
+        half >>= 1
+    return values
+
+
+def from_ntt(values: Poly) -> Poly:
+    """The polynomial with these values, reduced mod Q (42)."""
+    poly, half, block = list(values), 1, 255
+    while half < 256:
+        for start in range(0, 256, 2 * half):
+            zeta, middle, end = ZETAS[block], start + half, start + 2 * half
+            low, high = poly[start:middle], poly[middle:end]
+            poly[start:middle] = [a + b for a, b in zip(low, high, strict=True)]
+            poly[middle:end] = [zeta * (b - a) % Q for a, b in zip(low, high, strict=True)]
+            block -= 1
+        half *= 2
+    return [pow(256, -1, Q) * value % Q for value in poly]
+
+
+def unpacked(data: bytes, bits: int) -> list[Poly]:
+    """Polynomials from coefficients of so many bits, the lowest bit first (18)."""
+    polys = [int.from_bytes(data[start : start + 32 * bits], "little") for start in range(0, len(data), 32 * bits)]
+    return [[poly >> shift & (1 << bits) - 1 for shift in range(0, 256 * bits, bits)] for poly in polys]
+
+
+def uniform(seed: bytes) -> Poly:
+    """Values below Q, drawn from three bytes each (30)."""
+    stream = squeezed(shake_128(seed))
+    values: Poly = []
+    while len(values) < 256:
+        value = next(stream) | next(stream) << 8 | (next(stream) & 127) << 16
+        if value < Q:
+            values.append(value)
+    return values
+
+
+@cache
+def ml_dsa_key(public_key: bytes) -> tuple[list[list[Poly]], list[Poly], bytes]:
+    """Matrix A, minus the vector t (both as values) and the hash of a key (32, 23); kept, for keys come again."""
+    seed = public_key[:32]
+    matrix = [[uniform(seed + bytes([column, row])) for column in range(4)] for row in range(4)]
+    minus_t = [to_ntt([-(value << DROPPED_BITS) for value in poly]) for poly in unpacked(public_key[32:], 10)]
+    return matrix, minus_t, shake_256(public_key).digest(64)
+
+
+def ball(seed: bytes) -> Poly:
+    """The challenge c: 39 coefficients are 1 or -1, the others 0 (29)."""
+    stream, poly = squeezed(shake_256(seed)), [0] * 256
+    signs = int.from_bytes(bytes(next(stream) for _ in range(8)), "little")
+    for last in range(256 - ONES, 256):
+        place = next(stream)
+        while place > last:
+            place = next(stream)
+        poly[last], poly[place] = poly[place], -1 if signs & 1 else 1
+        signs >>= 1
+    return poly
+
+
+def hints(data: bytes) -> list[set[int]] | None:
+    """Places of the hints in each of 4 polynomials; None unless they are in their one spelling (21)."""
+    found, start = [], 0
+    for end in data[OMEGA:]:
+        places = data[start:end]
+        if not start <= end <= OMEGA or any(one >= two for one, two in pairwise(places)):
+            return None
+        found.append(set(places))
+        start = end
+    return None if any(data[start:OMEGA]) else found
+
+
+def high_part(value: int, hinted: bool) -> int:
+    """Which of 44 ranges a value lies in, or the one next to it if a hint says so (36, 40)."""
+    high, low = divmod(value + GAMMA_2 - 1, 2 * GAMMA_2)  # low counts from 1 - GAMMA_2, so it is negative or 0 below
+    return (high + (0 if not hinted else 1 if low >= GAMMA_2 else -1)) % 44
+
+
+def ml_dsa_holds(public_key: bytes, signature: bytes, message: bytes, context: bytes = b"") -> bool:
+    """Whether an ML-DSA-44 signature verifies (3, 8): c comes out again from A*z - c*t, with the hints."""
+    if len(public_key) != ML_DSA_KEY_BYTES or len(signature) != ML_DSA_SIGNATURE_BYTES or len(context) > 255:
+        return False
+    seed, hinted = signature[:32], hints(signature[-OMEGA - 4 :])
+    z = [[GAMMA_1 - value for value in poly] for poly in unpacked(signature[32 : -OMEGA - 4], 18)]
+    if hinted is None or any(abs(value) >= GAMMA_1 - BETA for poly in z for value in poly):
+        return False
+    matrix, minus_t, key_hash = ml_dsa_key(public_key)
+    spoken = shake_256(key_hash + bytes([0, len(context)]) + context + message).digest(64)
+    factors, packed = [*map(to_ntt, z), to_ntt(ball(seed))], b""
+    for row, minus_t_row, places in zip(matrix, minus_t, hinted, strict=True):
+        products = (map(int.__mul__, one, two) for one, two in zip([*row, minus_t_row], factors, strict=True))
+        w = from_ntt([sum(terms) % Q for terms in zip(*products, strict=True)])
+        high = [high_part(value, place in places) for place, value in enumerate(w)]
+        packed += sum(value << 6 * place for place, value in enumerate(high)).to_bytes(192, "little")
+    return shake_256(spoken + packed).digest(32) == seed
+
+
 # --- Merkle tree (RFC 6962) and signed notes (C2SP)
 
 
@@ -157,7 +282,7 @@ def roots_at(leaves: list[bytes], sizes: set[int]) -> dict[int, bytes]:
 
 
 class Key(NamedTuple):
-    """A named public key: type 1 signs a note's text, type 4 (cosignature) a time and the text."""
+    """A named public key: 1 signs a note's text, 4 a time and the text, 6 (ML-DSA-44) a time and the checkpoint."""
 
     name: str
     type: int
@@ -204,43 +329,67 @@ def read_note(data: bytes, where: str) -> Note:
     return Note(text + "\n", signatures)
 
 
+def checkpoint_lines(text: str) -> tuple[str, int, bytes]:
+    """Log, size and root of a checkpoint's text. Raises ValueError."""
+    origin, size, root_text, end = text.split("\n")
+    root = exact_base64(root_text)
+    if end or len(root) != 32 or not re.fullmatch("0|[1-9][0-9]{0,18}", size):
+        raise ValueError("it has another shape")
+    return origin, int(size), root
+
+
+def checkpoint_message(text: str, cosigner: str, time_s: int) -> bytes:
+    """What a cosigner signs with ML-DSA-44 (C2SP tlog-cosignature): the tree from leaf 0 on. Raises ValueError."""
+    origin, size, root = checkpoint_lines(text)
+    names = [bytes([len(name.encode())]) + name.encode() for name in (cosigner, origin)]
+    middle, end = time_s.to_bytes(8, "big"), bytes(8) + size.to_bytes(8, "big") + root
+    return b"subtree/v1\n\0" + names[0] + middle + names[1] + end
+
+
 def times_signed(note: Note, key: Key, where: str) -> list[int]:
     """One time per signature of a key on a note (0 for type 1). A signature that fails refuses the note."""
     key_id = sha256(key.name.encode() + b"\n" + bytes([key.type]) + key.public).digest()[:4]
     stated = []
     for payload in (payload for *owner, payload in note.signatures if owner == [key.name, key_id]):
         time_s, message, signature = 0, note.text.encode(), payload
-        if key.type == 4:
+        if key.type in (4, 6):
             time_s, signature = int.from_bytes(payload[:8], "big"), payload[8:]
-            message = b"cosignature/v1\ntime %d\n%b" % (time_s, message)
-        if time_s >= 1 << 63 or not ed25519_holds(key.public, signature, message):
+        try:
+            if key.type == 4:
+                message = b"cosignature/v1\ntime %d\n%b" % (time_s, message)
+            elif key.type == 6:
+                message = checkpoint_message(note.text, key.name, time_s)
+        except ValueError:
+            raise Refused(where, f"{key.name} signs checkpoints, and this is none: log, size, root") from None
+        # With type 6 time 0 would mean "perhaps not the largest tree I have seen", which is no receipt.
+        held = ml_dsa_holds if key.type == 6 else ed25519_holds
+        if time_s >= 1 << 63 or (key.type == 6 and time_s == 0) or not held(key.public, signature, message):
             raise Refused(where, f"the signature of {key.name} does not fit what stands there")
         stated.append(time_s)
     return stated
 
 
 class Checkpoint(NamedTuple):
-    """A log's own statement of its size and root, and when the witness cosigned it (None: it has not)."""
+    """A log's own statement of its size and root, and when the last witness cosigned it (None: one has not)."""
 
     size: int
     root: bytes
     cosigned_s: int | None
 
 
-def read_checkpoint(data: bytes, log_key: Key, witness: Key, where: str) -> Checkpoint:
-    """A checkpoint that the log has signed; all cosignatures of the witness on it must hold."""
+def read_checkpoint(data: bytes, log_key: Key, witnesses: list[Key], where: str) -> Checkpoint:
+    """A checkpoint that the log has signed; all cosignatures of the witness's keys on it must hold."""
     note = read_note(data, where)
-    signed, cosigned = times_signed(note, log_key, where), times_signed(note, witness, where)
+    signed, cosigned = times_signed(note, log_key, where), [times_signed(note, key, where) for key in witnesses]
     if not signed:
         raise Refused(where, f"is not signed by the key of log {log_key.name}")
     try:
-        origin, size, root_text, end = note.text.split("\n")
-        root = exact_base64(root_text)
+        origin, size, root = checkpoint_lines(note.text)
     except ValueError:
         raise Refused(where, "a checkpoint has three lines: log, size, root") from None
-    if origin != log_key.name or end or len(root) != 32 or not re.fullmatch("0|[1-9][0-9]{0,18}", size):
+    if origin != log_key.name:
         raise Refused(where, "is no checkpoint of this log")
-    return Checkpoint(int(size), root, cosigned[0] if cosigned else None)
+    return Checkpoint(size, root, max(times[0] for times in cosigned) if all(cosigned) else None)
 
 
 # --- What an entry may hold: strict JSON, and every field of every kind of message
@@ -351,6 +500,7 @@ class Party(NamedTuple):
     signing: bytes
     witness: bytes
     desks: dict[str, list[str]]
+    witness_ml_dsa: bytes | None  # a second key of the witness, of type 6
 
 
 class Agreement(NamedTuple):
@@ -377,6 +527,14 @@ def a_key(value: Any) -> bytes:
     return key
 
 
+def an_ml_dsa_key(value: Any) -> bytes:
+    """An ML-DSA-44 public key of the agreement. Raises ValueError."""
+    key = b64decode(value, validate=True) if isinstance(value, str) else b""
+    if len(key) != ML_DSA_KEY_BYTES:
+        raise ValueError(f"{value!r:.100} is no ML-DSA-44 public key")
+    return key
+
+
 def read_agreement(data: bytes, signatures: bytes) -> Agreement:
     """The agreement, once the root key of every party has signed these bytes."""
     try:
@@ -390,10 +548,14 @@ def read_agreement(data: bytes, signatures: bytes) -> Agreement:
         for item in document["parties"]:
             root, signing, witness = (a_key(item["keys"][role]) for role in ("root", "signing", "witness"))
             desks = {an_id(desk["id"]): list(desk["functions"]) for desk in item["desks"]}
-            party = Party(an_id(item["id"]), root, signing, witness, desks)
+            second = item["keys"].get("witness_ml_dsa")
+            ml_dsa = None if second is None else an_ml_dsa_key(second)
+            party = Party(an_id(item["id"]), root, signing, witness, desks, ml_dsa)
             named = [key for other in parties.values() for key in (other.root, other.signing, other.witness)]
             if party.name in parties or len({root, signing, witness, *named}) < 3 + len(named):
                 raise ValueError(f"party {party.name!r} stands there twice, or a key of it does")
+            if ml_dsa is not None and ml_dsa in [other.witness_ml_dsa for other in parties.values()]:
+                raise ValueError(f"another party has the ML-DSA-44 key of {party.name!r}")
             parties[party.name] = party
         if type(version) is not int or len(parties) < 2:
             raise ValueError("it needs a version and two parties")
@@ -466,7 +628,7 @@ class Log:
                 data = note.encode() if isinstance(note, str) else b""
             except (ValueError, RecursionError) as error:
                 raise Refused(where, f"is no JSON string: {error}") from None
-            receipt = read_checkpoint(data, self.log_key, self.witness_key, where)
+            receipt = read_checkpoint(data, self.log_key, [self.witness_key], where)
             if receipt.cosigned_s is None:
                 raise Refused(where, f"{self.receiver.name} has not cosigned it: it is no receipt")
             if index and receipt.size <= self.received:
@@ -583,7 +745,7 @@ def check(files: dict[str, bytes], tick: Callable[[], None] = lambda: None) -> d
         log.read_entries(lines(log.entries_file), tick)
         log.read_receipts(lines(log.receipts_file), tick)
     check_roots(ours, theirs)
-    end = read_checkpoint(file(ours.head_file), ours.log_key, ours.witness_key, ours.head_file)
+    end = read_checkpoint(file(ours.head_file), ours.log_key, [ours.witness_key], ours.head_file)
     if end.size != len(ours.entries):
         raise Refused(ours.head_file, f"was signed over {end.size} entries and the bundle has {len(ours.entries)}")
     ours.check_root(end, ours.head_file)
