@@ -111,7 +111,7 @@ class Notice(Asking, frozen=True, kw_only=True, tag="notice"):
 
 
 class IdentificationRequest(Asking, frozen=True, kw_only=True, tag="identification_request"):
-    """ "Is this yours?" of an aircraft, as it was last seen."""
+    """Asks "is this yours?" of an aircraft, as it was last seen."""
 
     track_id: str
     position: Position
@@ -124,7 +124,7 @@ class IdentificationRequest(Asking, frozen=True, kw_only=True, tag="identificati
 
 
 class SafetyStop(Asking, frozen=True, kw_only=True, tag="safety_stop"):
-    """ "People of ours are here: keep clear." Any officer of any rung may receive and acknowledge it."""
+    """Says "people of ours are here: keep clear". Any officer of any rung may receive and acknowledge it."""
 
     volume: Volume
 

@@ -4,26 +4,37 @@ from __future__ import annotations
 
 import msgspec
 
-from steerclear.dialogue.lifecycle import Answer, Standing, due_s
-from steerclear.model.messages import Message, MessageState
+from steerclear.dialogue.lifecycle import Answer, PlannedRung, RaisedRung, Standing, StepStanding, due_s
+from steerclear.model.messages import Asking, Message, MessageState, Verdict
+from steerclear.model.vocabulary import Urgency
 from steerclear.store.entries import JournalRow
 
 
 class MessageView(msgspec.Struct, frozen=True, kw_only=True):
-    """One message and where it stands."""
+    """One message and where it stands: five states, each with its own time, none of which stands for another."""
 
     message_id: str
     kind: str
     peer: str
     direction: str
-    """"sent" or "arrived"."""
+    """Sent by us, or arrived: "sent", "arrived"."""
+    urgency: Urgency
     state: MessageState
     issued_s: float
     answer_due_s: float | None
     received_s: float | None
     """Machine receipt of the side it was sent to; no person need have read it."""
     answer: Answer | None
+    """Acknowledged: a named function has read it."""
     unanswered_since_s: float | None
+    relay: StepStanding
+    """Relayed: the unit that must act has confirmed."""
+    response: StepStanding
+    """What the other side makes of it, if it said anything."""
+    no_objection_s: float | None
+    approved_s: float | None
+    planned: tuple[PlannedRung, ...]
+    raised: tuple[RaisedRung, ...]
     unheeded: str | None
     message: Message
 
@@ -45,9 +56,10 @@ class JournalPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SentView(msgspec.Struct, frozen=True, kw_only=True):
-    """A message of ours that is now durable and on its way."""
+    """Messages of ours that are now durable and on their way; to one party: one."""
 
     message_id: str
+    message_ids: tuple[str, ...] = ()
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,15 +75,27 @@ def message_view(standing: Standing) -> MessageView:
         kind=standing.kind,
         peer=standing.peer,
         direction="sent" if standing.outgoing else "arrived",
+        urgency=standing.message.urgency if isinstance(standing.message, Asking) else Urgency.ROUTINE,
         state=standing.state,
         issued_s=standing.issued_s,
         answer_due_s=due_s(standing.message),
         received_s=standing.received_s,
         answer=standing.answer,
         unanswered_since_s=standing.unanswered_since_s,
+        relay=standing.relay,
+        response=standing.response,
+        no_objection_s=_said_s(standing, Verdict.NO_OBJECTION),
+        approved_s=_said_s(standing, Verdict.APPROVED),
+        planned=standing.planned,
+        raised=standing.raised,
         unheeded=standing.unheeded,
         message=standing.message,
     )
+
+
+def _said_s(standing: Standing, verdict: Verdict) -> float | None:
+    given = standing.response.given
+    return given.issued_s if given is not None and given.verdict is verdict else None
 
 
 def journal_page(rows: list[JournalRow], after: int) -> JournalPage:

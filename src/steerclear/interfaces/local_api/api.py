@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-import msgspec
-from litestar import Litestar, Request, Response, get, post
-from litestar.exceptions import HTTPException, NotAuthorizedException, PermissionDeniedException
+from litestar import Litestar, Response, get
+from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.params import Parameter
 
 from steerclear.dialogue.faults import LineFaultError
-from steerclear.dialogue.link_state import LinkEvent
 from steerclear.interfaces.local_api.answers import (
     JournalPage,
     MessageView,
     Problem,
-    SentView,
     journal_page,
     message_view,
 )
+from steerclear.interfaces.local_api.desk_routes import desk_routes
+from steerclear.interfaces.local_api.gate import AnyRequest, Gate
 from steerclear.interfaces.local_api.limits import MAX_BODY_BYTES, MAX_PAGE_ROWS, MAX_SEQUENCE
-from steerclear.interfaces.local_api.roles import Role, RoleToken, role_of
-from steerclear.model.limits import MAX_TEXT_CHARS
+from steerclear.interfaces.local_api.roles import RoleToken
 from steerclear.model.track import Track
-from steerclear.services.acknowledge import acknowledge, answer_line_check, find_standing
-from steerclear.services.exchange import Exchange, Sent
+from steerclear.services.acknowledge import find_standing
+from steerclear.services.exchange import Exchange
 from steerclear.services.faults import LineRequestError, UnknownMessageError, UnknownPeerError
-from steerclear.services.keep_time import send_line_check
 from steerclear.services.line_status import LineStatus, line_status, listed_standings
 from steerclear.services.picture_view import PictureView, ShownPicture
 from steerclear.store.errors import StoreError
@@ -44,34 +39,6 @@ _logger = logging.getLogger("steerclear.api")
 
 Page = Annotated[int, Parameter(ge=1, le=MAX_PAGE_ROWS)]
 After = Annotated[int, Parameter(ge=0, le=MAX_SEQUENCE)]
-AnyRequest = Request[Any, Any, Any]
-
-
-class AcknowledgementRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a desk says beside "read"."""
-
-    remark: Annotated[str, msgspec.Meta(max_length=MAX_TEXT_CHARS)] = ""
-
-
-class Gate:
-    """Tells from a request's token who asks; raises what the HTTP answer says."""
-
-    def __init__(self, tokens: Sequence[RoleToken]) -> None:
-        self._tokens = tokens
-
-    def reader(self, request: AnyRequest) -> Role:
-        """Any role may read."""
-        role = role_of(request.headers.get("authorization"), self._tokens)
-        if role is None:
-            raise NotAuthorizedException("send the token of a role: Authorization: Bearer ...")
-        return role
-
-    def officer(self, request: AnyRequest) -> tuple[str, str]:
-        """Desk and function of whoever speaks for the party."""
-        role = self.reader(request)
-        if role.desk_id is None or role.function is None:
-            raise PermissionDeniedException("this token may only read; use the one of a desk's function")
-        return role.desk_id, role.function
 
 
 def local_api(
@@ -91,7 +58,7 @@ def local_api(
         *_health_routes(is_ready),
         *_line_routes(exchange, gate),
         *_record_routes(exchange, gate, bundle),
-        *_desk_routes(exchange, gate),
+        *desk_routes(exchange, gate),
         *([] if picture is None else _picture_routes(picture, gate)),
     ]
     return Litestar(
@@ -170,38 +137,6 @@ def _picture_routes(picture: ShownPicture, gate: Gate) -> list[HTTPRouteHandler]
         return picture.tracks()
 
     return [picture_now, tracks_now]
-
-
-def _desk_routes(exchange: Exchange, gate: Gate) -> list[HTTPRouteHandler]:
-    @post(f"{API}/messages/{{message_id:str}}/acknowledgement")
-    async def give_acknowledgement(request: AnyRequest, message_id: str, data: AcknowledgementRequest) -> SentView:
-        desk_id, function = gate.officer(request)
-        return await _sent(await asyncio.to_thread(acknowledge, exchange, message_id, desk_id, function, data.remark))
-
-    @post(f"{API}/messages/{{message_id:str}}/line-check-answer")
-    async def give_line_check_answer(request: AnyRequest, message_id: str) -> SentView:
-        desk_id, function = gate.officer(request)
-        return await _sent(await asyncio.to_thread(answer_line_check, exchange, message_id, desk_id, function))
-
-    @post(f"{API}/peers/{{peer:str}}/line-check")
-    async def check_line(request: AnyRequest, peer: str) -> SentView:
-        gate.officer(request)
-        return await _sent(await asyncio.to_thread(send_line_check, exchange, peer))
-
-    @post(f"{API}/peers/{{peer:str}}/resume", sync_to_thread=True)
-    def resume(request: AnyRequest, peer: str) -> LineStatus:
-        _, function = gate.officer(request)
-        exchange.move_link(peer, LinkEvent.RESUMED, f"resumed by {function}")
-        return line_status(exchange)
-
-    return [give_acknowledgement, give_line_check_answer, check_line, resume]
-
-
-async def _sent(sent: Sent) -> SentView:
-    """What was sent, once it is durable."""
-    stored: Future[Any] = sent.stored
-    await asyncio.wrap_future(stored)
-    return SentView(message_id=sent.message_ids[0])
 
 
 def _refuse(_request: AnyRequest, error: Exception) -> Response[Problem]:
