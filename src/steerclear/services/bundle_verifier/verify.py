@@ -338,32 +338,31 @@ def checkpoint_lines(text: str) -> tuple[str, int, bytes]:
     return origin, int(size), root
 
 
-def checkpoint_message(text: str, cosigner: str, time_s: int) -> bytes:
-    """What a cosigner signs with ML-DSA-44 (C2SP tlog-cosignature): the tree from leaf 0 on. Raises ValueError."""
+def signed_message(text: str, key: Key, time_s: int) -> bytes:
+    """What a key of this type signs of a note's text (C2SP tlog-cosignature for 4 and 6). Raises ValueError."""
+    if key.type == 1:
+        return text.encode()
+    if key.type == 4:
+        return b"cosignature/v1\ntime %d\n%b" % (time_s, text.encode())
     origin, size, root = checkpoint_lines(text)
-    names = [bytes([len(name.encode())]) + name.encode() for name in (cosigner, origin)]
-    middle, end = time_s.to_bytes(8, "big"), bytes(8) + size.to_bytes(8, "big") + root
-    return b"subtree/v1\n\0" + names[0] + middle + names[1] + end
+    named, of_log = (bytes([len(name.encode())]) + name.encode() for name in (key.name, origin))
+    first, end = bytes(8), size.to_bytes(8, "big")
+    return b"subtree/v1\n\0" + named + time_s.to_bytes(8, "big") + of_log + first + end + root
 
 
 def times_signed(note: Note, key: Key, where: str) -> list[int]:
     """One time per signature of a key on a note (0 for type 1). A signature that fails refuses the note."""
     key_id = sha256(key.name.encode() + b"\n" + bytes([key.type]) + key.public).digest()[:4]
+    # With type 6, time 0 would mean "perhaps not the largest tree I have seen", and that is no receipt.
+    holds, earliest_s = (ml_dsa_holds, 1) if key.type == 6 else (ed25519_holds, 0)
     stated = []
     for payload in (payload for *owner, payload in note.signatures if owner == [key.name, key_id]):
-        time_s, message, signature = 0, note.text.encode(), payload
-        if key.type in (4, 6):
-            time_s, signature = int.from_bytes(payload[:8], "big"), payload[8:]
+        time_s, signature = (0, payload) if key.type == 1 else (int.from_bytes(payload[:8], "big"), payload[8:])
         try:
-            if key.type == 4:
-                message = b"cosignature/v1\ntime %d\n%b" % (time_s, message)
-            elif key.type == 6:
-                message = checkpoint_message(note.text, key.name, time_s)
+            message = signed_message(note.text, key, time_s)
         except ValueError:
             raise Refused(where, f"{key.name} signs checkpoints, and this is none: log, size, root") from None
-        # With type 6 time 0 would mean "perhaps not the largest tree I have seen", which is no receipt.
-        held = ml_dsa_holds if key.type == 6 else ed25519_holds
-        if time_s >= 1 << 63 or (key.type == 6 and time_s == 0) or not held(key.public, signature, message):
+        if not earliest_s <= time_s < 1 << 63 or not holds(key.public, signature, message):
             raise Refused(where, f"the signature of {key.name} does not fit what stands there")
         stated.append(time_s)
     return stated
