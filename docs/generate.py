@@ -75,6 +75,34 @@ def command_line_page() -> str:
     return "\n".join(line.rstrip() for line in "\n".join(lines).split("\n")) + "\n"
 
 
+def phrases_page() -> str:
+    """Every fixed phrase, in every language of the catalogue."""
+    catalogue = importlib.import_module("steerclear.interfaces.phrases").load_catalogue()
+    types = importlib.import_module("steerclear.interfaces.phrases.values").TYPES
+    lines = [
+        "# Phrases",
+        "",
+        "Fixed sentences, so that each side reads a message in its own language; free text stands beside them. Written",
+        "from the catalogue in `src/steerclear/interfaces/phrases/catalogue/` by `python -m docs.generate`. Adding a",
+        "language is adding a file there; a file that does not say the same phrases with the same blanks is refused.",
+        "",
+        "| type of a blank | for example | " + " | ".join(catalogue.languages.values()) + " |",
+        "|---|---|" + "---|" * len(catalogue.languages),
+    ]
+    for kind, value in types.items():
+        said = [value.say(value.example, language.words) for language in catalogue.spoken]
+        lines.append(f"| {kind} | `{value.example}` | {' | '.join(said)} |")
+    for kind in dict.fromkeys(code.partition(".")[0] for code in catalogue.codes()):
+        lines += ["", f"## {kind.replace('_', ' ').capitalize()}", "", "| code | blanks | wording |", "|---|---|---|"]
+        for code in catalogue.codes(kind):
+            blanks = ", ".join(f"{name}: {kind}" for name, kind in catalogue.parameters(code).items())
+            wording = "<br>".join(
+                f"*{language}* {catalogue.wording(code, language)}" for language in catalogue.languages
+            )
+            lines.append(f"| `{code}` | {blanks} | {wording} |")
+    return "\n".join(lines) + "\n"
+
+
 def _leaves(app: Any, above: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     """The paths of all commands that do something, in order."""
     found = []
@@ -120,6 +148,7 @@ PAGES = {
     "docs/state-tables.md": state_tables_page,
     "docs/limits.md": limits_page,
     "docs/cli.md": command_line_page,
+    "docs/phrases.md": phrases_page,
 }
 
 
