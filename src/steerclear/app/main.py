@@ -15,7 +15,8 @@ COMMANDS = (
     ("serve", "steerclear.app.commands.serve:serve", "Run a node: the line to the peers, the local API, the feeds."),
     ("line", "steerclear.app.commands.line:line", "Status of the line; acknowledge, check, follow."),
     ("record", "steerclear.app.commands.record:record", "Export, show and verify the joint record."),
-    ("agreement", "steerclear.app.commands.agreement:agreement", "Show, sign and verify an agreement."),
+    ("agreement", "steerclear.app.commands.agreement:agreement", "Write, show, compare, sign, amend an agreement."),
+    ("pair", "steerclear.app.commands.pair:pair", "Compare keys and agreement with the other party by telephone."),
     ("keys", "steerclear.app.commands.keys:keys", "Create and show a party's keys."),
 )
 

@@ -55,7 +55,7 @@ def test_signing_by_both_puts_the_agreement_in_force(agreement: Path) -> None:
 def test_the_terms_are_shown_for_people_and_for_programs(agreement: Path) -> None:
     text = steerclear("agreement", "show", agreement).stdout
     assert "5 NM or 1,000 ft, predicted 2 min ahead" in text
-    assert "desk      north-desk: duty officer, deputy" in text
+    assert "desk north-desk of north: duty officer, deputy" in text
     terms = json.loads(steerclear("agreement", "show", agreement, "--json").stdout)
     assert terms["minima"] == {"horizontal_m": 9260.0, "vertical_m": 304.8, "lookahead_s": 120.0}
     assert terms["unsigned"] == ["north", "south"]

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from steerclear.interfaces.agreement_file import decode_agreement, sign_agreement, unsigned_parties
-from steerclear.interfaces.cli.agreement import AgreementTools, agreement_app
+from steerclear.interfaces.agreement_file import (
+    amended_file,
+    decode_agreement,
+    sign_agreement,
+    starting_file,
+    unsigned_parties,
+)
+from steerclear.interfaces.cli.agreement import agreement_app
+from steerclear.interfaces.cli.agreement_files import AgreementTools
+from steerclear.model.agreement import AreaOfAuthority
 from steerclear.store.errors import StoreError
 from steerclear.store.key_files import load_private_key
 from steerclear.tlog import Ed25519Signer
@@ -19,4 +27,21 @@ def _sign(data: bytes, signatures: bytes | None, party: str, root_key: Path) -> 
     return sign_agreement(data, signatures, signer)
 
 
-agreement = agreement_app(AgreementTools(decode=decode_agreement, unsigned=unsigned_parties, sign=_sign))
+def _competing_areas(areas: tuple[AreaOfAuthority, ...]) -> tuple[tuple[AreaOfAuthority, AreaOfAuthority], ...]:
+    if len(areas) < 2:
+        return ()
+    from steerclear.interfaces.agreement_file.overlap import competing_areas  # noqa: PLC0415 numpy takes time to load
+
+    return competing_areas(areas)
+
+
+agreement = agreement_app(
+    AgreementTools(
+        decode=decode_agreement,
+        unsigned=unsigned_parties,
+        sign=_sign,
+        start=starting_file,
+        amend=amended_file,
+        competing_areas=_competing_areas,
+    )
+)

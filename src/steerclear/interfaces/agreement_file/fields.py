@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import re
-from base64 import b64decode
-from binascii import Error as Base64Error
-from collections.abc import Callable
-from datetime import datetime
-from decimal import Decimal
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, TypeVar
 
 from steerclear.interfaces.agreement_file.errors import AgreementError
-from steerclear.interfaces.agreement_file.quantities import parse_quantity
-from steerclear.model import limits
+from steerclear.interfaces.agreement_file.readers import typed
 
 T = TypeVar("T")
-_FIELD = 2**255 - 19
-_ORDER_EIGHT_Y = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
-_SMALL_ORDER_YS = frozenset({0, 1, _FIELD - 1, _ORDER_EIGHT_Y, _FIELD - _ORDER_EIGHT_Y})
-"""The y of the eight points of small order: keys under which anyone can make signatures that verify."""
-_IDENTIFIER = re.compile(rf"[a-z0-9][a-z0-9._-]{{0,{limits.MAX_IDENTIFIER_CHARS - 1}}}")
 
 
 class Table:
@@ -33,7 +23,7 @@ class Table:
     def fail(self, key: str, reason: str) -> AgreementError:
         """The error that names where a key of this table stands."""
         place = f"{self.path}.{key}" if self.path else key
-        line = _line_of(self._text, self.path, key)
+        line = line_of(self._text, self.path, key)
         return AgreementError(f"{place}{f' (line {line})' if line else ''}: {reason}")
 
     def take(self, key: str, read: Callable[[Any], T], default: T | None = None) -> T:
@@ -46,6 +36,14 @@ class Table:
             return read(self._values.pop(key))
         except ValueError as fault:
             raise self.fail(key, str(fault)) from None
+
+    def has(self, key: str) -> bool:
+        """Whether there is such a key that has not been taken."""
+        return key in self._values
+
+    def optional(self, key: str, read: Callable[[Any], T]) -> T | None:
+        """The value of a key, or None where there is none."""
+        return self.take(key, read) if key in self._values else None
 
     def table(self, key: str) -> Table:
         """The table under a key."""
@@ -71,8 +69,30 @@ class Table:
             raise self.fail(key, "is not a key of this table; check the spelling")
 
 
-def _line_of(text: str, path: str, key: str) -> int | None:
-    """Line on which a key of a table stands, for a table path such as `parties[1].desks[0]`; None if not found."""
+def no_two(rows: Sequence[tuple[Table, Hashable]], key: str) -> None:
+    """Refuse two tables of one list that speak of one thing. Raises AgreementError at the later of them."""
+    first: dict[Hashable, Table] = {}
+    for table, name in rows:
+        if name in first:
+            raise table.fail(
+                key, f"{name} is already there as {first[name].path}; two terms for one thing contradict, keep one"
+            )
+        first[name] = table
+
+
+def line_of(text: str, path: str, key: str) -> int | None:
+    """Line on which a key of a table stands, for a table path such as `parties[1].desks[0]`; None if not found.
+
+    What is written inline (`circle = { centre = … }`) stands on the line of the key that it belongs to.
+    """
+    found = _line_in_table(text, path, key)
+    if found is None and path:
+        above, _, inline = path.rpartition(".")
+        return line_of(text, above, re.sub(r"\[\d+\]$", "", inline))
+    return found
+
+
+def _line_in_table(text: str, path: str, key: str) -> int | None:
     header = re.sub(r"\[\d+\]", "", path)
     wanted = [int(index) for index in re.findall(r"\[(\d+)\]", path)]
     seen: dict[str, int] = {}
@@ -93,125 +113,3 @@ def _line_of(text: str, path: str, key: str) -> int | None:
         elif inside and re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=", line):
             return number
     return start
-
-
-def typed(kind: type[T], what: str) -> Callable[[Any], T]:
-    """A reader for values of one type."""
-
-    def read(value: Any) -> T:
-        if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
-            raise ValueError(f"{value!r} must be {what}")
-        return value
-
-    return read
-
-
-def printable(at_most: int = limits.MAX_NAME_CHARS) -> Callable[[Any], str]:
-    """A reader for one printable text."""
-
-    def read(value: Any) -> str:
-        if not isinstance(value, str) or not value.strip() or len(value) > at_most or not value.isprintable():
-            raise ValueError(f"{value!r} must be a printable text of 1 to {at_most} characters")
-        return value
-
-    return read
-
-
-def identifier(value: Any) -> str:
-    """An identifier. Raises ValueError."""
-    if not isinstance(value, str) or not _IDENTIFIER.fullmatch(value):
-        most = limits.MAX_IDENTIFIER_CHARS
-        raise ValueError(f"{value!r} must be 1 to {most} of a-z, 0-9, '.', '_', '-', beginning with a letter or digit")
-    if "-to-" in value:
-        raise ValueError(f"{value!r}: '-to-' joins two parties in the name of their log; use another word")
-    return value
-
-
-def quantity(units: dict[str, Decimal], at_most: float, *, zero: bool = False) -> Callable[[Any], float]:
-    """A reader for a positive quantity with its unit."""
-
-    def read(value: Any) -> float:
-        number = parse_quantity(value, units)
-        if number > at_most or number < 0 or (number == 0 and not zero):
-            raise ValueError(f"{value!r} is outside the limit of {at_most:g} (SI)")
-        return number
-
-    return read
-
-
-def number(low: float, high: float) -> Callable[[Any], float]:
-    """A reader for a plain number in a closed range."""
-
-    def read(value: Any) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-            raise ValueError(f"{value!r} must be a number from {low:g} to {high:g}")
-        return float(value)
-
-    return read
-
-
-def integer(low: int, high: int) -> Callable[[Any], int]:
-    """A reader for a whole number in a closed range."""
-
-    def read(value: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise ValueError(f"{value!r} must be a whole number from {low} to {high}")
-        return value
-
-    return read
-
-
-def utc_time(value: Any) -> float:
-    """POSIX seconds of a date and time with offset. Raises ValueError."""
-    if not isinstance(value, datetime) or value.tzinfo is None:
-        raise ValueError(f"{value} must be a date and time with its offset, for example 2026-01-31T06:00:00Z")
-    return value.timestamp()
-
-
-def several(at_most: int, read: Callable[[Any], T], at_least: int = 0) -> Callable[[Any], tuple[T, ...]]:
-    """A reader for a list of values."""
-
-    def read_all(value: Any) -> tuple[T, ...]:
-        if not isinstance(value, list) or not at_least <= len(value) <= at_most:
-            raise ValueError(f"must be a list of {at_least} to {at_most:,} values")
-        return tuple(read(item) for item in value)
-
-    return read_all
-
-
-def address(value: Any) -> int:
-    """A 24-bit aircraft address. Raises ValueError."""
-    if not isinstance(value, str) or not re.fullmatch(r"[0-9a-fA-F]{6}", value):
-        raise ValueError(f"{value!r} must be a 24-bit address in six hexadecimal digits")
-    return int(value, 16)
-
-
-def address_range(value: Any) -> tuple[int, int]:
-    """An inclusive range of aircraft addresses. Raises ValueError."""
-    if not isinstance(value, list) or len(value) != 2:
-        raise ValueError(f"{value!r} must be a pair of addresses, first and last")
-    first, last = address(value[0]), address(value[1])
-    if first > last:
-        raise ValueError(f"{value!r}: the first address is above the last")
-    return first, last
-
-
-def public_key(value: Any) -> bytes:
-    """A raw Ed25519 public key. Raises ValueError."""
-    try:
-        key = b64decode(value, validate=True) if isinstance(value, str) else b""
-    except (Base64Error, ValueError):
-        key = b""
-    if len(key) != 32:
-        raise ValueError(f"{value!r} must be a 32-byte Ed25519 public key in base64")
-    y = int.from_bytes(key, "little") % 2**255  # the highest bit is the sign of x
-    if y >= _FIELD or y in _SMALL_ORDER_YS:
-        raise ValueError(f"{value!r} is no sound key: others could sign for it; make one with `steerclear keys new`")
-    return key
-
-
-def position(value: Any) -> tuple[float, float]:
-    """Latitude and longitude in degrees. Raises ValueError."""
-    if not isinstance(value, list) or len(value) != 2:
-        raise ValueError(f"{value!r} must be a [latitude, longitude] pair in degrees")
-    return number(-90, 90)(value[0]), number(-180, 180)(value[1])

@@ -32,7 +32,8 @@ def write_quantity(value: float, units: dict[str, Decimal]) -> str:
 
     In the first unit in which it is at least 1 with at most three decimals, else in the plainest one.
     """
-    for name, factor in units.items():
+    smallest = min(units, key=lambda name: units[name] if units[name] >= 1 else Decimal("Infinity"))
+    for name, factor in units.items() if value else ():
         try:
             number = (Decimal(repr(value)) / factor).quantize(Decimal("0.001")).normalize()
         except InvalidOperation:
@@ -40,5 +41,4 @@ def write_quantity(value: float, units: dict[str, Decimal]) -> str:
         text = f"{number:f} {name}"
         if not 0 < number < 1 and parse_quantity(text, units) == value:
             return text
-    smallest = min(units, key=lambda name: units[name] if units[name] >= 1 else Decimal("Infinity"))
-    return f"{Decimal(repr(value)):f} {smallest}"
+    return f"{Decimal(repr(value)):f} {smallest}" if value else f"0 {smallest}"

@@ -1,41 +1,54 @@
-"""`steerclear agreement`: show the terms, sign them, and see who has signed."""
+"""`steerclear agreement`: write, show, compare, sign and amend the parties' common terms."""
 
 from __future__ import annotations
 
-import json as json_text
-import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from cyclopts import App
 
-from steerclear.geodesy.units import FT_M, NM_M
+from steerclear.interfaces.cli.agreement_diff import Change, differences, some
+from steerclear.interfaces.cli.agreement_drafting import amend_command, new_command
+from steerclear.interfaces.cli.agreement_files import (
+    AgreementTools,
+    as_command_error,
+    beside,
+    name_of,
+    read_file,
+    read_signatures,
+    write_file,
+)
+from steerclear.interfaces.cli.agreement_words import in_words, utc_text
 from steerclear.interfaces.cli.exit_codes import ExitCode
-from steerclear.model.agreement import Agreement
-
-MAX_AGREEMENT_BYTES = 4_000_000
-
-
-class AgreementTools(msgspec.Struct, frozen=True, kw_only=True):
-    """What the commands need from the rooms they may not import; all raise ValueError or OSError for a person."""
-
-    decode: Callable[[bytes], Agreement]
-    unsigned: Callable[[bytes, bytes | None], tuple[str, ...]]
-    sign: Callable[[bytes, bytes | None, str, Path], bytes]
-    """(file, signatures so far, party, root key file) -> signatures."""
+from steerclear.interfaces.cli.options import Json
+from steerclear.interfaces.cli.output import ending, print_json, print_line
+from steerclear.model.agreement import Agreement, AreaOfAuthority
+from steerclear.model.keys import fingerprint
 
 
 def agreement_app(tools: AgreementTools) -> App:
     """The command group."""
-    app = App(name="agreement", help="Show, sign and verify an agreement.")
+    app = App(name="agreement", help="Write, show, compare, sign and amend an agreement.")
+    for name, command in (
+        ("new", new_command(tools)),
+        ("show", _show_command(tools)),
+        ("diff", _diff_command(tools)),
+        ("sign", _sign_command(tools)),
+        ("verify", _verify_command(tools)),
+        ("amend", amend_command(tools)),
+    ):
+        app.command(command, name=name)
+    return app
 
-    @app.command
-    def show(file: Path, *, signatures: Path | None = None, json: bool = False) -> int:
-        """Print the terms of an agreement, and who has signed them.
 
+def _show_command(tools: AgreementTools) -> Callable[..., int]:
+    def show(file: Path, *, signatures: Path | None = None, json: Json = False) -> int:
+        """Print the terms of an agreement in words to be read aloud, and who has signed them.
+
+        Areas that overlap and are claimed by different parties are both shown, and said to be so.
         Exit codes: 0 done, 5 the agreement cannot be read.
 
         Parameters
@@ -45,24 +58,29 @@ def agreement_app(tools: AgreementTools) -> App:
         signatures
             The parties' signatures; FILE.sig where not named.
         json
-            Print JSON instead of text.
+            One JSON document instead of text.
         """
-        try:
-            data = _read(file)
-            terms, missing = tools.decode(data), tools.unsigned(data, _signatures(file, signatures))
-        except (ValueError, OSError) as fault:
-            return _fail(fault)
-        if json:
-            _say(json_text.dumps(_as_json(terms, missing), indent=1))
-        else:
-            _say("\n".join(_lines(terms, missing)))
-        return ExitCode.OK
 
-    @app.command
-    def verify(file: Path, *, signatures: Path | None = None, json: bool = False) -> int:
+        @as_command_error
+        def work() -> None:
+            data = read_file(file)
+            terms, missing = tools.decode(data), tools.unsigned(data, read_signatures(file, signatures))
+            overlaps = tools.competing_areas(terms.areas)
+            if json:
+                print_json(_as_json(terms, data, missing, overlaps))
+            else:
+                print_line("\n".join(_lines(terms, data, missing, overlaps)))
+
+        return ending(work)
+
+    return show
+
+
+def _verify_command(tools: AgreementTools) -> Callable[..., int]:
+    def verify(file: Path, *, signatures: Path | None = None, json: Json = False) -> int:
         """Say whether every party's root key has signed exactly these bytes.
 
-        Exit codes: 0 in force, 5 the agreement cannot be read or a signature is missing.
+        Exit codes: 0 signed by all, 5 the agreement cannot be read or a signature is missing.
 
         Parameters
         ----------
@@ -71,22 +89,27 @@ def agreement_app(tools: AgreementTools) -> App:
         signatures
             The parties' signatures; FILE.sig where not named.
         json
-            Print JSON instead of text.
+            One JSON document instead of text.
         """
-        try:
-            data = _read(file)
-            terms, missing = tools.decode(data), tools.unsigned(data, _signatures(file, signatures))
-        except (ValueError, OSError) as fault:
-            return _fail(fault)
-        if json:
-            _say(json_text.dumps({"signed_by_all": not missing, "unsigned": list(missing)}))
-        elif missing:
-            _say(f"{_name(terms)} is not in force: {', '.join(missing)} has not signed these bytes")
-        else:
-            _say(f"{_name(terms)} is signed by {', '.join(party.party_id for party in terms.parties)}")
-        return ExitCode.AGREEMENT_UNREADABLE if missing else ExitCode.OK
 
-    @app.command
+        @as_command_error
+        def work() -> ExitCode:
+            data = read_file(file)
+            terms, missing = tools.decode(data), tools.unsigned(data, read_signatures(file, signatures))
+            if json:
+                print_json({"signed_by_all": not missing, "unsigned": list(missing)})
+            elif missing:
+                print_line(f"{name_of(terms)} is not in force: {', '.join(missing)} has not signed these bytes")
+            else:
+                print_line(f"{name_of(terms)} is signed by {', '.join(party.party_id for party in terms.parties)}")
+            return ExitCode.AGREEMENT_UNREADABLE if missing else ExitCode.OK
+
+        return ending(work)
+
+    return verify
+
+
+def _sign_command(tools: AgreementTools) -> Callable[..., int]:
     def sign(file: Path, *, party: str, root_key: Path, signatures: Path | None = None) -> int:
         """Add a party's signature, made with its root key, to the signature file.
 
@@ -103,92 +126,106 @@ def agreement_app(tools: AgreementTools) -> App:
         signatures
             The signature file to write; FILE.sig where not named.
         """
-        target = signatures or _beside(file)
-        try:
-            data = _read(file)
-            signed = tools.sign(data, _signatures(file, signatures), party, root_key)
-            aside = target.with_name(target.name + ".new")
-            aside.write_bytes(signed)
-            aside.replace(target)
+
+        @as_command_error
+        def work() -> None:
+            target = signatures or beside(file)
+            data = read_file(file)
+            signed = tools.sign(data, read_signatures(file, signatures), party, root_key)
+            write_file(target, signed)
             missing = tools.unsigned(data, signed)
-        except (ValueError, OSError) as fault:
-            return _fail(fault)
-        _say(f"{party} has signed; still missing: {', '.join(missing) or 'nobody'}. Wrote {target}")
-        return ExitCode.OK
+            print_line(f"{party} has signed; still missing: {', '.join(missing) or 'nobody'}. Wrote {target}")
 
-    return app
+        return ending(work)
 
-
-def _beside(file: Path) -> Path:
-    return file.with_name(file.name + ".sig")
+    return sign
 
 
-def _read(file: Path) -> bytes:
-    with file.open("rb") as opened:
-        data = opened.read(MAX_AGREEMENT_BYTES + 1)
-    if len(data) > MAX_AGREEMENT_BYTES:
-        raise ValueError(f"{file} is larger than {MAX_AGREEMENT_BYTES:,} bytes")
-    return data
+def _diff_command(tools: AgreementTools) -> Callable[..., int]:
+    def diff(old: Path, new: Path, *, json: Json = False) -> int:
+        """Say what the parties would agree differently, in their terms and not in lines of the files.
+
+        Exit codes: 0 done, 5 an agreement cannot be read.
+
+        Parameters
+        ----------
+        old
+            The agreement as it is.
+        new
+            The agreement as it is to be.
+        json
+            One JSON document instead of text.
+        """
+
+        @as_command_error
+        def work() -> None:
+            old_data = read_file(old)
+            before, after = tools.decode(old_data), tools.decode(read_file(new))
+            changes = differences(before, after)
+            amends = after.amends == sha256(old_data).digest()
+            if json:
+                print_json({"amends_old": amends, "changes": changes})
+            else:
+                print_line("\n".join(_change_lines(before, after, changes, amends)))
+
+        return ending(work)
+
+    return diff
 
 
-def _signatures(file: Path, named: Path | None) -> bytes | None:
-    path = named or _beside(file)
-    return _read(path) if named is not None or path.exists() else None
-
-
-def _name(terms: Agreement) -> str:
-    return f"agreement {terms.agreement_id} version {terms.version}"
-
-
-def _time(time_s: float) -> str:
-    return datetime.fromtimestamp(time_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _duration(time_s: float) -> str:
-    for unit, length_s in (("h", 3_600), ("min", 60)):
-        if time_s >= length_s and time_s % length_s == 0:
-            return f"{time_s / length_s:g} {unit}"
-    return f"{time_s:g} s"
-
-
-def _lines(terms: Agreement, missing: tuple[str, ...]) -> list[str]:
-    minima, rule = terms.minima, terms.time_in_breach
-    lines = [
-        f"{terms.title} ({_name(terms)}, from {_time(terms.in_force_from_s)})",
-        f"minima      {minima.horizontal_m / NM_M:.4g} NM or {minima.vertical_m / FT_M:,.6g} ft,"
-        f" predicted {_duration(minima.lookahead_s)} ahead",
-    ]
-    if rule is not None:
-        lines.append(
-            f"tolerated   closer than {rule.horizontal_m / NM_M:.4g} NM and {rule.vertical_m / FT_M:,.6g} ft"
-            f" for at most {_duration(rule.longest_s)}"
-        )
-    checks = terms.line_checks
-    lines.append(f"line check  every {_duration(checks.every_s)}, answered within {_duration(checks.answer_within_s)}")
-    lines += [
-        f"deadline    {line.alert_kind.value} {line.severity.name.lower()}:"
-        f" acknowledged within {_duration(line.within_s)}"
-        for line in terms.deadlines
-    ]
-    for party in terms.parties:
-        signed = "not signed" if party.party_id in missing else "signed"
-        lines.append(f"party       {party.party_id}: {party.name} ({signed}); binds {', '.join(party.agencies)}")
-        lines += [f"  desk      {desk.desk_id}: {', '.join(desk.functions)}" for desk in party.desks]
-    lines += [f"zone        {zone.zone_id}: {zone.name}, declared by {zone.party}" for zone in terms.zones]
+def _change_lines(before: Agreement, after: Agreement, changes: tuple[Change, ...], amends: bool) -> list[str]:
+    lines = [f"{name_of(before)} -> {name_of(after)}"]
+    if after.version > before.version and not amends:
+        lines.append("attention: the new file does not name the bytes of the old one as what it amends")
+    part = ""
+    for change in changes:
+        if change.part != part:
+            lines.append(part := change.part)
+        lines.append(f"  {change.text}")
+    if not changes:
+        lines.append("the same terms" if before == after else "the same terms, in another order")
     return lines
 
 
-def _as_json(terms: Agreement, missing: tuple[str, ...]) -> dict[str, Any]:
-    plain: dict[str, Any] = msgspec.to_builtins(terms, enc_hook=list)
-    return plain | {"signed_by_all": not missing, "unsigned": list(missing)}
+def _lines(
+    terms: Agreement,
+    data: bytes,
+    missing: tuple[str, ...],
+    overlaps: tuple[tuple[AreaOfAuthority, AreaOfAuthority], ...],
+) -> list[str]:
+    signed = [party.party_id for party in terms.parties if party.party_id not in missing]
+    lines = [
+        f"{terms.title} ({name_of(terms)}, from {utc_text(terms.in_force_from_s)})",
+        f"file: {fingerprint(data)}",
+        f"signed by: {', '.join(signed) or 'nobody'}; still missing: {', '.join(missing) or 'nobody'}",
+    ]
+    part = ""
+    for line in in_words(terms):
+        if line.part != part:
+            part = line.part
+            lines += ["", part]
+            if part == "Areas of authority":
+                lines += [f"  {_overlap(*pair)}" for pair in overlaps]
+        lines.append(f"  {line.topic}: {some(line.said)}")
+    return lines
 
 
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
+def _overlap(first: AreaOfAuthority, second: AreaOfAuthority) -> str:
+    claims = " and ".join(f"{area.area_id} ({', '.join(area.claimed_by)})" for area in (first, second))
+    return f"overlap: both claim: {claims}"
 
 
-def _fail(fault: Exception) -> int:
-    # What Python says of a file begins with a number that means nothing to a person.
-    told = f"{fault.filename}: {fault.strerror}" if isinstance(fault, OSError) and fault.filename else str(fault)
-    sys.stderr.write(f"steerclear: {told}\n")
-    return ExitCode.AGREEMENT_UNREADABLE
+def _as_json(
+    terms: Agreement,
+    data: bytes,
+    missing: tuple[str, ...],
+    overlaps: tuple[tuple[AreaOfAuthority, AreaOfAuthority], ...],
+) -> dict[str, Any]:
+    plain: dict[str, Any] = msgspec.to_builtins(terms)
+    return plain | {
+        "amends": terms.amends.hex() or None,
+        "sha256": sha256(data).hexdigest(),
+        "signed_by_all": not missing,
+        "unsigned": list(missing),
+        "overlaps": [[first.area_id, second.area_id] for first, second in overlaps],
+    }
