@@ -1,7 +1,7 @@
 """What must hold in a store after any crash."""
 
 from steerclear.store import SqliteStore
-from tests.store.samples import LINK, LOG, entry
+from tests.store.samples import LINK, LOG, content, entry
 
 
 def stored_numbers(store: SqliteStore, most: int) -> set[int]:
@@ -15,10 +15,14 @@ def stored_numbers(store: SqliteStore, most: int) -> set[int]:
     leaves: list[bytes] = []
     while entries := store.leaves(LOG, start=len(leaves), limit=10_000):
         leaves += entries
+    contents: list[bytes] = []
+    while page_of_contents := store.contents(LOG, start=len(contents), limit=10_000):
+        contents += page_of_contents
     assert [row.sequence for row in rows] == list(range(1, len(rows) + 1))
     assert sorted(raised) == sorted(stored), "an event is missing or doubled"
     assert raised == queued
     assert [entry(number) for number in raised] == leaves, "the log does not follow the journal"
+    assert [content(number) for number in raised] == contents, "a content is missing, torn or beside another entry"
     pending = []
     if store.pending_counts():
         pending = [row.message_id for row in store.pending(LINK, limit=10_000)]

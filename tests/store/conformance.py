@@ -38,7 +38,7 @@ from steerclear.tlog import (
     verify_consistency,
     verify_inclusion,
 )
-from tests.store.samples import LINK, LOG, entry, sample
+from tests.store.samples import LINK, LOG, content, entry, sample
 
 MakeStore: TypeAlias = Callable[[Sequence[View]], Journal]
 
@@ -153,14 +153,37 @@ class Conformance:
     @pytest.mark.requirement("SC-STO-02")
     def test_a_message_or_entry_that_is_already_there_is_a_visible_no_op(self, store: Journal) -> None:
         store.append(sample(1))
-        repeated = only_event(
-            "other", outbox=sample(1).outbox, leaves=(LeafEntry(LOG, entry(1), 0), LeafEntry(LOG, entry(2), 1))
-        )
+        leaves = (LeafEntry(LOG, entry(1), 0, content(1)), LeafEntry(LOG, entry(2), 1, content(2)))
+        repeated = only_event("other", outbox=sample(1).outbox, leaves=leaves)
         receipt = store.append(repeated)
         assert receipt.repeated_messages == ("message-1",)
         assert [(leaf.index, leaf.repeated) for leaf in receipt.leaves] == [(0, True), (1, False)]
         assert len(store.pending(LINK)) == 1
         assert store.leaves(LOG) == [entry(1), entry(2)]
+
+    @pytest.mark.requirement("SC-STO-15")
+    def test_a_content_stands_beside_its_entry_and_is_no_part_of_its_hash(self, store: Journal) -> None:
+        for number in range(5):
+            store.append(sample(number))
+        store.append(only_event("bare", leaves=(LeafEntry(LOG, entry(5)),)))
+        assert store.contents(LOG) == [content(0), content(1), content(2), content(3), content(4), b""]
+        assert store.contents(LOG, start=3, limit=2) == [content(3), content(4)]
+        assert store.contents("new") == []
+        assert store.log_state(LOG).root == root_of([leaf_hash(entry(number)) for number in range(6)])
+
+    @pytest.mark.requirement("SC-STO-15")
+    def test_an_entry_cannot_come_back_with_another_content(self, store: Journal) -> None:
+        store.append(only_event("mirrored", leaves=(LeafEntry(LOG, b"a", 0, b"salt and message"),)))
+        again = store.append(only_event("again", leaves=(LeafEntry(LOG, b"a", 0, b"salt and message"),)))
+        assert again.leaves[0].repeated
+        for index, other in enumerate((b"salt and another", b"")):
+            with pytest.raises(LogConflictError):
+                store.append(only_event(f"other {index}", leaves=(LeafEntry(LOG, b"a", 0, other),)))
+        with pytest.raises(LogConflictError):
+            store.append(only_event("both", leaves=(LeafEntry(LOG, b"b", 1, b"x"), LeafEntry(LOG, b"b", 1, b"y"))))
+        assert store.contents(LOG) == [b"salt and message"]
+        with pytest.raises(AppendConflictError, match="used before"):
+            store.append(only_event("mirrored", leaves=(LeafEntry(LOG, b"a", 0, b"salt and another"),)))
 
     # -- many writers ------------------------------------------------------------------------------------------------
 
@@ -233,6 +256,7 @@ class Conformance:
             lambda: store.journal(limit=limit),
             lambda: store.pending(LINK, limit=limit),
             lambda: store.leaves(LOG, limit=limit),
+            lambda: store.contents(LOG, limit=limit),
             lambda: store.view_items("kinds", limit=limit),
             lambda: store.checkpoints(LOG, "published", limit=limit),
         ):
@@ -359,6 +383,8 @@ class Conformance:
             only_event("k", outbox=(OutboxEntry("link", "id", bytes(limits.MAX_PAYLOAD_BYTES + 1)),)),
             only_event("k", leaves=(LeafEntry("", b""),)),
             only_event("k", leaves=(LeafEntry("log", bytes(limits.MAX_LEAF_BYTES + 1)),)),
+            only_event("k", leaves=(LeafEntry("log", b"", content=bytes(limits.MAX_CONTENT_BYTES + 1)),)),
+            only_event("k", leaves=(LeafEntry("log", b"", content=bytes(limits.MAX_CONTENT_BYTES)),) * 257),
             only_event("k", checkpoints=(CheckpointEntry("log", "", 0, EMPTY_ROOT, b""),)),
             only_event(
                 "k", checkpoints=(CheckpointEntry("log", "s", 0, EMPTY_ROOT, bytes(limits.MAX_NOTE_BYTES + 1)),)
@@ -377,9 +403,10 @@ class Conformance:
             Append(
                 key="k" * limits.MAX_KEY_CHARS,
                 events=(Event("k" * limits.MAX_KIND_CHARS, bytes(limits.MAX_PAYLOAD_BYTES), -1.0),),
-                leaves=(LeafEntry("log", bytes(limits.MAX_LEAF_BYTES)),),
+                leaves=(LeafEntry("log", bytes(limits.MAX_LEAF_BYTES), content=bytes(limits.MAX_CONTENT_BYTES)),),
             )
         )
+        assert store.contents("log") == [bytes(limits.MAX_CONTENT_BYTES)]
         assert len(store.journal()[0].payload) == limits.MAX_PAYLOAD_BYTES
 
     def test_a_closed_store_says_so(self, store: Journal) -> None:

@@ -15,9 +15,13 @@ def sample(number: int, *, log: str = LOG, link: str = LINK) -> Append:
             Event("notice.queued", b"queued %d" % number, 1_700_000_000.25 + number),
         ),
         outbox=(OutboxEntry(link, f"message-{number}", b"payload %d" % number, urgency=number % 3),),
-        leaves=(LeafEntry(log, entry(number)),),
+        leaves=(LeafEntry(log, entry(number), content=content(number)),),
     )
 
 
 def entry(number: int) -> bytes:
     return b"entry %d" % number
+
+
+def content(number: int) -> bytes:
+    return b"content %d " % number + b"*" * (number % 50)

@@ -91,6 +91,9 @@ def test_files_of_others_and_of_other_releases_are_refused(tmp_path: Path) -> No
     tamper(tmp_path / "newer.db", f"PRAGMA user_version={schema.SCHEMA_VERSION + 1}")
     with pytest.raises(StoreVersionError, match="matching release"):
         SqliteStore.open(tmp_path / "newer.db")
+    tamper(tmp_path / "newer.db", f"PRAGMA user_version={schema.SCHEMA_VERSION - 1}")
+    with pytest.raises(StoreVersionError, match=r"earlier release .* start with a new file"):
+        SqliteStore.open(tmp_path / "newer.db")
     (tmp_path / "text.db").write_text("not a database, " * 1000)
     with pytest.raises(StoreDamagedError, match="not a readable SQLite file"):
         SqliteStore.open(tmp_path / "text.db")

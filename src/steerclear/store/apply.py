@@ -156,7 +156,9 @@ class Applier:
             elif index < size:
                 offered = fresh[index - frontier.size]
                 if offered[2] != hashed or offered[1].content != leaf.content:
-                    raise LogConflictError(f"one append offers two different entries for {log!r} at {index}")
+                    raise LogConflictError(
+                        f"one append offers two different entries or contents for {log!r} at {index}"
+                    )
             else:
                 fresh.append((index, leaf, hashed))
                 size += 1
@@ -183,16 +185,15 @@ class Applier:
 
     def _check_repeated(self, log: str, index: int, hashed: bytes, content: bytes) -> None:
         log_id = self._logs[log].log_id
-        same = read_nodes(self._db, log_id, [(0, index)]) == [hashed]
-        if (
-            same
-            and one_value(self._db, "SELECT content FROM leaves WHERE log_id=? AND position=?", log_id, index)
-            != content
-        ):
-            raise LogConflictError(f"log {log!r} already holds entry {index} with another content")
-        if not same:
+        if read_nodes(self._db, log_id, [(0, index)]) != [hashed]:
             raise LogConflictError(
                 f"log {log!r} already has another entry at {index}: someone rewrote history; keep both as evidence"
+            )
+        held = one_value(self._db, "SELECT content FROM leaves WHERE log_id=? AND position=?", log_id, index)
+        if held != content:
+            raise LogConflictError(
+                f"log {log!r} already holds entry {index} with another content: one of the two is not what the entry"
+                " commits to; keep both as evidence"
             )
 
     def _log(self, log: str) -> "_Log":

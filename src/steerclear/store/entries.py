@@ -44,14 +44,14 @@ class Delivery(Struct, frozen=True):
 class LeafEntry(Struct, frozen=True):
     """An entry for the Merkle log `log`: our own, or one mirrored from the peer.
 
-    `index` is where it must stand; None takes the next place. Mirrored entries always give it.
+    `index` is where it must stand; None takes the next place. Mirrored entries always give it. `entry` alone is
+    hashed; `content` is what it commits to (salt and message), kept beside it so that it can be withheld later.
     """
 
     log: str
     entry: bytes
     index: int | None = None
     content: bytes = b""
-    """What the entry commits to; kept beside it and no part of its hash."""
 
 
 class CheckpointEntry(Struct, frozen=True):

@@ -2,9 +2,6 @@
 
 from steerclear.tlog.limits import MAX_ENTRY_BYTES as MAX_LEAF_BYTES
 
-MAX_CONTENT_BYTES = 65_535
-"""What one leaf commits to, kept beside it."""
-
 MIN_SQLITE_VERSION = (3, 51, 3)
 """Earlier versions can silently lose committed writes when a writer races a WAL checkpoint."""
 
@@ -16,6 +13,9 @@ MAX_KIND_CHARS = 64
 
 MAX_PAYLOAD_BYTES = 1_048_576
 """One event or outbox payload; larger content goes into a file known by its SHA-256."""
+
+MAX_CONTENT_BYTES = 65_535
+"""What one leaf commits to (salt and message), kept beside it."""
 
 MAX_ROWS_PER_APPEND = 10_000
 """Events, outbox rows, leaves, deliveries and checkpoints of one append, each."""
@@ -51,6 +51,7 @@ __all__ = [
     "AUDIT_CHUNK_LEVEL",
     "CHECKPOINT_AFTER_PAGES",
     "MAX_APPEND_BYTES",
+    "MAX_CONTENT_BYTES",
     "MAX_GROUP_APPENDS",
     "MAX_KEY_CHARS",
     "MAX_KIND_CHARS",

@@ -89,7 +89,7 @@ class Journal(Protocol):
         ...
 
     def contents(self, log: str, start: int = 0, limit: int = 1_000) -> list[bytes]:
-        """What the entries of a log commit to, from index `start`, in order, at most `limit`."""
+        """What the entries of a log commit to, beside `leaves`; empty where an entry was given none."""
         ...
 
     def root_at(self, log: str, size: int) -> bytes:

@@ -105,9 +105,14 @@ def prepare(db: apsw.Connection) -> None:
         return
     if application_id != APPLICATION_ID:
         raise StoreVersionError("this SQLite file belongs to another program: give the store a path of its own")
-    if schema_version != SCHEMA_VERSION:
+    if schema_version < SCHEMA_VERSION:
         raise StoreVersionError(
-            f"the store was written with schema {schema_version}, this release reads {SCHEMA_VERSION}:"
+            f"the store was written by an earlier release (schema {schema_version}, this one reads {SCHEMA_VERSION})"
+            " and cannot be converted: export its record with that release, then start with a new file"
+        )
+    if schema_version > SCHEMA_VERSION:
+        raise StoreVersionError(
+            f"the store was written by a later release (schema {schema_version}, this one reads {SCHEMA_VERSION}):"
             " use the matching release"
         )
 
