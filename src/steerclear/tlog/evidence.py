@@ -13,7 +13,6 @@ from msgspec import Struct
 
 from steerclear.tlog.checkpoint import OpenedCheckpoint, open_checkpoint
 from steerclear.tlog.errors import ProofError, RequestError
-from steerclear.tlog.limits import HASH_BYTES
 from steerclear.tlog.proofs import consistency_proof, verify_consistency
 from steerclear.tlog.tree import HashReader, root_at
 from steerclear.tlog.verifier_key import Verifier
@@ -62,7 +61,7 @@ def check_fork(evidence: ForkEvidence, log_verifier: Verifier) -> None:
     """
     old = open_checkpoint(evidence.old_note, evidence.origin, log_verifier).checkpoint
     new = open_checkpoint(evidence.new_note, evidence.origin, log_verifier).checkpoint
-    if len(evidence.other_root) != HASH_BYTES or evidence.other_root == old.root:
+    if evidence.other_root == old.root:
         msg = "evidence refused: the two checkpoints do not contradict each other"
         raise ProofError(msg)
     verify_consistency(old.size, new.size, evidence.other_root, new.root, evidence.proof)
