@@ -13,7 +13,7 @@ import msgspec
 from steerclear.dialogue.ladder import agreed_times
 from steerclear.dialogue.lifecycle import kind_of
 from steerclear.model.agreement import Agreement, Party
-from steerclear.model.messages import STEPS, Asking, LateEntry, LineStateNotice, Message, SafetyStop, Sayable, Step
+from steerclear.model.messages import STEPS, LateEntry, LineStateNotice, Message, SafetyStop, Sayable, Step
 from steerclear.model.vocabulary import Urgency
 from steerclear.services.acknowledge import function_of
 from steerclear.services.exchange import Draft, Exchange, Sent
@@ -41,7 +41,7 @@ def say(exchange: Exchange, peers: Sequence[str], message: Sayable, desk_id: str
     return exchange.send(drafts)
 
 
-def addressed_to(agreement: Agreement, peer: str, message: Asking) -> Asking:
+def addressed_to(agreement: Agreement, peer: str, message: Sayable) -> Sayable:
     """The message with its function, checked. Raises LineRequestError for a function that may not be addressed.
 
     Every desk is addressed by its first function, who knows whom to pass it on to; only a safety stop may go to any
@@ -62,7 +62,7 @@ def addressed_to(agreement: Agreement, peer: str, message: Asking) -> Asking:
     return said
 
 
-def with_agreed_times(agreement: Agreement, message: Asking, now_s: float) -> Asking:
+def with_agreed_times(agreement: Agreement, message: Sayable, now_s: float) -> Sayable:
     """The message with the times by which the agreement wants each step of it."""
     agreed = agreed_times(agreement, message)
     if agreed is None:
@@ -85,12 +85,11 @@ def with_agreed_times(agreement: Agreement, message: Asking, now_s: float) -> As
 class _Maker:
     """Gives a message its name when its place in the log is known."""
 
-    def __init__(self, agreement: Agreement, message: Asking, now_s: float) -> None:
+    def __init__(self, agreement: Agreement, message: Sayable, now_s: float) -> None:
         self._message = with_agreed_times(agreement, message, now_s)
 
     def make(self, message_id: str) -> Message:
-        named: Message = msgspec.structs.replace(self._message, message_id=message_id)  # type: ignore[assignment]
-        return named
+        return msgspec.structs.replace(self._message, message_id=message_id)
 
 
 def _functions(party: Party) -> list[str]:

@@ -9,8 +9,8 @@ from pathlib import Path
 from cyclopts import App
 
 from steerclear.interfaces.cli.exit_codes import ExitCode
-from steerclear.interfaces.cli.line import Json
 from steerclear.interfaces.cli.local_client import CommandError
+from steerclear.interfaces.cli.options import Json
 from steerclear.interfaces.cli.output import ending, print_json, print_line
 from steerclear.model.keys import fingerprint
 from steerclear.store.key_files import CERTIFICATE_FILE, KeyFileError, PublicKeys, create_keys, read_public_keys

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from steerclear.interfaces.cli.exit_codes import ExitCode
-from steerclear.interfaces.cli.line import NODE_FILE
 from steerclear.interfaces.cli.local_client import CommandError
 from steerclear.interfaces.cli.node_file import NodeConfig, read_node_config
+from steerclear.interfaces.cli.options import NODE_FILE
 from steerclear.interfaces.cli.output import ending
 from steerclear.store.errors import Fault, StoreError
 

@@ -1,0 +1,127 @@
+"""How the line and its messages are shown to people: a column for each state, none standing for another."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from steerclear.interfaces.cli.output import print_line, print_table, shown, utc
+
+_VERDICTS: Final = {"no_objection": "no objection", "not_ours": "not ours", "keeping_clear": "keeping clear"}
+
+
+def print_status(found: Any, messages: Any) -> None:
+    """Print the links and the messages; urgent ones that nobody has acknowledged stand above everything."""
+    print_links(found)
+    now_s = found["now_s"]
+    for message in messages:
+        if _pressing(message):
+            print_line(_alarm(message, now_s))
+    print_table(
+        ("message", "kind", "urgency", "", "received", "acknowledged", "relayed", "answered", "due", "rungs"),
+        (
+            (
+                message["message_id"],
+                message["kind"].replace("_", " "),
+                "" if message["urgency"] == "routine" else message["urgency"].upper(),
+                message["direction"],
+                utc(message["received_s"], now_s) or "WAITING",
+                _acknowledged(message, now_s),
+                _step(message["relay"], now_s),
+                _step(message["response"], now_s),
+                utc(message["answer_due_s"], now_s),
+                _rungs(message, now_s),
+            )
+            for message in messages
+        ),
+    )
+
+
+def _pressing(message: Any) -> bool:
+    return (
+        message["urgency"] != "routine" and message["state"] != "acknowledged" and message["answer_due_s"] is not None
+    )
+
+
+def _alarm(message: Any, now_s: float) -> str:
+    late = " SINCE " + utc(message["unanswered_since_s"], now_s) if message["unanswered_since_s"] else ""
+    raised = f"; reached for: {_rungs(message, now_s)}" if message["raised"] else ""
+    kind = message["kind"].replace("_", " ").upper()
+    way = "to" if message["direction"] == "sent" else "from"
+    return (
+        f"!! {message['urgency'].upper()} {kind} {way} {message['peer']}: {message['message_id']}"
+        f" NOT ACKNOWLEDGED{late}{raised}"
+    )
+
+
+def print_links(found: Any) -> None:
+    """Print how every line stands."""
+    print_line(
+        f"{found['party']}, agreement {found['agreement_id']} version {found['agreement_version']},"
+        f" {utc(found['now_s'])}"
+    )
+    print_table(
+        ("peer", "link", "since", "waiting", "owed to us", "owed by us", "overdue", "sent", "arrived"),
+        (
+            (
+                peer["peer"],
+                peer["link"].upper() if peer["link"] != "up" else "up",
+                utc(peer["link_since_s"] or None, found["now_s"]),
+                peer["waiting"],
+                peer["owed_to_us"],
+                peer["owed_by_us"],
+                peer["unanswered"],
+                peer["outgoing"]["size"],
+                peer["incoming"]["size"],
+            )
+            for peer in found["peers"]
+        ),
+    )
+    for peer in found["peers"]:
+        if peer["link_reason"]:
+            print_line(f"{peer['peer']}: {peer['link_reason']}")
+        fault = peer["last_fault"]
+        if fault is not None:
+            when = utc(fault["time_s"], found["now_s"])
+            print_line(f"last fault with {peer['peer']}, {when}: {fault['code']} ({fault['whose']}): {fault['detail']}")
+
+
+def _acknowledged(message: Any, now_s: float) -> str:
+    if message["unheeded"]:
+        return f"without effect: {message['unheeded']}"
+    answer = message["answer"]
+    if answer is None:
+        return "NO ANSWER" if message["state"] == "unanswered" else ""
+    late = " (late)" if message["unanswered_since_s"] is not None else ""
+    cause = f" ({answer['cause']})" if answer["cause"] else ""
+    return f"{answer['function']}, {answer['desk_id']}, {utc(answer['issued_s'], now_s)}{late}{cause}"
+
+
+def _step(step: Any, now_s: float) -> str:
+    given = step["given"]
+    late = " (late)" if step["overdue_since_s"] is not None else ""
+    if given is not None:
+        verdict = given["verdict"] or ""
+        what = _VERDICTS.get(verdict, verdict) or given["unit"]
+        return f"{what}, {utc(given['issued_s'], now_s)}{late}"
+    checking = "checking; " if step["interim"] is not None else ""
+    if step["state"] == "overdue":
+        return f"{checking}NO ANSWER"
+    return f"{checking}owed by {utc(step['due_s'], now_s)}" if step["state"] == "owed" else ""
+
+
+def _rungs(message: Any, now_s: float) -> str:
+    return ", ".join(
+        f"{rung['function']}{'' if rung['ours'] else ' (theirs)'} {utc(rung['raised_at_s'], now_s)}"
+        for rung in message["raised"]
+    )
+
+
+def event_line(item: Any) -> str:
+    """One event of the journal on one line."""
+    event = item["event"]
+    parts = [event[name] for name in ("peer", "message_id", "sequence", "state", "code", "reason") if name in event]
+    message = event.get("message")
+    if isinstance(message, dict):
+        parts += [message.get("type"), message.get("message_id")]
+    said = " ".join(str(part) for part in parts if part not in (None, ""))
+    return f"{item['sequence']:>8}  {utc(item['time_s'])}  {item['kind']:<16} {shown(said)}"
