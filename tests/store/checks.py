@@ -1,7 +1,7 @@
 """What must hold in a store after any crash."""
 
 from steerclear.store import SqliteStore
-from tests.store.samples import LINK, LOG, content, entry
+from tests.store.samples import LINK, LOG, content, entry, urgency
 
 
 def stored_numbers(store: SqliteStore, most: int) -> set[int]:
@@ -26,6 +26,7 @@ def stored_numbers(store: SqliteStore, most: int) -> set[int]:
     pending = []
     if store.pending_counts():
         pending = [row.message_id for row in store.pending(LINK, limit=10_000)]
-    assert pending == [f"message-{number}" for number in raised], "the outbox does not follow the journal"
+    by_urgency = sorted(raised, key=urgency, reverse=True)
+    assert pending == [f"message-{number}" for number in by_urgency], "the outbox does not follow the journal"
     store.audit()
     return stored

@@ -38,7 +38,7 @@ from steerclear.tlog import (
     verify_consistency,
     verify_inclusion,
 )
-from tests.store.samples import LINK, LOG, content, entry, sample
+from tests.store.samples import LINK, LOG, content, entry, sample, urgency
 
 MakeStore: TypeAlias = Callable[[Sequence[View]], Journal]
 
@@ -127,7 +127,8 @@ class Conformance:
             assert (future.exception() is not None) == (number % 5 == 3)
         kept = [n for n in range(50) if n % 5 != 3]
         assert store.leaves(LOG) == [entry(n) for n in kept]
-        assert [message.message_id for message in store.pending(LINK)] == [f"message-{n}" for n in kept]
+        kept_by_urgency = sorted(kept, key=urgency, reverse=True)
+        assert [message.message_id for message in store.pending(LINK)] == [f"message-{n}" for n in kept_by_urgency]
         assert store.last_sequence() == 2 * len(kept)
         store.audit()
 
@@ -239,7 +240,8 @@ class Conformance:
     @pytest.mark.requirement("SC-STO-04")
     def test_pending_messages_keep_the_order_of_their_link_until_delivered(self, store: Journal) -> None:
         for number in range(6):
-            store.append(sample(number, link=("east", "west")[number % 2]))
+            message = OutboxEntry(("east", "west")[number % 2], f"message-{number}", b"")
+            store.append(only_event(f"queue {number}", outbox=(message,)))
         assert store.pending_counts() == {"east": 3, "west": 3}
         receipt = store.append(only_event("delivered", deliveries=(Delivery("east", "message-2"),)))
         assert [message.message_id for message in store.pending("east")] == ["message-0", "message-4"]
@@ -248,6 +250,39 @@ class Conformance:
         assert store.journal(after=receipt.first_sequence - 1)[0].kind == "test", "a delivery is journaled"
         store.append(only_event("delivered again", deliveries=(Delivery("east", "message-2"),)))
         assert store.pending_counts() == {"east": 2, "west": 3}
+
+    @pytest.mark.requirement("SC-STO-04")
+    def test_the_most_urgent_message_is_never_behind_a_full_page_of_others(self, store: Journal) -> None:
+        for number, urgent in enumerate([0] * 40 + [2, 1, 0, 2]):
+            store.append(only_event(f"queue {number}", outbox=(OutboxEntry(LINK, f"{number}", b"", urgent),)))
+        page = store.pending(LINK, limit=5)
+        assert [(row.message_id, row.urgency) for row in page] == [("40", 2), ("43", 2), ("41", 1), ("0", 0), ("1", 0)]
+        assert [row.position for row in page] == [41, 44, 42, 1, 2]
+        store.append(only_event("delivered", deliveries=(Delivery(LINK, "40"), Delivery(LINK, "0"))))
+        assert [row.message_id for row in store.pending(LINK, limit=3)] == ["43", "41", "1"]
+
+    @pytest.mark.requirement("SC-STO-01")
+    def test_waiting_messages_move_into_the_log_in_one_append(self, store: Journal) -> None:
+        drafts = tuple(OutboxEntry("waiting", f"draft-{number}", entry(number)) for number in range(500))
+        store.append(only_event("drafts", outbox=drafts))
+        rows = store.pending("waiting")
+        moved = Append(
+            key="moved",
+            events=tuple(Event("message.sent", row.message_id.encode(), 0.0) for row in rows),
+            leaves=tuple(LeafEntry(LOG, row.payload, content=content(number)) for number, row in enumerate(rows)),
+            deliveries=tuple(Delivery(row.link, row.message_id) for row in rows),
+            outbox=(OutboxEntry("waiting", "a draft that came meanwhile", b""),),
+        )
+        half_wrong = structs.replace(moved, key="wrong", deliveries=(*moved.deliveries, Delivery("waiting", "unknown")))
+        with pytest.raises(AppendConflictError, match="never sent"):
+            store.append(half_wrong)
+        assert store.pending_counts() == {"waiting": 500}
+        assert store.log_state(LOG).size == 0
+        receipt = store.append(moved)
+        assert receipt.last_sequence - receipt.first_sequence == 499
+        assert store.leaves(LOG) == [entry(number) for number in range(500)]
+        assert store.contents(LOG) == [content(number) for number in range(500)]
+        assert [row.message_id for row in store.pending("waiting")] == ["a draft that came meanwhile"]
 
     @pytest.mark.requirement("SC-STO-04")
     @pytest.mark.parametrize("limit", [0, -1, limits.MAX_PAGE_ROWS + 1])
@@ -380,6 +415,8 @@ class Conformance:
             Append(key="k", events=(Event("test", bytes(limits.MAX_PAYLOAD_BYTES), 0.0),) * 17),
             only_event("k", outbox=(OutboxEntry("", "id", b""),)),
             only_event("k", outbox=(OutboxEntry("link", "", b""),)),
+            only_event("k", outbox=(OutboxEntry("link", "id", b"", -1),)),
+            only_event("k", outbox=(OutboxEntry("link", "id", b"", limits.MAX_URGENCY + 1),)),
             only_event("k", outbox=(OutboxEntry("link", "id", bytes(limits.MAX_PAYLOAD_BYTES + 1)),)),
             only_event("k", leaves=(LeafEntry("", b""),)),
             only_event("k", leaves=(LeafEntry("log", bytes(limits.MAX_LEAF_BYTES + 1)),)),

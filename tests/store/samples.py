@@ -14,7 +14,7 @@ def sample(number: int, *, log: str = LOG, link: str = LINK) -> Append:
             Event("alert.raised", b"raised %d" % number, 1_700_000_000.0 + number),
             Event("notice.queued", b"queued %d" % number, 1_700_000_000.25 + number),
         ),
-        outbox=(OutboxEntry(link, f"message-{number}", b"payload %d" % number, urgency=number % 3),),
+        outbox=(OutboxEntry(link, f"message-{number}", b"payload %d" % number, urgency=urgency(number)),),
         leaves=(LeafEntry(log, entry(number), content=content(number)),),
     )
 
@@ -25,3 +25,7 @@ def entry(number: int) -> bytes:
 
 def content(number: int) -> bytes:
     return b"content %d " % number + b"*" * (number % 50)
+
+
+def urgency(number: int) -> int:
+    return number % 3

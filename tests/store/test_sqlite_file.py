@@ -24,7 +24,7 @@ from steerclear.store import (
 )
 from tests.store.checks import stored_numbers
 from tests.store.powercut import RecordingFile, RecordingVFS, Tape
-from tests.store.samples import LOG, entry, sample
+from tests.store.samples import LINK, LOG, entry, sample
 
 
 def fill(path: Path, count: int) -> None:
@@ -179,6 +179,23 @@ def test_not_even_our_own_code_can_change_what_was_written(tmp_path: Path, table
         with pytest.raises(apsw.ConstraintError, match="append-only"):
             db.execute(statement)
     db.close()
+
+
+@pytest.mark.requirement("SC-STO-04")
+def test_what_waits_is_found_and_counted_without_looking_at_what_was_delivered(tmp_path: Path) -> None:
+    fill(tmp_path / "store.db", 1)
+    asked: list[str] = []
+    with SqliteStore.open(tmp_path / "store.db") as store:
+        store._reading.set_exec_trace(lambda _cursor, sql, _bindings: asked.append(sql) or True)
+        store.pending(LINK)
+        store.pending_counts()
+    db = apsw.Connection(str(tmp_path / "store.db"))
+    for sql in asked:
+        plan = " ".join(row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {sql}", (LINK, 10)[: sql.count("?")]))
+        assert "outbox_pending" in plan, plan
+        assert "TEMP B-TREE" not in plan, "sorted anew at every call"
+    db.close()
+    assert len(asked) == 2
 
 
 @pytest.mark.requirement("SC-STO-13")

@@ -26,7 +26,11 @@ class Event(Struct, frozen=True):
 
 
 class OutboxEntry(Struct, frozen=True):
-    """A message that must reach the other end of `link`; (link, message_id) is stored once."""
+    """A message that must reach the other end of `link`; (link, message_id) is stored once.
+
+    It waits until a `Delivery` names it. A message that only waits for its turn in a log leaves the same way: one
+    append carries its leaf, its delivery and the event. `urgency` is 0..MAX_URGENCY, the highest goes first.
+    """
 
     link: str
     message_id: str
@@ -35,7 +39,7 @@ class OutboxEntry(Struct, frozen=True):
 
 
 class Delivery(Struct, frozen=True):
-    """The other end has received an outbox message: it is no longer pending."""
+    """An outbox message has gone where it had to go (to the other end, or into a log): it is no longer pending."""
 
     link: str
     message_id: str
@@ -117,7 +121,7 @@ class JournalRow(Struct, frozen=True):
 
 
 class OutboxRow(Struct, frozen=True):
-    """A pending message at its place in the order of its link."""
+    """A pending message; positions grow in the order of appending."""
 
     position: int
     link: str
@@ -167,6 +171,10 @@ def check_append(append: Append) -> None:
     for message in append.outbox:
         _check_name(message.link, "link")
         _check_name(message.message_id, "message id")
+        if not 0 <= message.urgency <= limits.MAX_URGENCY:
+            raise AppendRefusedError(
+                f"message {message.message_id!r} has urgency {message.urgency}, it must be 0..{limits.MAX_URGENCY}"
+            )
         total_bytes += _checked_bytes(message.payload, f"message {message.message_id!r}", limits.MAX_PAYLOAD_BYTES)
     for leaf in append.leaves:
         _check_name(leaf.log, "log")

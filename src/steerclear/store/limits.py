@@ -17,6 +17,9 @@ MAX_PAYLOAD_BYTES = 1_048_576
 MAX_CONTENT_BYTES = 65_535
 """What one leaf commits to (salt and message), kept beside it."""
 
+MAX_URGENCY = 9
+"""Highest urgency of an outbox message."""
+
 MAX_ROWS_PER_APPEND = 10_000
 """Events, outbox rows, leaves, deliveries and checkpoints of one append, each."""
 
@@ -63,5 +66,6 @@ __all__ = [
     "MAX_ROWS_PER_APPEND",
     "MAX_SEGMENT_BYTES",
     "MAX_SEGMENT_RECORD_BYTES",
+    "MAX_URGENCY",
     "MIN_SQLITE_VERSION",
 ]

@@ -65,7 +65,7 @@ class Journal(Protocol):
         ...
 
     def pending(self, link: str, limit: int = 1_000) -> list[OutboxRow]:
-        """Undelivered messages of a link in the order they were appended, at most `limit`."""
+        """Undelivered messages of a link, highest urgency first, then as they were appended, at most `limit`."""
         ...
 
     def pending_counts(self) -> dict[str, int]:

@@ -37,7 +37,7 @@ CREATE TABLE appends(
 CREATE TABLE outbox(
   position INTEGER PRIMARY KEY, link TEXT NOT NULL, message_id TEXT NOT NULL, urgency INTEGER NOT NULL,
   payload BLOB NOT NULL, sequence INTEGER NOT NULL, delivered_sequence INTEGER, UNIQUE(link, message_id)) STRICT;
-CREATE INDEX outbox_pending ON outbox(link, position) WHERE delivered_sequence IS NULL;
+CREATE INDEX outbox_pending ON outbox(link, urgency DESC, position) WHERE delivered_sequence IS NULL;
 CREATE TABLE logs(
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, root BLOB NOT NULL) STRICT;
 CREATE TABLE leaves(

@@ -138,10 +138,10 @@ class SqliteStore:
         return _receipt_decoder.decode(rows[0][0]) if rows else None
 
     def pending(self, link: str, limit: int = 1_000) -> list[OutboxRow]:
-        """Undelivered messages of a link, in order."""
+        """Undelivered messages of a link, the most urgent first."""
         rows = self._rows(
             "SELECT position, link, message_id, payload, urgency, sequence FROM outbox"
-            " WHERE link=? AND delivered_sequence IS NULL ORDER BY position LIMIT ?",
+            " WHERE link=? AND delivered_sequence IS NULL ORDER BY urgency DESC, position LIMIT ?",
             link,
             _page(limit),
         )
