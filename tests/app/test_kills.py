@@ -22,7 +22,8 @@ from steerclear.dialogue.terms import line_terms
 from steerclear.interfaces.agreement_file import load_signed_agreement
 from steerclear.interfaces.cli.node_file import read_runtime
 from steerclear.model.messages import Acknowledgement, AlertNotice
-from steerclear.services.line_events import FAULT, line_views
+from steerclear.services.line_events import FAULT
+from steerclear.services.line_views import line_views
 from steerclear.services.record_bundle import read_bundle
 from steerclear.services.verify_record import verify_record
 from steerclear.store import JournalRow, SqliteStore

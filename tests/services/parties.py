@@ -27,7 +27,7 @@ from steerclear.services.exchange import Exchange
 from steerclear.services.export_record import AgreementFiles
 from steerclear.services.keep_time import Timekeeper
 from steerclear.services.line_end import LineKeys
-from steerclear.services.line_events import line_views
+from steerclear.services.line_views import line_views
 from steerclear.store import SqliteStore
 from steerclear.tlog import Ed25519Signer
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from steerclear.services.line_events import UNANSWERED, line_views
+from steerclear.services.line_events import UNANSWERED
+from steerclear.services.line_views import line_views
 from steerclear.store import SqliteStore
 from tests.services.parties import ACKNOWLEDGE_WITHIN_S, HandClock, Node, make_agreement, make_alert
 

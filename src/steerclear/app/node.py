@@ -19,7 +19,8 @@ import uvicorn
 from litestar import Litestar
 
 from steerclear.app.json_log import log_as_json
-from steerclear.interfaces.agreement_file import load_signed_agreement
+from steerclear.dialogue.terms import AgreementVersion, Versions
+from steerclear.interfaces.agreement_file import load_versions
 from steerclear.interfaces.cli.node_file import (
     RUNTIME_FILE,
     NodeConfig,
@@ -37,13 +38,15 @@ from steerclear.interfaces.line.tls import OwnCertificate, PinnedCertificate, cl
 from steerclear.interfaces.local_api import limits as local_limits
 from steerclear.interfaces.local_api.api import local_api
 from steerclear.interfaces.local_api.roles import Role, RoleToken, token_digest
+from steerclear.interfaces.outlets import open_outlets
 from steerclear.model.agreement import Agreement, Party
 from steerclear.services.clock import Clock, SystemClock
 from steerclear.services.exchange import Exchange
 from steerclear.services.export_record import AgreementFiles, export_bytes
 from steerclear.services.keep_time import Timekeeper
 from steerclear.services.line_end import LineKeys
-from steerclear.services.line_events import line_views
+from steerclear.services.line_views import line_views
+from steerclear.services.summon import Summoner
 from steerclear.store import SqliteStore
 from steerclear.store.errors import StoreError
 from steerclear.store.key_files import load_private_key
@@ -73,9 +76,10 @@ class Node:
     def __init__(self, config: NodeConfig, clock: Clock | None = None) -> None:
         self.config = config
         self.clock = SystemClock() if clock is None else clock
-        self.agreement, self._agreement_files = read_agreement(config)
-        check_peers(config, self.agreement)
-        party = self.agreement.party(config.file.node.party)
+        versions, self._agreement_files = read_versions(config)
+        newest = versions.newest.agreement
+        check_peers(config, newest)
+        party = newest.party(config.file.node.party)
         keys = LineKeys(
             signing=load_private_key(config.path(config.file.keys.signing)),
             witness=load_private_key(config.path(config.file.keys.witness)),
@@ -84,8 +88,9 @@ class Node:
         self._tokens = role_tokens(config, party)
         self.store = SqliteStore.open(config.store_path, line_views())
         try:
-            self.exchange = Exchange(self.store, self.agreement, party.party_id, keys, self.clock)
+            self.exchange = Exchange(self.store, versions, party.party_id, keys, self.clock)
             self._timekeeper = Timekeeper(self.exchange)
+            self._summoner = Summoner(self.exchange, open_outlets(config.file.outlets, config.folder))
             self._picture = self._opened_picture()
         except BaseException:
             self.store.close()
@@ -112,6 +117,7 @@ class Node:
             async with asyncio.TaskGroup() as tasks:
                 running = [tasks.create_task(courier.run()) for courier in couriers]
                 running.append(tasks.create_task(self._keep_time()))
+                running.append(tasks.create_task(self._summon()))
                 servers = [
                     tasks.create_task(line_server.serve(sockets=[line_socket])),
                     tasks.create_task(local_server.serve(sockets=[local_socket])),
@@ -166,6 +172,15 @@ class Node:
                 await asyncio.to_thread(self._timekeeper.tick)
             except StoreError as trouble:
                 _logger.error("deadlines cannot be recorded", extra={"detail": trouble})
+            await asyncio.sleep(TICK_S)
+
+    async def _summon(self) -> None:
+        """Outlets take their time, so they have a loop of their own: no deadline waits for a mail server."""
+        while True:
+            try:
+                await asyncio.to_thread(self._summoner.work)
+            except StoreError as trouble:
+                _logger.error("summonses cannot be recorded", extra={"detail": trouble})
             await asyncio.sleep(TICK_S)
 
     def _trouble(self) -> str | None:
@@ -233,15 +248,27 @@ async def _run(config: NodeConfig) -> None:
     await node.run()
 
 
-def read_agreement(config: NodeConfig) -> tuple[Agreement, AgreementFiles]:
-    """The agreement of a node, in force only when all its parties have signed it, and the bytes of both files."""
+def read_versions(config: NodeConfig) -> tuple[Versions, tuple[AgreementFiles, ...]]:
+    """Every version of the agreement that the node knows, each signed by all its parties, and the bytes of the files.
+
+    Raises NodeFileError, AgreementError.
+    """
+    node = config.file.node
     files = []
-    for name in (config.file.node.agreement, config.file.node.signatures):
-        try:
-            files.append(config.path(name).read_bytes())
-        except OSError as error:
-            raise NodeFileError(f"cannot read {config.path(name)}: {error.strerror}") from None
-    return load_signed_agreement(*files), AgreementFiles(*files)
+    for agreement, signatures in (
+        (node.agreement, node.signatures),
+        *((amendment.agreement, amendment.signatures) for amendment in node.amendments),
+    ):
+        files.append(AgreementFiles(_bytes_of(config, agreement), _bytes_of(config, signatures)))
+    signed = load_versions([(pair.agreement, pair.signatures) for pair in files])
+    return Versions(tuple(AgreementVersion(one.agreement, one.sha256) for one in signed)), tuple(files)
+
+
+def _bytes_of(config: NodeConfig, name: str) -> bytes:
+    try:
+        return config.path(name).read_bytes()
+    except OSError as error:
+        raise NodeFileError(f"cannot read {config.path(name)}: {error.strerror}") from None
 
 
 def check_peers(config: NodeConfig, agreement: Agreement) -> None:

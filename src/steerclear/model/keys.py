@@ -18,6 +18,8 @@ class KeyRole(StrEnum):
     """Signs messages and the checkpoints of the party's own logs; on the node."""
     WITNESS = "witness"
     """Cosigns the logs that the party mirrors; on the node, or better beside it."""
+    WITNESS_ML_DSA = "witness-ml-dsa"
+    """Cosigns the same logs with ML-DSA-44, so that what was received stays proven when Ed25519 can be forged."""
     TLS = "tls"
     """Opens the line's port; carries no promise beyond the connection."""
 

@@ -23,10 +23,11 @@ from steerclear.dialogue.ladder import ladder_of, planned_rungs
 from steerclear.dialogue.lifecycle import answered_id, why_unheeded
 from steerclear.dialogue.limits import MAX_BATCH_ENTRIES, SALT_BYTES
 from steerclear.dialogue.link_state import LinkEvent, LinkState, next_link_state
+from steerclear.dialogue.notices import short_notice_s
 from steerclear.dialogue.outgoing import batch_of, read_receipt
 from steerclear.dialogue.terms import AgreementVersion, Versions, line_terms
 from steerclear.model.agreement import Agreement, Party
-from steerclear.model.messages import Escalation, Message
+from steerclear.model.messages import Escalation, Message, Notice
 from steerclear.services.clock import Clock
 from steerclear.services.faults import NotInForceError, UnknownPeerError
 from steerclear.services.line_end import COSIGNED, LineEnd, LineKeys
@@ -313,6 +314,7 @@ class Exchange:
             answers_sequence=answers,
             unheeded=unheeded,
             planned=planned_rungs(ladder_of(agreement, message), False, now_s),
+            short_notice_s=short_notice_s(agreement, message, now_s) if isinstance(message, Notice) else None,
             escalates_outgoing=of_ours,
         )
         return journal_event(event, now_s)
@@ -341,6 +343,7 @@ def _sent(line: LineEnd, sequence: int, now_s: float, message: Message, agreemen
         message=message,
         answers_sequence=None if asked is None else line.terms.incoming.sequence_of(asked),
         planned=planned_rungs(ladder_of(agreement, message), True, now_s),
+        short_notice_s=short_notice_s(agreement, message, now_s) if isinstance(message, Notice) else None,
     )
 
 

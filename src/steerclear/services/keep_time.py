@@ -17,6 +17,7 @@ from steerclear.dialogue.lifecycle import PlannedRung, Standing, after_deadline,
 from steerclear.dialogue.link_state import line_check_due
 from steerclear.model.limits import MAX_NAME_CHARS
 from steerclear.model.messages import Escalation, LineCheck, Message, Step
+from steerclear.model.notices import NoticeState
 from steerclear.services.exchange import Draft, Exchange, Sent
 from steerclear.services.line_events import (
     LAST_CHECKS,
@@ -33,6 +34,13 @@ from steerclear.services.line_events import (
     standing_key,
     times_of_event,
 )
+from steerclear.services.notice_events import (
+    expired_event,
+    expiries,
+    expiry_of_event,
+    read_notice,
+    split_expiry_key,
+)
 from steerclear.store.entries import Append
 from steerclear.store.limits import MAX_PAGE_ROWS
 
@@ -42,20 +50,24 @@ UNACKNOWLEDGED = "not acknowledged in time"
 """Why a rung is raised that is raised when it is due."""
 
 
+_Due = list[tuple[float, str]]
+
+
 class Timekeeper:
     """Turns ticks of the clock into events."""
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self._deadlines: list[tuple[float, str]] = []
-        self._rungs: list[tuple[float, str]] = []
-        """Both by the steady clock."""
+        self._deadlines: _Due = []
+        self._rungs: _Due = []
+        self._expiries: _Due = []
+        """All by the steady clock."""
         self._lock = Lock()
         self._followed = exchange.journal.last_sequence()
         last = exchange.journal.journal(self._followed - 1, 1) if self._followed else []
         # A clock that was set back while the node was down cannot be earlier than what it wrote before.
         now_s = max(exchange.clock.now_s(), *(row.time_s for row in last), 0.0)
-        self._take_up(open_deadlines(exchange.journal), open_rungs(exchange.journal), now_s)
+        self._take_up(open_deadlines(exchange.journal), open_rungs(exchange.journal), expiries(exchange.journal), now_s)
 
     def tick(self) -> int:
         """Record every deadline that has passed, raise the rungs and send the line checks that are due; how many
@@ -63,7 +75,7 @@ class Timekeeper:
         """
         with self._lock:
             self._follow()
-            happened = self._pass_deadlines() + self._raise_rungs()
+            happened = self._pass_deadlines() + self._raise_rungs() + self._expire_notices()
             now_s = self._exchange.clock.now_s()
             return happened + (0 if self._exchange.versions.in_force(now_s) is None else self._check_lines(now_s))
 
@@ -73,11 +85,13 @@ class Timekeeper:
             self._followed = rows[-1].sequence
             for row in rows:
                 if row.kind in (SENT, STORED):
-                    self._take_up(*times_of_event(row.kind, row.payload), self._exchange.clock.now_s())
+                    owed, rungs = times_of_event(row.kind, row.payload)
+                    runs_out = expiry_of_event(row.kind, row.payload)
+                    self._take_up(owed, rungs, runs_out, self._exchange.clock.now_s())
 
-    def _take_up(self, deadlines: list[tuple[float, str]], rungs: list[tuple[float, str]], now_s: float) -> None:
+    def _take_up(self, deadlines: _Due, rungs: _Due, runs_out: _Due, now_s: float) -> None:
         ahead_s = self._exchange.clock.steady_s() - now_s
-        for heap, found in ((self._deadlines, deadlines), (self._rungs, rungs)):
+        for heap, found in ((self._deadlines, deadlines), (self._rungs, rungs), (self._expiries, runs_out)):
             for due_s, key in found:
                 heapq.heappush(heap, (due_s + ahead_s, key))
 
@@ -123,6 +137,13 @@ class Timekeeper:
                 raised += 1
             heapq.heappop(self._rungs)
         return raised
+
+    def _expire_notices(self) -> int:
+        steady_s, expired = self._exchange.clock.steady_s(), 0
+        while self._expiries and self._expiries[0][0] <= steady_s:
+            expired += expire_notice(self._exchange, self._expiries[0][1])
+            heapq.heappop(self._expiries)
+        return expired
 
     def _check_lines(self, now_s: float) -> int:
         sent = 0
@@ -176,6 +197,20 @@ def raise_rung(exchange: Exchange, standing: Standing, rung: PlannedRung, why: s
         )
 
     exchange.send([Draft(standing.peer, make)], [journal_event(event, now_s)], append_key).stored.result()
+
+
+def expire_notice(exchange: Exchange, key: str) -> int:
+    """Record that the time of a notice's revision ran out, unless the notice has changed or ended since; how many."""
+    held_key, revision = split_expiry_key(key)
+    standing = read_notice(exchange.journal, held_key)
+    if standing is None or standing.state is not NoticeState.CURRENT or standing.notice.revision != revision:
+        return 0
+    append_key = f"expired/{key}"
+    if exchange.journal.receipt(append_key) is not None:
+        return 0
+    event = expired_event(standing, exchange.clock.now_s())
+    exchange.journal.append(Append(key=append_key, events=(event,)))
+    return 1
 
 
 def send_line_check(exchange: Exchange, peer: str, scheduled: bool = False) -> Sent:

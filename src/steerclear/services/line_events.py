@@ -71,6 +71,8 @@ class MessageSent(msgspec.Struct, frozen=True, kw_only=True):
     """Place in the peer's log of the message that this one answers."""
     planned: tuple[PlannedRung, ...] = ()
     """The rungs that we raise unless it is acknowledged, as the agreement in force had it."""
+    short_notice_s: float | None = None
+    """For a notice: by how much it came later than agreed."""
 
 
 class MessageStored(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +86,7 @@ class MessageStored(msgspec.Struct, frozen=True, kw_only=True):
     """Place in our log of the message that this one answers."""
     unheeded: str | None = None
     planned: tuple[PlannedRung, ...] = ()
+    short_notice_s: float | None = None
     escalates_outgoing: bool | None = None
     """For an escalation: whether it is about a message of ours; `answers_sequence` then says which."""
 
@@ -198,7 +201,7 @@ _DECODERS: Final = {kind: msgspec.json.Decoder(struct) for struct, kind in _KIND
 
 
 @lru_cache(maxsize=1_024)
-def _decoded(kind: str, payload: bytes) -> LineEvent | None:
+def decoded(kind: str, payload: bytes) -> LineEvent | None:
     """A line event from the journal, None for an event of another kind. Several views read each row: once is enough."""
     decoder = _DECODERS.get(kind)
     return None if decoder is None else decoder.decode(payload)
@@ -254,8 +257,8 @@ def _receipt_key(peer: str, size: int) -> str:
     return f"{peer}/{size:019d}"
 
 
-def line_views() -> tuple[View, ...]:
-    """The views of the line, to be given to the store when it is opened."""
+def event_views() -> tuple[View, ...]:
+    """The views of messages and links."""
     return (
         View(STANDINGS, 3, _reduce_standings),
         View(RECEIPTS, 1, _reduce_receipts),
@@ -269,7 +272,7 @@ def line_views() -> tuple[View, ...]:
 
 
 def _reduce_standings(row: JournalRow, read: Callable[[str], bytes | None]) -> Iterable[ViewChange]:
-    match _decoded(row.kind, row.payload):
+    match decoded(row.kind, row.payload):
         case MessageSent() | MessageStored() as event:
             return _begun(event, row.time_s, read)
         case AnswerMissed() as event:
@@ -332,7 +335,7 @@ def _moved(key: str, read: Callable[[str], bytes | None], move: Callable[[Standi
 
 def _reduce_receipts(row: JournalRow, _read: Callable[[str], bytes | None]) -> Iterable[ViewChange]:
     """When the peer's machine first proved to hold our log up to a size."""
-    event = _decoded(row.kind, row.payload)
+    event = decoded(row.kind, row.payload)
     if not isinstance(event, ReceiptTaken):
         return []
     return [(_receipt_key(event.peer, event.size), _ENCODER.encode(event.time_s))]
@@ -340,7 +343,7 @@ def _reduce_receipts(row: JournalRow, _read: Callable[[str], bytes | None]) -> I
 
 def _reduce_open(row: JournalRow, _read: Callable[[str], bytes | None]) -> Iterable[ViewChange]:
     """Steps that are owed to messages, with the time each is due."""
-    event = _decoded(row.kind, row.payload)
+    event = decoded(row.kind, row.payload)
     if not isinstance(event, MessageSent | MessageStored):
         return []
     outgoing = isinstance(event, MessageSent)
@@ -367,7 +370,7 @@ def _settled_by(event: MessageSent | MessageStored) -> Step | None:
 
 def _reduce_rungs(row: JournalRow, read: Callable[[str], bytes | None]) -> Iterable[ViewChange]:
     """Rungs of ours that are to be raised, by message: the places and times of those still to come."""
-    match _decoded(row.kind, row.payload):
+    match decoded(row.kind, row.payload):
         case MessageSent() | MessageStored() as event:
             outgoing = isinstance(event, MessageSent)
             if event.planned:
@@ -387,7 +390,7 @@ def _reduce_rungs(row: JournalRow, read: Callable[[str], bytes | None]) -> Itera
 
 def _reduce_summons(row: JournalRow, _read: Callable[[str], bytes | None]) -> Iterable[ViewChange]:
     """Raised rungs whose outlets are still to be tried."""
-    match _decoded(row.kind, row.payload):
+    match decoded(row.kind, row.payload):
         case RungRaised() as event:
             return [(_summons_key(event), row.payload)]
         case RungSummoned() as event:
@@ -402,7 +405,7 @@ def _summons_key(event: RungRaised | RungSummoned) -> str:
 
 def _reduce_last_checks(row: JournalRow, _read: Callable[[str], bytes | None]) -> Iterable[ViewChange]:
     """When we last asked each peer "do you hear me?"."""
-    event = _decoded(row.kind, row.payload)
+    event = decoded(row.kind, row.payload)
     if not isinstance(event, MessageSent) or not isinstance(event.message, LineCheck):
         return []
     return [(event.peer, _ENCODER.encode(event.issued_s))]
@@ -410,14 +413,14 @@ def _reduce_last_checks(row: JournalRow, _read: Callable[[str], bytes | None]) -
 
 def _reduce_links(row: JournalRow, _read: Callable[[str], bytes | None]) -> Iterable[ViewChange]:
     """How each link stood last: a link that was halted stays so over a restart, until a person lets it go on."""
-    event = _decoded(row.kind, row.payload)
+    event = decoded(row.kind, row.payload)
     if not isinstance(event, LinkChanged):
         return []
     return [(event.peer, _ENCODER.encode(LinkKept(state=event.state, reason=event.reason, since_s=row.time_s)))]
 
 
 def _reduce_last_faults(row: JournalRow, _read: Callable[[str], bytes | None]) -> Iterable[ViewChange]:
-    event = _decoded(row.kind, row.payload)
+    event = decoded(row.kind, row.payload)
     if not isinstance(event, FaultSeen) or FAULT_RULES[event.code] is not FaultRule.HALT:
         return []
     seen = LastFault(code=event.code, whose=event.whose, detail=event.detail, time_s=row.time_s)
@@ -462,7 +465,7 @@ def times_of_event(kind: str, payload: bytes) -> tuple[list[tuple[float, str]], 
     """What time will bring about for the message of a SENT or STORED event: (due, key of the step) for everything it
     is owed, and (due, key of the rung) for those that we raise.
     """
-    event = _decoded(kind, payload)
+    event = decoded(kind, payload)
     if not isinstance(event, MessageSent | MessageStored):
         return [], []
     key = standing_key(event.peer, isinstance(event, MessageSent), event.sequence)

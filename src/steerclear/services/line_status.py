@@ -11,6 +11,7 @@ from steerclear.dialogue.link_state import LinkState
 from steerclear.model.messages import Asking
 from steerclear.model.vocabulary import Urgency
 from steerclear.services.exchange import Exchange
+from steerclear.services.line_checks import CheckTally, Declared, read_declared, read_tally
 from steerclear.services.line_end import LineEnd
 from steerclear.services.line_events import (
     LastFault,
@@ -53,6 +54,10 @@ class PeerStatus(msgspec.Struct, frozen=True, kw_only=True):
     owed_by_us: int
     unanswered: int
     """Of both, those whose deadline has passed."""
+    declared_by_us: Declared | None
+    """What each side has said about the line, as people; the link is what machines measure."""
+    declared_by_peer: Declared | None
+    line_checks: CheckTally
     last_fault: LastFault | None
     """The last fault that a person must look at. What the peer's posts were refused for stands here too: the link says
     only how ours fare."""
@@ -140,5 +145,8 @@ def _peer_status(exchange: Exchange, line: LineEnd, owed: list[tuple[float, str]
         owed_to_us=len(to_us),
         owed_by_us=len(by_us),
         unanswered=sum(limit_s <= now_s for limit_s in (*to_us, *by_us)),
+        declared_by_us=read_declared(exchange.journal, line.peer, outgoing=True),
+        declared_by_peer=read_declared(exchange.journal, line.peer, outgoing=False),
+        line_checks=read_tally(exchange.journal, line.peer),
         last_fault=read_last_fault(exchange.journal, line.peer),
     )

@@ -12,12 +12,14 @@ import msgspec
 
 from steerclear.dialogue.ladder import agreed_times
 from steerclear.dialogue.lifecycle import kind_of
+from steerclear.dialogue.notices import too_long_s, why_out_of_turn
 from steerclear.model.agreement import Agreement, Party
-from steerclear.model.messages import STEPS, LateEntry, LineStateNotice, Message, SafetyStop, Sayable, Step
+from steerclear.model.messages import STEPS, LateEntry, LineStateNotice, Message, Notice, SafetyStop, Sayable, Step
 from steerclear.model.vocabulary import Urgency
 from steerclear.services.acknowledge import function_of
 from steerclear.services.exchange import Draft, Exchange, Sent
 from steerclear.services.faults import LineRequestError
+from steerclear.services.notice_events import notice_key, read_notice
 
 
 def say(exchange: Exchange, peers: Sequence[str], message: Sayable, desk_id: str, function: str) -> Sent:
@@ -34,11 +36,23 @@ def say(exchange: Exchange, peers: Sequence[str], message: Sayable, desk_id: str
         raise LineRequestError("a late entry tells what was said before now; its said_s lies in the future")
     drafts = []
     for peer in dict.fromkeys(peers):
+        _check_notice(exchange, peer, message)
         exchange.line(peer)
         signed = msgspec.structs.replace(message, from_desk=desk_id, from_function=function)
         addressed = addressed_to(exchange.agreement, peer, signed)
         drafts.append(Draft(peer, _Maker(exchange.agreement, addressed, now_s).make))
     return exchange.send(drafts)
+
+
+def _check_notice(exchange: Exchange, peer: str, message: Sayable) -> None:
+    if not isinstance(message, Notice):
+        return
+    why = why_out_of_turn(read_notice(exchange.journal, notice_key(peer, True, message.notice_id)), message)
+    if why is not None:
+        raise LineRequestError(f"to {peer}: {why}")
+    long_s = too_long_s(exchange.agreement, message)
+    if long_s is not None:
+        raise LineRequestError(f"the notice holds {long_s:.0f} s longer than the agreement allows; renew it in time")
 
 
 def addressed_to(agreement: Agreement, peer: str, message: Sayable) -> Sayable:

@@ -1,0 +1,13 @@
+"""All views of the line, to be given to the store when it is opened."""
+
+from __future__ import annotations
+
+from steerclear.services.line_checks import check_views
+from steerclear.services.line_events import event_views
+from steerclear.services.notice_events import notice_view
+from steerclear.store.entries import View
+
+
+def line_views() -> tuple[View, ...]:
+    """Standings, receipts, what is owed, rungs, links, faults, notices, line checks, declared conditions."""
+    return (*event_views(), notice_view(), *check_views())
