@@ -38,9 +38,7 @@ def terms():
     return msgspec.structs.replace(
         make_agreement(every_s=1e6),
         notice_times=(NoticeTime(subject=NoticeSubject.MOVEMENT, before_s=24 * HOUR_S, valid_s=72 * HOUR_S),),
-        fallbacks=(
-            LineFallback(condition=LineCondition.SUSPENDED, measure="call the other duty officer by telephone"),
-        ),
+        fallbacks=(LineFallback(condition=LineCondition.SUSPENDED, measure="telephone the other duty officer"),),
     )
 
 
