@@ -14,7 +14,10 @@ from typing import Final
 
 import msgspec
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -23,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from steerclear.model.identifiers import checked_identifier
 from steerclear.model.keys import KeyRole
 from steerclear.store.errors import Fault, StoreError
 
@@ -43,6 +47,8 @@ class PublicKeys(msgspec.Struct, frozen=True, kw_only=True):
     root: bytes
     signing: bytes
     witness: bytes
+    witness_ml_dsa: bytes | None
+    """None in a folder that holds no such key; older ones do not."""
     certificate_sha256: bytes
 
 
@@ -52,36 +58,51 @@ def key_path(folder: Path, role: KeyRole) -> Path:
 
 
 def create_keys(folder: Path, party_id: str, now_s: float) -> PublicKeys:
-    """New keys and a certificate in `folder`. Raises KeyFileError when any is there already: keys are not replaced."""
+    """New keys and a certificate in `folder`: all of them, on disk, or none.
+
+    Raises KeyFileError when any is there already (keys are not replaced), when the folder cannot be used, and for an
+    id that no agreement would take.
+    """
     try:
+        checked_identifier(party_id)
+    except ValueError as fault:
+        raise KeyFileError(f"no agreement can name such a party: {fault}") from None
+    made: list[Path] = []
+    try:
+        new_folder = not folder.exists()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for role in KeyRole:
-            _write_new(key_path(folder, role), _private_pem(Ed25519PrivateKey.generate()), 0o600)
-        certificate = _certificate(load_private_key(key_path(folder, KeyRole.TLS)), party_id, now_s)
-        _write_new(folder / CERTIFICATE_FILE, certificate, 0o644)
-    except FileExistsError as error:
-        raise KeyFileError(
-            f"{error.filename} is there already; keys are never overwritten, choose another folder"
-        ) from None
-    except OSError as error:
-        raise KeyFileError(f"cannot write keys to {folder}: {error.strerror}; check the folder") from None
+        for path, data, mode in _new_files(folder, party_id, now_s):
+            _write_new(path, data, mode, made)
+        _keep_names(folder)
+        if new_folder:
+            _keep_names(folder.parent)
+    except BaseException as fault:
+        for path in made:
+            path.unlink(missing_ok=True)
+        if isinstance(fault, FileExistsError):
+            raise KeyFileError(
+                f"{fault.filename2 or fault.filename} is there already; keys are never overwritten, choose another"
+                " folder"
+            ) from None
+        if isinstance(fault, OSError):
+            raise KeyFileError(f"cannot write keys to {folder}: {fault.strerror}; check the folder") from None
+        raise
     return read_public_keys(folder)
 
 
 def load_private_key(path: Path) -> Ed25519PrivateKey:
     """An Ed25519 private key from its PEM file. Raises KeyFileError."""
-    try:
-        if path.stat().st_mode & 0o077:
-            raise KeyFileError(f"{path} can be read by others; close it with: chmod 600 {path}")
-        data = path.read_bytes()
-    except OSError as error:
-        raise KeyFileError(f"cannot read the key {path}: {error.strerror}") from None
-    try:
-        key = load_pem_private_key(data[:MAX_KEY_FILE_BYTES], password=None)
-    except (ValueError, TypeError) as error:
-        raise KeyFileError(f"{path} is not a private key in PEM form: {error}") from None
+    key = _load(path)
     if not isinstance(key, Ed25519PrivateKey):
         raise KeyFileError(f"{path} is not an Ed25519 key; make one with `steerclear keys new`")
+    return key
+
+
+def load_ml_dsa_key(path: Path) -> MLDSA44PrivateKey:
+    """An ML-DSA-44 private key from its PEM file. Raises KeyFileError."""
+    key = _load(path)
+    if not isinstance(key, MLDSA44PrivateKey):
+        raise KeyFileError(f"{path} is not an ML-DSA-44 key; make one with `steerclear keys new`")
     return key
 
 
@@ -91,10 +112,12 @@ def read_public_keys(folder: Path) -> PublicKeys:
     def public(role: KeyRole) -> bytes:
         return load_private_key(key_path(folder, role)).public_key().public_bytes_raw()
 
+    second = key_path(folder, KeyRole.WITNESS_ML_DSA)
     return PublicKeys(
         root=public(KeyRole.ROOT),
         signing=public(KeyRole.SIGNING),
         witness=public(KeyRole.WITNESS),
+        witness_ml_dsa=load_ml_dsa_key(second).public_key().public_bytes_raw() if second.exists() else None,
         certificate_sha256=certificate_sha256(folder / CERTIFICATE_FILE),
     )
 
@@ -109,16 +132,52 @@ def certificate_sha256(path: Path) -> bytes:
         raise KeyFileError(f"{path} is not a certificate in PEM form: {error}") from None
 
 
-def _private_pem(key: Ed25519PrivateKey) -> bytes:
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+def _load(path: Path) -> PrivateKeyTypes:
+    try:
+        if path.stat().st_mode & 0o077:
+            raise KeyFileError(f"{path} can be read by others; close it with: chmod 600 {path}")
+        with path.open("rb") as file:
+            data = file.read(MAX_KEY_FILE_BYTES)
+    except OSError as error:
+        raise KeyFileError(f"cannot read the key {path}: {error.strerror}") from None
+    try:
+        return load_pem_private_key(data, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise KeyFileError(f"{path} is not a private key in PEM form: {error}") from None
 
 
-def _write_new(path: Path, data: bytes, mode: int) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+def _new_files(folder: Path, party_id: str, now_s: float) -> list[tuple[Path, bytes, int]]:
+    """What a folder of keys holds: path, content and mode of each file."""
+    classic = {role: Ed25519PrivateKey.generate() for role in KeyRole if role is not KeyRole.WITNESS_ML_DSA}
+    files = [
+        (key_path(folder, role), key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), 0o600)
+        for role, key in (*classic.items(), (KeyRole.WITNESS_ML_DSA, MLDSA44PrivateKey.generate()))
+    ]
+    return [*files, (folder / CERTIFICATE_FILE, _certificate(classic[KeyRole.TLS], party_id, now_s), 0o644)]
+
+
+def _write_new(path: Path, data: bytes, mode: int, made: list[Path]) -> None:
+    """A file that is there whole or not at all, and in no other's place; adds what it makes to `made`."""
+    partial = path.with_name(f".{path.name}.partial")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    made.append(partial)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+    os.link(partial, path)  # unlike a rename, it never replaces what is there
+    made.append(path)
+    partial.unlink()
+    made.remove(partial)
+
+
+def _keep_names(folder: Path) -> None:
+    """Make the names in a folder survive a power cut; the files' own contents are on disk already."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _certificate(key: Ed25519PrivateKey, party_id: str, now_s: float) -> bytes:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from steerclear.interfaces.agreement_file.quantities import parse_quantity
 from steerclear.model import limits
+from steerclear.model.identifiers import checked_identifier
 
 T = TypeVar("T")
 W = TypeVar("W", bound=StrEnum)
@@ -21,7 +22,6 @@ _ORDER_EIGHT_Y = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E
 _SMALL_ORDER_YS = frozenset({0, 1, _FIELD - 1, _ORDER_EIGHT_Y, _FIELD - _ORDER_EIGHT_Y})
 """The y of the eight points of small order: keys under which anyone can make signatures that verify."""
 ML_DSA_44_KEY_BYTES = 1_312
-_IDENTIFIER = re.compile(rf"[a-z0-9][a-z0-9._-]{{0,{limits.MAX_IDENTIFIER_CHARS - 1}}}")
 
 
 def typed(kind: type[T], what: str) -> Callable[[Any], T]:
@@ -48,12 +48,7 @@ def printable(at_most: int = limits.MAX_NAME_CHARS) -> Callable[[Any], str]:
 
 def identifier(value: Any) -> str:
     """An identifier. Raises ValueError."""
-    if not isinstance(value, str) or not _IDENTIFIER.fullmatch(value):
-        most = limits.MAX_IDENTIFIER_CHARS
-        raise ValueError(f"{value!r} must be 1 to {most} of a-z, 0-9, '.', '_', '-', beginning with a letter or digit")
-    if "-to-" in value:
-        raise ValueError(f"{value!r}: '-to-' joins two parties in the name of their log; use another word")
-    return value
+    return checked_identifier(value)
 
 
 def quantity(units: dict[str, Decimal], at_most: float, *, zero: bool = False) -> Callable[[Any], float]:

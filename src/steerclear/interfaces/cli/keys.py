@@ -25,9 +25,9 @@ def keys_commands() -> App:
 
 
 def new(party: str, folder: Path, *, json: Json = False) -> int:
-    """Make a party's root, signing, witness and TLS keys and its certificate in a new folder.
+    """Make a party's root, signing, witness (Ed25519 and ML-DSA-44) and TLS keys and its certificate in a new folder.
 
-    Take the root key offline once the agreement is signed. Exit codes: 0 done, 9 the folder cannot be used.
+    Take the root key offline once the agreement is signed. Exit codes: 0 done, 9 the folder or the id cannot be used.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def new(party: str, folder: Path, *, json: Json = False) -> int:
 
 
 def show(folder: Path, *, json: Json = False) -> int:
-    """Show the public halves of the keys in a folder, for the agreement and for the peers' configuration.
+    """Show the public halves of the keys in a folder, for the agreement and for the peers, with their fingerprints.
 
     Exit codes: 0 done, 9 the keys cannot be read.
 
@@ -74,9 +74,12 @@ def show(folder: Path, *, json: Json = False) -> int:
 
 def _print_keys(folder: Path, public: PublicKeys, json: bool) -> None:
     keys = {"root": public.root, "signing": public.signing, "witness": public.witness}
+    if public.witness_ml_dsa is not None:
+        keys["witness_ml_dsa"] = public.witness_ml_dsa
     if json:
         document: dict[str, object] = {name: b64encode(key).decode() for name, key in keys.items()}
         document["root_fingerprint"] = fingerprint(public.root)
+        document["fingerprints"] = {name: fingerprint(key) for name, key in keys.items()}
         document["certificate"] = str(folder / CERTIFICATE_FILE)
         document["certificate_sha256"] = public.certificate_sha256.hex()
         print_json(document)
@@ -86,5 +89,9 @@ def _print_keys(folder: Path, public: PublicKeys, json: bool) -> None:
     for name, key in keys.items():
         print_line(f'{name} = "{b64encode(key).decode()}"')
     print_line(f"\n# to be read out to the other parties\nroot key: {fingerprint(public.root)}")
+    print_line("\n# fingerprints of the other keys, to tell them from older ones")
+    for name, key in keys.items():
+        if name != "root":
+            print_line(f"{name} key: {fingerprint(key)}")
     print_line(f"\n# for the peers' configuration, with the file {folder / CERTIFICATE_FILE}")
     print_line(f'certificate_sha256 = "{public.certificate_sha256.hex()}"')
