@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 _LOGGERS: Final = ("steerclear", "uvicorn", "litestar", "httpx", "asyncio")
-_FIELDS: Final = ("party", "peer", "state", "code", "whose", "detail", "url")
+_FIELDS: Final = ("party", "peer", "state", "code", "whose", "detail", "url", "address")
 """Attributes of a record that are written beside the message, when they are there."""
 
 

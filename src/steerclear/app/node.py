@@ -19,6 +19,7 @@ import uvicorn
 from litestar import Litestar
 
 from steerclear.app.json_log import log_as_json
+from steerclear.app.node_figures import NodeWatch
 from steerclear.dialogue.terms import AgreementVersion, Versions
 from steerclear.interfaces.agreement_file import load_versions
 from steerclear.interfaces.cli.node_file import (
@@ -31,13 +32,22 @@ from steerclear.interfaces.cli.node_file import (
     write_whole,
 )
 from steerclear.interfaces.line.courier import Courier, PeerAddress
+from steerclear.interfaces.line.door import Door
 from steerclear.interfaces.line.limits import KEEP_ALIVE_S, MAX_CONNECTIONS
 from steerclear.interfaces.line.peer_certificate import PeerCertificateProtocol
 from steerclear.interfaces.line.port import line_port
-from steerclear.interfaces.line.tls import OwnCertificate, PinnedCertificate, client_context, server_context
+from steerclear.interfaces.line.tls import (
+    OwnCertificate,
+    PinnedCertificate,
+    certificate_end_s,
+    client_context,
+    server_context,
+)
 from steerclear.interfaces.local_api import limits as local_limits
 from steerclear.interfaces.local_api.api import local_api
-from steerclear.interfaces.local_api.roles import Role, RoleToken, token_digest
+from steerclear.interfaces.local_api.follow_protocol import FollowProtocol
+from steerclear.interfaces.local_api.metrics_page import Metrics
+from steerclear.interfaces.local_api.roles import Role, RoleToken
 from steerclear.interfaces.outlets import open_outlets
 from steerclear.model.agreement import Agreement, Party
 from steerclear.services.clock import Clock, SystemClock
@@ -45,7 +55,9 @@ from steerclear.services.exchange import Exchange
 from steerclear.services.export_record import AgreementFiles, export_bytes
 from steerclear.services.keep_time import Timekeeper
 from steerclear.services.line_end import LineKeys
+from steerclear.services.line_metrics import LineMetrics
 from steerclear.services.line_views import line_views
+from steerclear.services.node_proof import token_digest
 from steerclear.services.summon import Summoner
 from steerclear.store import SqliteStore
 from steerclear.store.errors import StoreError
@@ -56,6 +68,10 @@ if TYPE_CHECKING:
 
 TICK_S: Final = 0.25
 """Time between two looks at the deadlines; four a second keep the promise of one second with room to spare."""
+COUNT_EVERY_S: Final = 5.0
+"""Time between two looks at the journal for the figures, so that the first of them for hours is not a long one."""
+WARN_EVERY_S: Final = 86_400.0
+"""A warning that still holds is logged again after a day."""
 STOP_WITHIN_S: Final = 3
 """Time that running requests are given when the node stops."""
 
@@ -90,6 +106,8 @@ class Node:
         try:
             self.exchange = Exchange(self.store, versions, party.party_id, keys, self.clock)
             self._timekeeper = Timekeeper(self.exchange)
+            self._metrics = LineMetrics(self.exchange)
+            self._watch = NodeWatch(config.store_path, self._certificate_ends(), party.party_id)
             self._summoner = Summoner(self.exchange, open_outlets(config.file.outlets, config.folder))
             self._picture = self._opened_picture()
         except BaseException:
@@ -117,6 +135,7 @@ class Node:
             async with asyncio.TaskGroup() as tasks:
                 running = [tasks.create_task(courier.run()) for courier in couriers]
                 running.append(tasks.create_task(self._keep_time()))
+                running.append(tasks.create_task(self._keep_figures()))
                 running.append(tasks.create_task(self._summon()))
                 servers = [
                     tasks.create_task(line_server.serve(sockets=[line_socket])),
@@ -183,6 +202,21 @@ class Node:
                 _logger.error("summonses cannot be recorded", extra={"detail": trouble})
             await asyncio.sleep(TICK_S)
 
+    async def _keep_figures(self) -> None:
+        """Count what happens, and warn in the log of what someone must see to."""
+        warned_s = float("-inf")
+        while True:
+            now_s = self.clock.now_s()
+            try:
+                await asyncio.to_thread(self._metrics.follow)
+                if now_s - warned_s >= WARN_EVERY_S:
+                    warned_s = now_s
+                    for warning in self._watch.warnings(now_s):
+                        _logger.warning("someone must see to this soon", extra={"detail": warning})
+            except (StoreError, OSError) as trouble:
+                _logger.error("the node's figures cannot be kept", extra={"detail": trouble})
+            await asyncio.sleep(COUNT_EVERY_S)
+
     def _trouble(self) -> str | None:
         if not self._started:
             return "starting or stopping"
@@ -210,20 +244,33 @@ class Node:
     def _pinned(self, peer: PeerSection) -> PinnedCertificate:
         return PinnedCertificate(peer.party, self.config.path(peer.certificate), bytes.fromhex(peer.certificate_sha256))
 
+    def _certificate_ends(self) -> dict[str, float]:
+        """When the certificate of each party of the line ends, ours among them."""
+        paths = {peer.party: peer.certificate for peer in self.config.file.peers}
+        paths[self.config.file.node.party] = self.config.file.keys.tls_certificate
+        return {party: certificate_end_s(self.config.path(path)) for party, path in paths.items()}
+
     def _courier(self, own: OwnCertificate, peer: PeerSection, pin: PinnedCertificate) -> Courier:
         address = PeerAddress(peer.party, peer.url, pin.sha256)
         return Courier(self.exchange, address, client_context(own, pin), random.Random().random)  # noqa: S311 jitter
 
     def _line_server(self, own: OwnCertificate, pinned: list[PinnedCertificate]) -> _Server:
-        context = server_context(own, pinned)
+        door = self._watch.door = Door(server_context(own, pinned))
         app = line_port(self.exchange, {pin.sha256: pin.party for pin in pinned})
         settings = _settings(app, KEEP_ALIVE_S, MAX_CONNECTIONS)
-        return _Server(uvicorn.Config(**settings, ssl_context_factory=lambda _config, _default: context))
+        return _Server(uvicorn.Config(**settings | {"http": door.protocol}))
 
     def _local_server(self) -> _Server:
         picture = None if self._picture is None else self._picture.run
-        app = local_api(self.exchange, self._tokens, self._trouble, self._bundle, picture)
-        return _Server(uvicorn.Config(**_settings(app, local_limits.KEEP_ALIVE_S, local_limits.MAX_CONNECTIONS)))
+        metrics = Metrics(self._metrics, self._watch.figures, lambda: self._watch.warnings(self.clock.now_s()))
+        app = local_api(self.exchange, self._tokens, self._trouble, self._bundle, picture, metrics)
+        settings = _settings(app, local_limits.KEEP_ALIVE_S, local_limits.MAX_CONNECTIONS)
+        sockets = {
+            "ws": FollowProtocol,
+            "ws_max_size": local_limits.MAX_FOLLOWER_FRAME_BYTES,
+            "ws_per_message_deflate": False,
+        }
+        return _Server(uvicorn.Config(**settings | sockets))
 
     def _bundle(self, peer: str) -> bytes:
         return export_bytes(self.exchange, peer, self._agreement_files)

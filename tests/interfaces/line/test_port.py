@@ -134,8 +134,9 @@ def test_a_client_does_not_talk_to_another_server(keys, url):
 
 
 def test_a_post_is_answered_with_the_cosigned_checkpoint_and_a_repeat_with_the_same(keys, south, url):
+    body = post_of("north")
     with client(keys, "north") as north:
-        answers = [north.post(url + POST_PATH, content=post_of("north"), headers=TYPE) for _ in range(2)]
+        answers = [north.post(url + POST_PATH, content=body, headers=TYPE) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [200, 200]
     assert answers[0].headers["content-type"] == NOTE_TYPE
     assert answers[0].content == answers[1].content == south.exchange.line("north").incoming.note

@@ -1,8 +1,15 @@
-"""The command line's way to a running node: its local API, with the token of the role that speaks."""
+"""The command line's way to a running node: its local API, with the token of the role that speaks.
+
+A node that was killed leaves its address behind. So the token is shown only on a connection whose other end has proved
+that it knows the token already.
+"""
 
 from __future__ import annotations
 
+import hmac
 import http.client
+import os
+import secrets
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
@@ -13,14 +20,17 @@ from steerclear.interfaces.cli.exit_codes import ExitCode
 from steerclear.interfaces.cli.node_file import (
     NodeConfig,
     NodeFileError,
+    Runtime,
     read_node_config,
     read_runtime,
     token_path,
     tokens_of_function,
 )
+from steerclear.services.node_proof import CHALLENGE_CHARS, PROOF_PATH, node_proof, token_digest, token_name
 
 TIMEOUT_S: Final = 30.0
 API: Final = "/api/v1"
+MAX_PROOF_BYTES: Final = 1_024
 
 
 class CommandError(Exception):
@@ -40,13 +50,31 @@ class LocalClient:
         except NodeFileError as error:
             raise CommandError(ExitCode.CONFIGURATION, str(error)) from None
         runtime = read_runtime(self.config)
-        if runtime is None:
+        if runtime is None or not is_running(runtime):
             raise CommandError(
                 ExitCode.NODE_UNREACHABLE,
                 f"the node of {config_path} does not run; start it with: steerclear serve --config {config_path}",
             )
         self._host = urlsplit(runtime.local_url).netloc
-        self._authorization = f"Bearer {_token(self.config, function, desk)}"
+        self._token = _token(self.config, function, desk)
+
+    @property
+    def host(self) -> str:
+        """host:port of the local API."""
+        return self._host
+
+    @property
+    def authorization(self) -> str:
+        """Value of the Authorization header; show it only to what `prove` has accepted."""
+        return f"Bearer {self._token}"
+
+    def prove(self) -> None:
+        """Raises CommandError unless our node answers at its address now."""
+        connection = http.client.HTTPConnection(self._host, timeout=TIMEOUT_S)
+        try:
+            self._check_node(connection)
+        finally:
+            connection.close()
 
     def get(self, path: str) -> bytes:
         """Body of the answer. Raises CommandError."""
@@ -70,8 +98,11 @@ class LocalClient:
 
     def _call(self, method: str, path: str, body: bytes | None) -> bytes:
         connection = http.client.HTTPConnection(self._host, timeout=TIMEOUT_S)
-        headers = {"Authorization": self._authorization, "Content-Type": "application/json"}
+        headers = {"Authorization": self.authorization, "Content-Type": "application/json"}
         try:
+            self._check_node(connection)
+            if connection.sock is None:  # a second connection could lead to another program
+                raise http.client.NotConnected("it closed the connection after its proof")
             connection.request(method, API + path, body, headers)
             answer = connection.getresponse()
             data = answer.read()
@@ -85,6 +116,39 @@ class LocalClient:
             refused = answer.status < http.HTTPStatus.INTERNAL_SERVER_ERROR
             raise CommandError(ExitCode.REFUSED if refused else ExitCode.NODE_UNREACHABLE, _problem(data))
         return data
+
+    def _check_node(self, connection: http.client.HTTPConnection) -> None:
+        """Raises CommandError unless the other end of this connection knows our token."""
+        digest = token_digest(self._token)
+        challenge = secrets.token_hex(CHALLENGE_CHARS // 2)
+        try:
+            connection.request("GET", f"{PROOF_PATH}?challenge={challenge}&token={token_name(digest)}")
+            answer = connection.getresponse()
+            said = answer.read(MAX_PROOF_BYTES + 1)
+            proof = str(msgspec.json.decode(said)["proof"]) if answer.status == http.HTTPStatus.OK else ""
+        except (ValueError, KeyError, TypeError):
+            proof = ""
+        except (OSError, http.client.HTTPException) as error:
+            raise CommandError(
+                ExitCode.NODE_UNREACHABLE, f"the node does not answer at {self._host}: {error}; see its log"
+            ) from None
+        if not hmac.compare_digest(proof.encode(), node_proof(digest, self._host, challenge).encode()):
+            raise CommandError(
+                ExitCode.NODE_UNREACHABLE,
+                f"what answers at {self._host} is not the node of this configuration, so it was not shown the token;"
+                " start the node again",
+            )
+
+
+def is_running(runtime: Runtime) -> bool:
+    """Whether the process that wrote this runtime file is there; another may have its number by now."""
+    try:
+        os.kill(runtime.pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
 
 
 def quoted(segment: str) -> str:

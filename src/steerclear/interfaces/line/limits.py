@@ -26,3 +26,21 @@ FIRST_RETRY_S = 0.25
 LONGEST_RETRY_S = 5.0
 """Waits between attempts double from the first to the longest; each is shortened at random by up to a half, so that
 two nodes that lost each other do not try in step."""
+
+MAX_HANDSHAKES = 32
+"""TLS handshakes at a time; one takes a millisecond of ours and some round trips, so more than this is an attack."""
+
+HANDSHAKE_TIMEOUT_S = 10.0
+"""Time for a handshake, over the slowest link that still carries a line."""
+
+FAILURES_IN_A_ROW = 20
+"""Failed handshakes of one address until it has to wait; a handshake that succeeds forgives all of them."""
+
+FORGIVEN_PER_S = 1.0
+"""Failed handshakes forgiven by the passing of time."""
+
+MAX_ADDRESSES = 1_024
+"""Addresses whose failures are remembered; the one that failed longest ago is forgotten first."""
+
+LOG_REFUSALS_EVERY_S = 10.0
+"""Refused connections of one kind are logged so often, with the number of those that were not."""

@@ -6,8 +6,13 @@ import ssl
 from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
+from typing import Final
 
 import msgspec
+from cryptography import x509
+
+CERTIFICATE_WARNING_S: Final = 30 * 86_400.0
+"""So long before a certificate ends, its end is announced: time for a new one and a telephone call."""
 
 
 class PinError(ValueError):
@@ -41,6 +46,23 @@ class PinnedCertificate(msgspec.Struct, frozen=True):
                 f" pinned is {self.sha256.hex()}; ask {self.party} by telephone which one is right"
             )
         return pem
+
+
+def certificate_end_s(path: Path) -> float:
+    """When a certificate ends, in POSIX seconds. Raises PinError."""
+    try:
+        return x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc.timestamp()
+    except (OSError, ValueError) as error:
+        raise PinError(f"cannot read the certificate {path}: {error}") from None
+
+
+def certificate_warning(party: str, ours: bool, end_s: float, now_s: float) -> str:
+    """What to do about a certificate that has ended or soon will."""
+    days = int((end_s - now_s) // 86_400)
+    when = f"ends in {days} days" if end_s > now_s else f"ended {-days} days ago: the line does not work any more"
+    if ours:
+        return f"our certificate {when}; make a new one, hand it to every peer and read its fingerprint out to them"
+    return f"the certificate of {party} {when}; ask {party} for its new one and compare the fingerprint by telephone"
 
 
 def server_context(own: OwnCertificate, peers: Iterable[PinnedCertificate]) -> ssl.SSLContext:

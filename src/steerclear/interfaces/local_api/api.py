@@ -6,12 +6,13 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Annotated, Final
 
-from litestar import Litestar, Response, get
+from litestar import Litestar, Response, Router, get
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.params import Parameter
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.params import FromPath, QueryParameter
 
 from steerclear.dialogue.faults import LineFaultError
 from steerclear.interfaces.local_api.answers import (
@@ -22,9 +23,13 @@ from steerclear.interfaces.local_api.answers import (
     message_view,
 )
 from steerclear.interfaces.local_api.desk_routes import desk_routes
+from steerclear.interfaces.local_api.follow_socket import follow_routes
 from steerclear.interfaces.local_api.gate import AnyRequest, Gate
 from steerclear.interfaces.local_api.limits import MAX_BODY_BYTES, MAX_PAGE_ROWS, MAX_SEQUENCE
+from steerclear.interfaces.local_api.metrics_page import Metrics, metrics_routes, warning_routes
+from steerclear.interfaces.local_api.open_routes import answer_loopback_only, open_routes
 from steerclear.interfaces.local_api.roles import RoleToken
+from steerclear.interfaces.local_api.schema_page import SchemaPage
 from steerclear.model.track import Track
 from steerclear.services.acknowledge import find_standing
 from steerclear.services.exchange import Exchange
@@ -35,10 +40,21 @@ from steerclear.store.errors import StoreError
 
 API: Final = "/api/v1"
 
+DESCRIPTION: Final = """The way in for this party's own desks, on this machine only.
+
+Every route under /api/v1 takes the token of a role: "Authorization: Bearer TOKEN". The tokens lie in data/tokens/ \
+beside the node's file: reader.token may read; DESK/FUNCTION.token also speaks, as that function and no other. \
+Times are POSIX seconds, UTC. What is refused answers with a Problem that says what to do.
+
+To follow the journal, open a WebSocket at /api/v1/journal/follow?after=N with the same header; a page offers the \
+subprotocols "steerclear.journal.v1" and "steerclear.token.TOKEN" instead. Each event with a sequence above N comes \
+as one JSON text frame (a JournalItem), in order, without gap or repeat. Close code 4008 says that the follower was \
+too slow; come again with the last sequence seen. `steerclear line follow` does this."""
+
 _logger = logging.getLogger("steerclear.api")
 
-Page = Annotated[int, Parameter(ge=1, le=MAX_PAGE_ROWS)]
-After = Annotated[int, Parameter(ge=0, le=MAX_SEQUENCE)]
+Page = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE_ROWS)]
+After = Annotated[int, QueryParameter(ge=0, le=MAX_SEQUENCE)]
 
 
 def local_api(
@@ -47,15 +63,19 @@ def local_api(
     is_ready: Callable[[], str | None],
     bundle: Callable[[str], bytes],
     picture: ShownPicture | None = None,
+    metrics: Metrics | None = None,
 ) -> Litestar:
     """The application behind the loopback port.
 
     `is_ready` says what is not in order (None when all is); `bundle` makes the record with a peer as a ZIP file;
-    `picture` is None for a node that watches no sources.
+    `picture` is None for a node that watches no sources, `metrics` for one that counts nothing.
     """
     gate = Gate(tokens)
     routes = [
-        *_health_routes(is_ready),
+        *open_routes(is_ready, tokens),
+        *metrics_routes(metrics),
+        *warning_routes(f"{API}/warnings", metrics, gate.reader),
+        *follow_routes(f"{API}/journal/follow", exchange.journal, tokens),
         *_line_routes(exchange, gate),
         *_record_routes(exchange, gate, bundle),
         *desk_routes(exchange, gate),
@@ -64,7 +84,16 @@ def local_api(
     return Litestar(
         routes,
         openapi_config=OpenAPIConfig(
-            title="steerclear node", version="1", path="/schema", render_plugins=[JsonRenderPlugin()]
+            title="steerclear node",
+            version="1",
+            description=DESCRIPTION,
+            use_handler_docstrings=True,
+            components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),
+            security=[{"token": []}],
+            openapi_router=Router(
+                "/schema", before_request=answer_loopback_only, route_handlers=[], include_in_schema=False
+            ),
+            render_plugins=[SchemaPage(), JsonRenderPlugin()],
         ),
         request_max_body_size=MAX_BODY_BYTES,
         logging_config=None,
@@ -79,32 +108,22 @@ def local_api(
     )
 
 
-def _health_routes(is_ready: Callable[[], str | None]) -> list[HTTPRouteHandler]:
-    @get("/healthz", sync_to_thread=False, media_type="text/plain")
-    def healthz() -> str:
-        return "alive"
-
-    @get("/readyz", sync_to_thread=False, media_type="text/plain")
-    def readyz() -> Response[str]:
-        trouble = is_ready()
-        return Response(trouble or "ready", status_code=503 if trouble else 200)
-
-    return [healthz, readyz]
-
-
 def _line_routes(exchange: Exchange, gate: Gate) -> list[HTTPRouteHandler]:
     @get(f"{API}/status", sync_to_thread=True)
     def status(request: AnyRequest) -> LineStatus:
+        """How the line to every peer stands."""
         gate.reader(request)
         return line_status(exchange)
 
     @get(f"{API}/messages", sync_to_thread=True)
     def messages(request: AnyRequest, limit: Page = 100) -> list[MessageView]:
+        """Messages: what is urgent and unread first, then what is owed an answer, then the newest."""
         gate.reader(request)
         return [message_view(standing) for standing in listed_standings(exchange, limit)]
 
     @get(f"{API}/messages/{{message_id:str}}", sync_to_thread=True)
-    def message(request: AnyRequest, message_id: str) -> MessageView:
+    def message(request: AnyRequest, message_id: FromPath[str]) -> MessageView:
+        """One message and where it stands."""
         gate.reader(request)
         return message_view(find_standing(exchange, message_id))
 
@@ -114,11 +133,13 @@ def _line_routes(exchange: Exchange, gate: Gate) -> list[HTTPRouteHandler]:
 def _record_routes(exchange: Exchange, gate: Gate, bundle: Callable[[str], bytes]) -> list[HTTPRouteHandler]:
     @get(f"{API}/journal", sync_to_thread=True)
     def journal(request: AnyRequest, after: After = 0, limit: Page = 100) -> JournalPage:
+        """A page of the node's journal."""
         gate.reader(request)
         return journal_page(exchange.journal.journal(after, limit), after)
 
     @get(f"{API}/record/{{peer:str}}", sync_to_thread=True)
-    def record(request: AnyRequest, peer: str) -> Response[bytes]:
+    def record(request: AnyRequest, peer: FromPath[str]) -> Response[bytes]:
+        """The joint record with a peer as a ZIP file that verifies offline."""
         gate.reader(request)
         return Response(bundle(peer), media_type="application/zip")
 
@@ -128,11 +149,13 @@ def _record_routes(exchange: Exchange, gate: Gate, bundle: Callable[[str], bytes
 def _picture_routes(picture: ShownPicture, gate: Gate) -> list[HTTPRouteHandler]:
     @get(f"{API}/picture", sync_to_thread=True)
     def picture_now(request: AnyRequest) -> PictureView:
+        """What the node's own picture shows: alerts and sources."""
         gate.reader(request)
         return picture.view()
 
     @get(f"{API}/picture/tracks", sync_to_thread=True)
     def tracks_now(request: AnyRequest) -> tuple[Track, ...]:
+        """All tracks of the picture."""
         gate.reader(request)
         return picture.tracks()
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from litestar import post
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, JSONBody
 
 from steerclear.dialogue.limits import MAX_TIME_S
 from steerclear.dialogue.link_state import LinkEvent
@@ -75,7 +76,8 @@ def desk_routes(exchange: Exchange, gate: Gate) -> list[HTTPRouteHandler]:
 
 def _saying(exchange: Exchange, gate: Gate) -> list[HTTPRouteHandler]:
     @post(f"{API}/messages")
-    async def say_message(request: AnyRequest, data: SayRequest) -> SentView:
+    async def say_message(request: AnyRequest, data: JSONBody[SayRequest]) -> SentView:
+        """Say something to one party or several, as the token's function; all of them get it, or none."""
         desk_id, function = gate.officer(request)
         return await _sent(await asyncio.to_thread(say, exchange, data.to, data.message, desk_id, function))
 
@@ -84,18 +86,25 @@ def _saying(exchange: Exchange, gate: Gate) -> list[HTTPRouteHandler]:
 
 def _answering(exchange: Exchange, gate: Gate) -> list[HTTPRouteHandler]:
     @post(f"{API}/messages/{{message_id:str}}/acknowledgement")
-    async def give_acknowledgement(request: AnyRequest, message_id: str, data: AcknowledgementRequest) -> SentView:
+    async def give_acknowledgement(
+        request: AnyRequest, message_id: FromPath[str], data: JSONBody[AcknowledgementRequest]
+    ) -> SentView:
+        """Acknowledge a message as the token's function: it has been read, no more."""
         desk_id, function = gate.officer(request)
         return await _sent(await asyncio.to_thread(acknowledge, exchange, message_id, desk_id, function, data.remark))
 
     @post(f"{API}/messages/{{message_id:str}}/relay")
-    async def give_relay(request: AnyRequest, message_id: str, data: RelayRequest) -> SentView:
+    async def give_relay(request: AnyRequest, message_id: FromPath[str], data: JSONBody[RelayRequest]) -> SentView:
+        """Say that the unit that must act has confirmed that it knows."""
         desk_id, function = gate.officer(request)
         said = data.unit, data.confirmed_at_s, data.remark
         return await _sent(await asyncio.to_thread(relay, exchange, message_id, desk_id, function, *said))
 
     @post(f"{API}/messages/{{message_id:str}}/response")
-    async def give_response(request: AnyRequest, message_id: str, data: ResponseRequest) -> SentView:
+    async def give_response(
+        request: AnyRequest, message_id: FromPath[str], data: JSONBody[ResponseRequest]
+    ) -> SentView:
+        """Say what the token's function makes of a message."""
         desk_id, function = gate.officer(request)
         said = data.verdict, data.reference, data.remark
         return await _sent(await asyncio.to_thread(respond, exchange, message_id, desk_id, function, *said))
@@ -106,19 +115,22 @@ def _answering(exchange: Exchange, gate: Gate) -> list[HTTPRouteHandler]:
 def _line_keeping(exchange: Exchange, gate: Gate) -> list[HTTPRouteHandler]:
     @post(f"{API}/messages/{{message_id:str}}/line-check-answer")
     async def give_line_check_answer(
-        request: AnyRequest, message_id: str, data: LineCheckAnswerRequest | None = None
+        request: AnyRequest, message_id: FromPath[str], data: JSONBody[LineCheckAnswerRequest | None] = None
     ) -> SentView:
+        """Answer a peer's line check as the token's function."""
         desk_id, function = gate.officer(request)
         said = (None, "") if data is None else (data.cause, data.remark)
         return await _sent(await asyncio.to_thread(answer_line_check, exchange, message_id, desk_id, function, *said))
 
     @post(f"{API}/peers/{{peer:str}}/line-check")
-    async def check_line(request: AnyRequest, peer: str) -> SentView:
+    async def check_line(request: AnyRequest, peer: FromPath[str]) -> SentView:
+        """Ask a peer's desk: do you hear me?"""
         gate.officer(request)
         return await _sent(await asyncio.to_thread(send_line_check, exchange, peer))
 
     @post(f"{API}/peers/{{peer:str}}/resume", sync_to_thread=True)
-    def resume(request: AnyRequest, peer: str) -> LineStatus:
+    def resume(request: AnyRequest, peer: FromPath[str]) -> LineStatus:
+        """Let a halted link go on, after a person has looked at its fault."""
         _, function = gate.officer(request)
         exchange.move_link(peer, LinkEvent.RESUMED, f"resumed by {function}")
         return line_status(exchange)

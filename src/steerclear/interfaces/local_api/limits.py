@@ -15,3 +15,18 @@ MAX_TOKEN_CHARS = 128
 KEEP_ALIVE_S = 30
 MAX_CONNECTIONS = 256
 """Connections and running requests at a time: desks, displays, followers of the journal."""
+
+MAX_FOLLOWERS = 32
+"""WebSockets that follow the journal at a time."""
+
+FOLLOW_PAGE_ROWS = 500
+"""Events read for a follower at a time: all that is held for it in memory."""
+
+TAKE_TIMEOUT_S = 10.0
+"""A follower that takes no event for so long is dropped; it comes again with its last sequence."""
+
+CLOSE_GRACE_S = 2.0
+"""Time to take the closing frame before the connection is dropped without it."""
+
+MAX_FOLLOWER_FRAME_BYTES = 1_024
+"""What a follower may send in one frame; it has nothing to say."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Sequence
-from hashlib import sha256
 
 import msgspec
 
 from steerclear.interfaces.local_api.limits import MAX_TOKEN_CHARS
+from steerclear.services.node_proof import token_digest
 
 _SCHEME = "Bearer "
 
@@ -29,11 +29,6 @@ class RoleToken(msgspec.Struct, frozen=True):
 
     role: Role
     digest: bytes
-
-
-def token_digest(token: str) -> bytes:
-    """What is kept of a token."""
-    return sha256(token.encode()).digest()
 
 
 def role_of(authorization: str | None, tokens: Sequence[RoleToken]) -> Role | None:
