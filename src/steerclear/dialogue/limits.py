@@ -6,6 +6,10 @@ MAX_ENTRY_BYTES = 65_535
 MAX_BATCH_ENTRIES = 512
 """Entries of one post: about 60 ms of signature checks, so that a receipt is never far away."""
 
+MAX_UNRECEIPTED_ENTRIES = 1_024
+"""Entries of our log that the peer has not cosigned: what is told by machines waits outside the log while there are so
+many, so that a person's word stands behind two posts at most."""
+
 MAX_BATCH_BYTES = 4 * 1024 * 1024
 """Entries of one post and what they commit to, in bytes; what is more goes with the next post."""
 

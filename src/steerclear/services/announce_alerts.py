@@ -67,7 +67,7 @@ class AlertAnnouncer:
     def _notices(self, event: AlertEvent) -> list[Draft]:
         us = self._exchange.us.party_id
         concerned = [peer for peer in event.parties if peer != us and peer in self._exchange.lines]
-        return [Draft(peer, _NoticeMaker(self._exchange, event, peer).make) for peer in concerned]
+        return [Draft(peer, _NoticeMaker(self._exchange, event, peer).make, bulk=True) for peer in concerned]
 
 
 class _NoticeMaker:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from contextlib import suppress
+from functools import partial
 from secrets import token_bytes
 from threading import Lock
 
@@ -42,9 +43,21 @@ from steerclear.services.line_events import (
     read_standing,
     standing_key,
 )
-from steerclear.store.entries import Append, CheckpointEntry, Event, LeafEntry, Receipt
+from steerclear.store.entries import (
+    Append,
+    CheckpointEntry,
+    Delivery,
+    Event,
+    LeafEntry,
+    OutboxEntry,
+    OutboxRow,
+    Receipt,
+)
 from steerclear.store.errors import StoreError
 from steerclear.store.protocol import Journal
+
+_ENCODER = msgspec.json.Encoder()
+_MESSAGES: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
 
 
 def random_salt() -> bytes:
@@ -57,12 +70,15 @@ class Draft(msgspec.Struct, frozen=True):
 
     peer: str
     make: Callable[[str], Message]
+    bulk: bool = False
+    """It may wait outside the log while the line is behind, so that what people say is not held up by it."""
 
 
 class Sent(msgspec.Struct, frozen=True):
     """Messages that will be durable when the receipt comes."""
 
     message_ids: tuple[str, ...]
+    """Of those that are in a log; what waits outside has no place there yet, and so no name."""
     stored: Future[Receipt]
 
 
@@ -91,7 +107,7 @@ class Exchange:
         self.versions = versions
         self.clock = clock
         self._us = us
-        self._salts = salts
+        self.new_salt = salts
         peers = [other.party_id for other in newest.parties if other.party_id != us]
         self.lines = {peer: LineEnd(line_terms(versions, us, peer), keys, journal) for peer in peers}
         for line in self.lines.values():
@@ -130,28 +146,49 @@ class Exchange:
             self._recover()
             now_s = self.clock.now_s()
             version = self._in_force(now_s)
-            before = {peer: line.outgoing for peer, line in self.lines.items()}
-            message_ids, leaves, rows = [], [], list(events)
+            writing = _Writing(self, version, now_s, list(events))
             try:
-                for draft in drafts:
+                for number, draft in enumerate(drafts):
                     line = self.line(draft.peer)
-                    sequence = line.outgoing.frontier.size
-                    message = draft.make(line.terms.outgoing.message_id(sequence))
-                    composed = line.compose(message, now_s, version, self._salts())
-                    line.outgoing = composed.state
-                    message_ids.append(message.message_id)
-                    entry = composed.decoded
-                    leaves.append(LeafEntry(line.terms.outgoing.origin, entry.data, sequence, entry.content))
-                    rows.append(journal_event(_sent(line, sequence, now_s, message, version.agreement), now_s))
-                append = Append(key=key or f"sent/{message_ids[0]}", events=tuple(rows), leaves=tuple(leaves))
-                stored = self.journal.submit(append)
+                    if draft.bulk and line.is_behind():
+                        writing.put_aside(line, f"{key}/{number}", draft.make(""))
+                    else:
+                        writing.write(line, draft.make)
+                stored = self.journal.submit(writing.append(key or f"sent/{writing.message_ids[0]}"))
             except BaseException:
-                for peer, state in before.items():
-                    self.lines[peer].outgoing = state
+                writing.undo()
                 raise
             self._on_its_way = stored
         stored.add_done_callback(self._after_append)
-        return Sent(tuple(message_ids), stored)
+        return Sent(tuple(writing.message_ids), stored)
+
+    def admit_waiting(self, peer: str) -> int:
+        """Move messages that wait outside our log into it, as many as the line has room for; how many they were.
+
+        Raises what `send` raises; then they wait on.
+        """
+        line = self.line(peer)
+        if not line.waiting or line.is_full():
+            return 0
+        with self._compose_lock:
+            self._recover()
+            waiting = self.journal.pending(peer, min(line.room(), MAX_BATCH_ENTRIES))
+            now_s = self.clock.now_s()
+            version = self.versions.in_force(now_s)
+            if not waiting or version is None:
+                return 0
+            writing = _Writing(self, version, now_s, [])
+            try:
+                for row in waiting:
+                    writing.write(line, partial(_named, _MESSAGES.decode(row.payload)), row)
+                stored = self.journal.submit(writing.append(f"admitted/{peer}/{waiting[0].position}"))
+            except BaseException:
+                writing.undo()
+                raise
+            self._on_its_way = stored
+        stored.add_done_callback(self._after_append)
+        stored.result()
+        return len(waiting)
 
     def receive(self, peer: str, body: bytes) -> bytes:
         """Take in a post of a peer's: the cosigned checkpoint that answers it (empty when there is nothing to sign).
@@ -225,6 +262,7 @@ class Exchange:
                 )
                 line.received_size = receipt.size
         self.move_link(peer, LinkEvent.ANSWERED, "")
+        self.admit_waiting(peer)
 
     def take_refusal(self, peer: str, refusal: Refusal) -> None:
         """Draw the consequence of a peer's refusal of our post; it is the peer's word, so it only stops or delays."""
@@ -332,6 +370,60 @@ class Exchange:
     def _after_append(self, stored: Future[Receipt]) -> None:
         if stored.cancelled() or stored.exception() is not None:
             self._reload_needed = True
+
+
+class _Writing:
+    """One transaction of the sending side while it is put together; `undo` leaves the lines as they were."""
+
+    def __init__(self, exchange: Exchange, version: AgreementVersion, now_s: float, rows: list[Event]) -> None:
+        self._exchange = exchange
+        self._version = version
+        self._now_s = now_s
+        self._rows = rows
+        self._before = {line: (line.outgoing, line.waiting) for line in exchange.lines.values()}
+        self._leaves: list[LeafEntry] = []
+        self._aside: list[OutboxEntry] = []
+        self._admitted: list[Delivery] = []
+        self.message_ids: list[str] = []
+
+    def write(self, line: LineEnd, make: Callable[[str], Message], waited: OutboxRow | None = None) -> None:
+        """Put a message at the end of our log; `waited` is where it waited until now."""
+        sequence = line.outgoing.frontier.size
+        message = make(line.terms.outgoing.message_id(sequence))
+        composed = line.compose(message, self._now_s, self._version, self._exchange.new_salt())
+        line.outgoing = composed.state
+        entry = composed.decoded
+        self.message_ids.append(message.message_id)
+        self._leaves.append(LeafEntry(line.terms.outgoing.origin, entry.data, sequence, entry.content))
+        sent = _sent(line, sequence, self._now_s, message, self._version.agreement)
+        self._rows.append(journal_event(sent, self._now_s))
+        if waited is not None:
+            self._admitted.append(Delivery(waited.link, waited.message_id))
+            line.waiting -= 1
+
+    def put_aside(self, line: LineEnd, name: str, message: Message) -> None:
+        """Let a message wait outside the log."""
+        self._aside.append(OutboxEntry(line.peer, name, _ENCODER.encode(message)))
+        line.waiting += 1
+
+    def append(self, key: str) -> Append:
+        """The transaction."""
+        return Append(
+            key=key,
+            events=tuple(self._rows),
+            leaves=tuple(self._leaves),
+            outbox=tuple(self._aside),
+            deliveries=tuple(self._admitted),
+        )
+
+    def undo(self) -> None:
+        """Nothing of it was stored."""
+        for line, (outgoing, waiting) in self._before.items():
+            line.outgoing, line.waiting = outgoing, waiting
+
+
+def _named(message: Message, message_id: str) -> Message:
+    return msgspec.structs.replace(message, message_id=message_id)
 
 
 def _sent(line: LineEnd, sequence: int, now_s: float, message: Message, agreement: Agreement) -> MessageSent:

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 from steerclear.dialogue.envelope import key_id
 from steerclear.dialogue.incoming import Incoming, resume_incoming
+from steerclear.dialogue.limits import MAX_UNRECEIPTED_ENTRIES
 from steerclear.dialogue.link_state import LinkState
 from steerclear.dialogue.outgoing import Composed, Outgoing, PeerView, compose, resume_outgoing
 from steerclear.dialogue.terms import AgreementVersion, LineTerms, witness_name
@@ -78,11 +79,25 @@ class LineEnd:
         receipt = journal.latest_checkpoint(terms.outgoing.origin, COSIGNED)
         self.received_size = 0 if receipt is None else receipt.size
         """Entries of our log that the peer has proved to hold."""
+        self.waiting = journal.pending_counts().get(terms.peer, 0)
+        """Messages that wait outside the log until the line has caught up."""
 
     @property
     def peer(self) -> str:
         """Id of the party at the other end."""
         return self.terms.peer
+
+    def room(self) -> int:
+        """How many more entries may be in the log without the peer's receipt before bulk has to wait."""
+        return max(0, MAX_UNRECEIPTED_ENTRIES - (self.outgoing.frontier.size - self.received_size))
+
+    def is_full(self) -> bool:
+        """Whether bulk has to wait."""
+        return self.room() == 0
+
+    def is_behind(self) -> bool:
+        """Whether a bulk message has to wait: the line has no room for it, or others wait already."""
+        return self.waiting > 0 or self.is_full()
 
     def compose(self, message: Message, now_s: float, version: AgreementVersion, salt: bytes) -> Composed:
         """The entry with which `message` goes next; `outgoing` moves when the caller says so."""
@@ -92,6 +107,7 @@ class LineEnd:
     def reload_outgoing(self) -> None:
         """Take the sending state from the store again, after an append failed."""
         self.outgoing = self._stored_outgoing()
+        self.waiting = self._journal.pending_counts().get(self.peer, 0)
 
     def stored_size(self) -> int:
         """Entries of our log that are durable."""

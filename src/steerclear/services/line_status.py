@@ -141,7 +141,7 @@ def _peer_status(exchange: Exchange, line: LineEnd, owed: list[tuple[float, str]
         link_reason=line.link_reason,
         outgoing=LogSummary(origin=own.log, size=own.size, root=own.root, received=line.received_size),
         incoming=LogSummary(origin=mirror.log, size=mirror.size, root=mirror.root, received=mirror.size),
-        waiting=own.size - line.received_size,
+        waiting=own.size - line.received_size + line.waiting,
         owed_to_us=len(to_us),
         owed_by_us=len(by_us),
         unanswered=sum(limit_s <= now_s for limit_s in (*to_us, *by_us)),
