@@ -148,13 +148,19 @@ def _load(path: Path) -> PrivateKeyTypes:
 
 def _new_files(folder: Path, party_id: str, now_s: float) -> list[tuple[Path, bytes, int]]:
     """What a folder of keys holds: path, content and mode of each file."""
-    classic = {role: Ed25519PrivateKey.generate() for role in KeyRole if role is not KeyRole.WITNESS_ML_DSA}
-    pems = {role: key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) for role, key in classic.items()}
-    pems[KeyRole.WITNESS_ML_DSA] = MLDSA44PrivateKey.generate().private_bytes(
-        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
-    )
-    files = [(key_path(folder, role), pem, 0o600) for role, pem in pems.items()]
-    return [*files, (folder / CERTIFICATE_FILE, _certificate(classic[KeyRole.TLS], party_id, now_s), 0o644)]
+    tls = Ed25519PrivateKey.generate()
+    keys: dict[KeyRole, Ed25519PrivateKey | MLDSA44PrivateKey] = {
+        KeyRole.ROOT: Ed25519PrivateKey.generate(),
+        KeyRole.SIGNING: Ed25519PrivateKey.generate(),
+        KeyRole.WITNESS: Ed25519PrivateKey.generate(),
+        KeyRole.WITNESS_ML_DSA: MLDSA44PrivateKey.generate(),
+        KeyRole.TLS: tls,
+    }
+    files = [
+        (key_path(folder, role), key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), 0o600)
+        for role, key in keys.items()
+    ]
+    return [*files, (folder / CERTIFICATE_FILE, _certificate(tls, party_id, now_s), 0o644)]
 
 
 def _write_new(path: Path, data: bytes, mode: int, made: list[Path]) -> None:
