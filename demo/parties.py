@@ -84,6 +84,7 @@ data = "data"
 [keys]
 signing = "keys/signing.key"
 witness = "keys/witness.key"
+witness_ml_dsa = "keys/witness-ml-dsa.key"
 tls_key = "keys/tls.key"
 tls_certificate = "keys/tls.crt"
 
@@ -136,7 +137,12 @@ def _agreement(public: dict[str, PublicKeys]) -> Agreement:
             agencies=names[party][1],
             desks=(Desk(desk_id=f"{party}-desk", functions=(DUTY, "deputy")),),
             fleet=fleets[party],
-            keys=PartyKeys(root=keys.root, signing=keys.signing, witness=keys.witness),
+            keys=PartyKeys(
+                root=keys.root,
+                signing=keys.signing,
+                witness=keys.witness,
+                witness_ml_dsa=keys.witness_ml_dsa,
+            ),
         )
         for party, keys in public.items()
     )

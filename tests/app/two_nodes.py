@@ -44,6 +44,7 @@ def set_up(folder: Path, parties=("north", "south"), **terms) -> dict[str, NodeC
     agreement = make_agreement(parties, **terms)
     agreement = msgspec.structs.replace(
         agreement,
+        in_force_from_s=time.time() // 1 - 3_600.0,
         parties=tuple(
             msgspec.structs.replace(
                 party,
@@ -51,6 +52,7 @@ def set_up(folder: Path, parties=("north", "south"), **terms) -> dict[str, NodeC
                     root=public[party.party_id].root,
                     signing=public[party.party_id].signing,
                     witness=public[party.party_id].witness,
+                    witness_ml_dsa=public[party.party_id].witness_ml_dsa,
                 ),
             )
             for party in agreement.parties
@@ -83,6 +85,7 @@ data = "data"
 [keys]
 signing = "keys/signing.key"
 witness = "keys/witness.key"
+witness_ml_dsa = "keys/witness-ml-dsa.key"
 tls_key = "keys/tls.key"
 tls_certificate = "keys/tls.crt"
 

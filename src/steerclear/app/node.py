@@ -13,9 +13,10 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import uvicorn
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from litestar import Litestar
 
 from steerclear.app.json_log import log_as_json
@@ -52,7 +53,7 @@ from steerclear.interfaces.outlets import open_outlets
 from steerclear.model.agreement import Agreement, Party
 from steerclear.services.clock import Clock, SystemClock
 from steerclear.services.exchange import Exchange
-from steerclear.services.export_record import AgreementFiles, export_bytes
+from steerclear.services.export_record import AgreementFiles, export_file
 from steerclear.services.keep_time import Timekeeper
 from steerclear.services.line_end import LineKeys
 from steerclear.services.line_metrics import LineMetrics
@@ -61,7 +62,7 @@ from steerclear.services.node_proof import token_digest
 from steerclear.services.summon import Summoner
 from steerclear.store import SqliteStore
 from steerclear.store.errors import StoreError
-from steerclear.store.key_files import load_private_key
+from steerclear.store.key_files import load_ml_dsa_key, load_private_key
 
 if TYPE_CHECKING:
     from steerclear.app.node_picture import NodePicture
@@ -99,6 +100,7 @@ class Node:
         keys = LineKeys(
             signing=load_private_key(config.path(config.file.keys.signing)),
             witness=load_private_key(config.path(config.file.keys.witness)),
+            witness_ml_dsa=_ml_dsa_key(config),
         )
         config.data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._tokens = role_tokens(config, party)
@@ -272,8 +274,8 @@ class Node:
         }
         return _Server(uvicorn.Config(**settings | sockets))
 
-    def _bundle(self, peer: str) -> bytes:
-        return export_bytes(self.exchange, peer, self._agreement_files)
+    def _bundle(self, peer: str) -> IO[bytes]:
+        return export_file(self.exchange, peer, self._agreement_files)
 
 
 def run_node(config: NodeConfig) -> None:
@@ -309,6 +311,11 @@ def read_versions(config: NodeConfig) -> tuple[Versions, tuple[AgreementFiles, .
         files.append(AgreementFiles(_bytes_of(config, agreement), _bytes_of(config, signatures)))
     signed = load_versions([(pair.agreement, pair.signatures) for pair in files])
     return Versions(tuple(AgreementVersion(one.agreement, one.sha256) for one in signed)), tuple(files)
+
+
+def _ml_dsa_key(config: NodeConfig) -> MLDSA44PrivateKey | None:
+    name = config.file.keys.witness_ml_dsa
+    return None if name is None else load_ml_dsa_key(config.path(name))
 
 
 def _bytes_of(config: NodeConfig, name: str) -> bytes:

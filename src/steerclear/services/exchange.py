@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
 from secrets import token_bytes
 from threading import Lock
@@ -327,8 +328,8 @@ class Exchange:
         if version is None:
             first = self.versions.known[0].agreement
             raise NotInForceError(
-                f"agreement {first.agreement_id!r} is not in force before {int(first.in_force_from_s)} (POSIX s);"
-                " nothing can be said under it yet"
+                f"agreement {first.agreement_id!r} is not in force before"
+                f" {datetime.fromtimestamp(first.in_force_from_s, UTC):%Y-%m-%d %H:%M:%SZ}; nothing can be said under it yet"
             )
         return version
 

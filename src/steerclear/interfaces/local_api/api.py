@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from typing import Annotated, Final
+from collections.abc import Callable, Iterator, Sequence
+from typing import IO, Annotated, Final
 
 from litestar import Litestar, Response, Router, get
 from litestar.exceptions import HTTPException
@@ -13,6 +13,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.params import FromPath, QueryParameter
+from litestar.response import Stream
 
 from steerclear.dialogue.faults import LineFaultError
 from steerclear.interfaces.local_api.answers import (
@@ -39,6 +40,8 @@ from steerclear.services.picture_view import PictureView, ShownPicture
 from steerclear.store.errors import StoreError
 
 API: Final = "/api/v1"
+PART_BYTES: Final = 256 * 1024
+"""How much of a bundle is in memory at a time."""
 
 DESCRIPTION: Final = """The way in for this party's own desks, on this machine only.
 
@@ -61,13 +64,13 @@ def local_api(
     exchange: Exchange,
     tokens: Sequence[RoleToken],
     is_ready: Callable[[], str | None],
-    bundle: Callable[[str], bytes],
+    bundle: Callable[[str], IO[bytes]],
     picture: ShownPicture | None = None,
     metrics: Metrics | None = None,
 ) -> Litestar:
     """The application behind the loopback port.
 
-    `is_ready` says what is not in order (None when all is); `bundle` makes the record with a peer as a ZIP file;
+    `is_ready` says what is not in order (None when all is); `bundle` makes the record with a peer as an open ZIP file;
     `picture` is None for a node that watches no sources, `metrics` for one that counts nothing.
     """
     gate = Gate(tokens)
@@ -130,7 +133,7 @@ def _line_routes(exchange: Exchange, gate: Gate) -> list[HTTPRouteHandler]:
     return [status, messages, message]
 
 
-def _record_routes(exchange: Exchange, gate: Gate, bundle: Callable[[str], bytes]) -> list[HTTPRouteHandler]:
+def _record_routes(exchange: Exchange, gate: Gate, bundle: Callable[[str], IO[bytes]]) -> list[HTTPRouteHandler]:
     @get(f"{API}/journal", sync_to_thread=True)
     def journal(request: AnyRequest, after: After = 0, limit: Page = 100) -> JournalPage:
         """A page of the node's journal."""
@@ -138,12 +141,18 @@ def _record_routes(exchange: Exchange, gate: Gate, bundle: Callable[[str], bytes
         return journal_page(exchange.journal.journal(after, limit), after)
 
     @get(f"{API}/record/{{peer:str}}", sync_to_thread=True)
-    def record(request: AnyRequest, peer: FromPath[str]) -> Response[bytes]:
+    def record(request: AnyRequest, peer: FromPath[str]) -> Stream:
         """The joint record with a peer as a ZIP file that verifies offline."""
         gate.reader(request)
-        return Response(bundle(peer), media_type="application/zip")
+        return Stream(_parts(bundle(peer)), media_type="application/zip")
 
     return [journal, record]
+
+
+def _parts(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while part := file.read(PART_BYTES):
+            yield part
 
 
 def _picture_routes(picture: ShownPicture, gate: Gate) -> list[HTTPRouteHandler]:
