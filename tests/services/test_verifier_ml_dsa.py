@@ -387,9 +387,9 @@ def roots(name: str) -> Ed25519Signer:
     return Ed25519Signer(name, Ed25519PrivateKey.from_private_bytes(sha256(name.encode()).digest()))
 
 
-def agreement(*ml_dsa: str) -> verify.Agreement:
+def agreement(*ml_dsa: str) -> verify.Version:
     """Read an agreement of two parties with these lines for their second witness keys, signed by both."""
-    lines = ["[agreement]", "id = 'two-skies'", "version = 1"]
+    lines = ["[agreement]", "id = 'two-skies'", "version = 1", "in_force_from = 2026-01-01T00:00:00Z"]
     for name, line in zip(NAMES, ml_dsa, strict=True):
         lines += ["[[parties]]", f"id = '{name}'", "[[parties.desks]]", "id = 'd'", "functions = ['f']"]
         lines += ["[parties.keys]", f"root = '{b64encode(roots(name).key.public_key).decode()}'"]
@@ -399,7 +399,7 @@ def agreement(*ml_dsa: str) -> verify.Agreement:
         lines.append(line)
     data = "\n".join(lines).encode()
     text = f"steerclear agreement\ntwo-skies 1\nsha256 {sha256(data).hexdigest()}\n"
-    return verify.read_agreement(data, encode_note(sign_note(text, [roots(name) for name in NAMES], 0)))
+    return verify.read_version(data, encode_note(sign_note(text, [roots(name) for name in NAMES], 0)), "here")
 
 
 def key_line(key: bytes) -> str:
@@ -424,5 +424,5 @@ def test_what_is_no_post_quantum_key_refuses_the_agreement(line: str) -> None:
 
 @pytest.mark.requirement("SC-REC-09")
 def test_no_post_quantum_key_stands_for_two_parties() -> None:
-    with pytest.raises(verify.Refused, match="another party has the ML-DSA-44 key"):
+    with pytest.raises(verify.Refused, match="stands there twice, or a key of it does"):
         agreement(key_line(KEY), key_line(KEY))
