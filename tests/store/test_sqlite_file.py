@@ -11,6 +11,7 @@ import pytest
 from steerclear.store import (
     JournalRow,
     SqliteStore,
+    StoreClosedError,
     StoreDamagedError,
     StoreError,
     StoreFailedError,
@@ -19,6 +20,7 @@ from steerclear.store import (
     StoreOverloadedError,
     StoreVersionError,
     View,
+    limits,
     schema,
     writer,
 )
@@ -186,7 +188,7 @@ def test_what_waits_is_found_and_counted_without_looking_at_what_was_delivered(t
     fill(tmp_path / "store.db", 1)
     asked: list[str] = []
     with SqliteStore.open(tmp_path / "store.db") as store:
-        store._reading.set_exec_trace(lambda _cursor, sql, _bindings: asked.append(sql) or True)
+        store._reading.set_exec_trace(lambda _cursor, sql, _bindings: asked.append(sql) is None)
         store.pending(LINK)
         store.pending_counts()
     db = apsw.Connection(str(tmp_path / "store.db"))
@@ -355,3 +357,88 @@ def test_reading_goes_on_while_an_append_waits_for_the_disk(tmp_path: Path) -> N
         assert store.audit().journal_rows == 2
         release.set()
         assert future.result().last_sequence == 4
+
+
+class FullVFS(RecordingVFS):
+    """A disk on which the WAL cannot grow while `full` is set."""
+
+    full = False
+
+    def xOpen(self, name: Any, flags: list[int]) -> RecordingFile:
+        return FullFile(self._tape, name, flags)
+
+
+class FullFile(RecordingFile):
+    def xWrite(self, data: bytes, offset: int) -> None:
+        if FullVFS.full:
+            raise apsw.FullError("no room")
+        super().xWrite(data, offset)
+
+    def excepthook(self, *_: object) -> bool:
+        return True
+
+
+@pytest.mark.requirement("SC-STO-17")
+def test_probing_finds_out_that_there_is_room_again_without_waiting_for_an_append(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vfs = FullVFS(Tape(), "filling")
+    with SqliteStore.open(tmp_path / "store.db", vfs="filling") as store:
+        store.append(sample(0))
+        assert store.probe() is None
+        monkeypatch.setattr(FullVFS, "full", True)
+        with pytest.raises(StoreFullError):
+            store.append(sample(1))
+        assert isinstance(store.probe(), StoreFullError), "still full"
+        assert store.trouble() is not None
+        monkeypatch.setattr(FullVFS, "full", False)
+        assert store.probe() is None
+        assert store.trouble() is None
+        assert store.last_sequence() == 2, "a probe is no append"
+        store.append(sample(1))
+        assert stored_numbers(store, 10) == {0, 1}
+    vfs.unregister()
+
+
+@pytest.mark.requirement("SC-STO-17")
+def test_probing_tells_of_a_disk_that_is_nearly_full_or_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    with SqliteStore.open(folder / "store.db") as store:
+        free = [limits.MIN_FREE_BYTES - 1]
+        monkeypatch.setattr("steerclear.store.sqlite.free_bytes", lambda _: free[0])
+        told = store.probe()
+        assert isinstance(told, StoreFullError)
+        assert "67,108,863 bytes left" in str(told)
+        store.append(sample(0))
+        assert store.probe() is not None, "an append that still went through does not make room"
+        free[0] += 1
+        assert store.probe() is None
+        monkeypatch.undo()
+        folder.rename(tmp_path / "elsewhere")
+        assert "cannot be looked at" in str(store.probe())
+    with pytest.raises(StoreClosedError):
+        store.probe()
+
+
+@pytest.mark.requirement("SC-STO-17")
+def test_sizes_tell_bytes_and_rows_without_reading_a_table_through(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    fill(path, 11)
+    asked: list[str] = []
+    with SqliteStore.open(path) as store:
+        store.append(sample(11))
+        store._reading.set_exec_trace(lambda _cursor, sql, _bindings: asked.append(sql) is None)
+        sizes = store.sizes()
+        assert sizes.file_bytes == path.stat().st_size
+        assert sizes.wal_bytes == (tmp_path / "store.db-wal").stat().st_size > 0
+        assert sizes.free_bytes is not None
+        assert sizes.free_bytes > 0
+        for table, rows in sizes.rows.items():
+            assert rows == store._reading.execute(f"SELECT count(*) FROM {table}").get, table
+        plans = [store._reading.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall()[0][3] for sql in asked[:3]]
+        assert plans == ["SEARCH journal", "SEARCH outbox", "SCAN logs"]
+    with SqliteStore.in_memory() as store:
+        sizes = store.sizes()
+        assert (sizes.wal_bytes, sizes.free_bytes, sizes.rows["journal"]) == (0, None, 0)
+        assert sizes.file_bytes > 0

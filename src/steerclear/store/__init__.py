@@ -17,6 +17,7 @@ from steerclear.store.entries import (
 from steerclear.store.errors import (
     AppendConflictError,
     AppendRefusedError,
+    BackupRefusedError,
     CheckpointConflictError,
     Fault,
     LogConflictError,
@@ -38,6 +39,7 @@ from steerclear.store.segments import (
     read_segment,
     sealed_above,
 )
+from steerclear.store.sizes import StoreSizes
 from steerclear.store.sqlite import SqliteStore
 
 __all__ = [
@@ -46,6 +48,7 @@ __all__ = [
     "AppendConflictError",
     "AppendRefusedError",
     "AuditReport",
+    "BackupRefusedError",
     "CheckpointConflictError",
     "CheckpointEntry",
     "Delivery",
@@ -70,6 +73,7 @@ __all__ = [
     "StoreFullError",
     "StoreInUseError",
     "StoreOverloadedError",
+    "StoreSizes",
     "StoreVersionError",
     "View",
     "journaled_segments",

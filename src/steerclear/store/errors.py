@@ -57,6 +57,12 @@ class StoreFailedError(StoreError):
     fault = Fault.OPERATOR
 
 
+class BackupRefusedError(StoreError):
+    """A backup cannot be written where it was asked for: choose another name or another disk."""
+
+    fault = Fault.OPERATOR
+
+
 class StoreInUseError(StoreError):
     """Another process has this store open for writing."""
 

@@ -44,6 +44,12 @@ MAX_SEGMENT_BYTES = 268_435_456
 MAX_SEGMENT_RECORD_BYTES = 4_194_304
 """One record (a batch of reports) in a segment file."""
 
+BACKUP_STEP_PAGES = 1_000
+"""Pages that a backup copies at a time, before it tells how far it is."""
+
+MIN_FREE_BYTES = 67_108_864
+"""Room on the disk below which the operator is told, before appends fail: as much as the WAL keeps."""
+
 CHECKPOINT_AFTER_PAGES = 1_000
 """WAL pages after which the writer folds the WAL into the database, once receipts are out."""
 
@@ -52,6 +58,7 @@ AUDIT_CHUNK_LEVEL = 14
 
 __all__ = [
     "AUDIT_CHUNK_LEVEL",
+    "BACKUP_STEP_PAGES",
     "CHECKPOINT_AFTER_PAGES",
     "MAX_APPEND_BYTES",
     "MAX_CONTENT_BYTES",
@@ -67,5 +74,6 @@ __all__ = [
     "MAX_SEGMENT_BYTES",
     "MAX_SEGMENT_RECORD_BYTES",
     "MAX_URGENCY",
+    "MIN_FREE_BYTES",
     "MIN_SQLITE_VERSION",
 ]

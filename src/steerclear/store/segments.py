@@ -22,6 +22,7 @@ from msgspec.json import decode, encode
 
 from steerclear.store.entries import Event
 from steerclear.store.errors import AppendRefusedError, StoreDamagedError
+from steerclear.store.folders import sync_folder
 from steerclear.store.limits import MAX_PAGE_ROWS, MAX_SEGMENT_BYTES, MAX_SEGMENT_RECORD_BYTES
 from steerclear.store.protocol import Journal
 
@@ -93,7 +94,7 @@ class SegmentWriter:
             self._number, self._hash.hexdigest(), self.records, self.size_bytes, self._first_time_s, self._last_time_s
         )
         self._path.rename(self._directory / sealed.file_name)
-        _sync_directory(self._directory)
+        sync_folder(self._directory)
         self._number += 1
         self._salvage()
         return sealed
@@ -127,7 +128,7 @@ class SegmentWriter:
             self._file.write(_MAGIC)
             self._count(_MAGIC)
             self.sync()
-            _sync_directory(self._directory)
+            sync_folder(self._directory)
 
     def _note(self, framed: bytes, time_s: float) -> None:
         self._count(framed)
@@ -192,11 +193,3 @@ def _whole_records(data: bytes) -> Iterator[tuple[float, int, int]]:
 
 def _sealed_files(directory: Path) -> list[tuple[int, Path]]:
     return sorted((int(path.name.split("-")[0]), path) for path in directory.glob("*-*.segment"))
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -10,16 +10,20 @@ from threading import Lock
 from typing import Self, TextIO
 
 import apsw
+from msgspec import Struct
 from msgspec.msgpack import Decoder
 
 from steerclear.store.apply import Applier
 from steerclear.store.audit import audit_database
+from steerclear.store.backup import Progress, copy_database
 from steerclear.store.entries import Append, CheckpointEntry, JournalRow, LogState, OutboxRow, Receipt, View
-from steerclear.store.errors import StoreClosedError, StoreError, StoreInUseError
-from steerclear.store.limits import MAX_PAGE_ROWS
+from steerclear.store.errors import StoreClosedError, StoreError, StoreFailedError, StoreFullError, StoreInUseError
+from steerclear.store.folders import free_bytes
+from steerclear.store.limits import MAX_PAGE_ROWS, MIN_FREE_BYTES
 from steerclear.store.protocol import AuditReport
 from steerclear.store.rows import Row, all_rows, read_nodes
 from steerclear.store.schema import check_integrity, check_sqlite_version, connect, damage_told, prepare
+from steerclear.store.sizes import StoreSizes, measure_store
 from steerclear.store.views import Views, read_journal, read_view
 from steerclear.store.writer import GroupWriter
 from steerclear.tlog import (
@@ -37,6 +41,14 @@ from steerclear.tlog import (
 _receipt_decoder = Decoder(Receipt)
 
 
+class _OpenFile(Struct, frozen=True):
+    """Where a store lies, and what keeps others out of it."""
+
+    path: Path
+    vfs: str | None
+    lock_file: TextIO
+
+
 class SqliteStore:
     """A `Journal` in SQLite; see `protocol.Journal` for what each method promises."""
 
@@ -45,12 +57,12 @@ class SqliteStore:
         writing: apsw.Connection,
         connect_reader: Callable[[], apsw.Connection],
         views: Sequence[View],
-        lock_file: TextIO | None = None,
+        file: "_OpenFile | None" = None,
     ) -> None:
         self._writing = writing
         self._connect_reader = connect_reader
         self._reading = reading = connect_reader()
-        self._lock_file = lock_file
+        self._file = file
         self._read_lock = Lock()
         # In memory both are one connection: readers must then wait for open transactions.
         transaction_lock = self._read_lock if reading is writing else Lock()
@@ -74,7 +86,7 @@ class SqliteStore:
                 db = connect(str(path), vfs)
                 prepare(db)
                 check_integrity(db)
-                return cls(db, partial(connect, str(path), vfs, read_only=True), views, lock_file)
+                return cls(db, partial(connect, str(path), vfs, read_only=True), views, _OpenFile(path, vfs, lock_file))
         except BaseException:
             if db is not None:
                 db.close()
@@ -97,9 +109,10 @@ class SqliteStore:
         self._writer.close()
         with self._read_lock:
             self._reading.close()
-        self._writing.close()
-        if self._lock_file is not None:
-            self._lock_file.close()
+        with self._transaction_lock:
+            self._writing.close()
+        if self._file is not None:
+            self._file.lock_file.close()
 
     def __enter__(self) -> Self:
         return self
@@ -122,6 +135,41 @@ class SqliteStore:
     def trouble(self) -> StoreError | None:
         """Why the last append that was tried could not be written; None when it was."""
         return self._writer.trouble
+
+    def probe(self) -> StoreError | None:
+        """What keeps appends from being stored, or soon will; None when nothing does. Cheap: call it every few seconds.
+
+        Full below MIN_FREE_BYTES, even while appends still go through. After a full disk it tries a small durable
+        write, which clears `trouble`. A failed disk stays failed until a restart. Raises StoreClosedError.
+        """
+        if self._closed:
+            raise StoreClosedError("the store was closed: open it again before probing it")
+        if self._file is not None and not isinstance(self._writer.trouble, StoreFailedError):
+            path = self._file.path
+            try:
+                free = free_bytes(path.parent)
+            except OSError as error:
+                return StoreFailedError(f"the disk of {path} cannot be looked at ({error.strerror}): check the disk")
+            if free < MIN_FREE_BYTES:
+                return StoreFullError(
+                    f"the disk of {path} has {free:,} bytes left, fewer than {MIN_FREE_BYTES:,}: free space"
+                )
+        return self._writer.probe()
+
+    def sizes(self) -> StoreSizes:
+        """Bytes of the file and its WAL, and rows per table; reads no table through."""
+        with self._connection() as db:
+            return measure_store(db, None if self._file is None else self._file.path)
+
+    def backup(self, target: Path, progress: Progress | None = None) -> None:
+        """Copy everything committed so far to a new file `target`, which opens as a store; appends go on meanwhile.
+
+        `progress(pages copied, pages in all)` is called now and then; raising in it gives the backup up.
+        Raises BackupRefusedError (target taken or not writable), StoreFullError, StoreDamagedError, StoreClosedError;
+        then nothing is left at `target`.
+        """
+        with self._snapshot() as db:
+            copy_database(db, target, None if self._file is None else self._file.vfs, progress)
 
     def last_sequence(self) -> int:
         """Sequence of the newest journal row, 0 when there is none."""
@@ -237,16 +285,22 @@ class SqliteStore:
 
     def audit(self) -> AuditReport:
         """Recompute everything that can be recomputed."""
+        with self._snapshot() as db:
+            return audit_database(db)
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[apsw.Connection]:
+        """A connection that sees one state of the store for as long as it takes, while appends and readers go on."""
         with self._connection() as db:
-            if db is self._writing:
-                return audit_database(db)
-        db = self._connect_reader()  # its own, so that readers do not wait for seconds
+            if db is self._writing:  # in memory there is but one, and everybody waits
+                yield db
+                return
+        db = self._connect_reader()
         try:
-            with damage_told(), db:  # one snapshot: appends go on meanwhile without confusing the comparison
-                report = audit_database(db)
+            with damage_told():
+                yield db
         finally:
             db.close()
-        return report
 
     @contextmanager
     def _connection(self) -> Iterator[apsw.Connection]:

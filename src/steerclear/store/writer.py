@@ -23,6 +23,7 @@ from steerclear.store.errors import (
     StoreOverloadedError,
 )
 from steerclear.store.limits import CHECKPOINT_AFTER_PAGES, MAX_GROUP_APPENDS, MAX_QUEUE_LENGTH
+from steerclear.store.schema import SCHEMA_VERSION
 from steerclear.tlog import TlogError
 
 Waiting: TypeAlias = tuple[Append, bytes, "Future[Receipt]"]
@@ -62,6 +63,24 @@ class GroupWriter:
             except Full:
                 raise StoreOverloadedError(f"{MAX_QUEUE_LENGTH} appends wait for the disk: slow down") from None
         return waiting[2]
+
+    def probe(self) -> StoreError | None:
+        """Try a small durable write if the last transaction was not stored; what is still wrong, None when nothing is.
+
+        The caller keeps the connection open meanwhile. Never raises.
+        """
+        if self.trouble is None or self._failure is not None:
+            return self.trouble
+        with self._transaction_lock:
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                self._db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")  # unchanged, but written and synced
+                self._db.execute("COMMIT")
+            except apsw.Error as error:
+                self.trouble = self._give_up(error)
+            else:
+                self.trouble = None
+            return self.trouble
 
     def on_commit(self, listener: Callable[[int], None]) -> None:
         """Call `listener(last_sequence)` after each commit, on the writer's thread."""

@@ -31,6 +31,7 @@ Floats = NDArray[np.float64]
 TOUCHING_M: Final = 10.0
 _SAMPLES: Final = (0.25, 0.5, 0.75)
 """Where a stretch of border between two cuts is looked at."""
+_ROUNDING: Final = 1e-9
 _FAR: Final = 1.1
 """The Earth's surface bulges over the vertices of the largest area allowed by less than 8 % of its reach."""
 
@@ -138,16 +139,12 @@ def _stretches(ring: Floats, other: Floats) -> Floats:
     offset = at - start
     area = along[..., 0] * edge[..., 1] - along[..., 1] * edge[..., 0]
     size = np.sum(along * along, axis=-1)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        crossing = (offset[..., 0] * edge[..., 1] - offset[..., 1] * edge[..., 0]) / area
+    with np.errstate(divide="ignore", invalid="ignore"):
+        parts = (offset[..., 0] * edge[..., 1] - offset[..., 1] * edge[..., 0]) / area
         there = (offset[..., 0] * along[..., 1] - offset[..., 1] * along[..., 0]) / area
-        beside = np.sum(offset * along, axis=-1) / size
-        away = np.abs(offset[..., 0] * along[..., 1] - offset[..., 1] * along[..., 0]) / np.sqrt(size)
-    # Parallel edges have no crossing; their ends beside one another are cuts too.
-    crossing = np.where((there >= 0.0) & (there <= 1.0), crossing, 0.0)
-    beside = np.where(away <= TOUCHING_M, beside, 0.0)
-    parts = np.concatenate([crossing, beside], axis=1)
-    parts = np.where(np.isfinite(parts), np.clip(parts, 0.0, 1.0), 0.0)
+    # A little beyond its ends an edge still counts: too many cuts do no harm. Parallel edges are cut by the next ones.
+    meets = (there >= -_ROUNDING) & (there <= 1.0 + _ROUNDING)
+    parts = np.where(np.isfinite(parts) & meets, np.clip(parts, 0.0, 1.0), 0.0)
     ends = np.zeros((len(ring), 1))
     cuts = np.sort(np.concatenate([ends, parts, ends + 1.0], axis=1), axis=1)
     edges, places = np.nonzero(np.diff(cuts, axis=1) * np.sqrt(size) > TOUCHING_M / 10.0)

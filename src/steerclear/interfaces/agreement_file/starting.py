@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from steerclear.geodesy.units import NM_M
 from steerclear.interfaces.agreement_file.decode import decode_agreement
 from steerclear.interfaces.agreement_file.encode import encode_agreement
+from steerclear.interfaces.agreement_file.errors import AgreementError
+from steerclear.interfaces.agreement_file.readers import identifier
 from steerclear.model.agreement import (
     AcknowledgementDeadline,
     Agreement,
@@ -89,6 +91,14 @@ def starting_file(
     from_s: float,
 ) -> bytes:
     """The agreement file to begin with, for (id, name) of each party. Raises AgreementError for what cannot be one."""
+    for what, name in (
+        ("id of the agreement", agreement_id),
+        *(("id of a party", party_id) for party_id, _ in parties),
+    ):
+        try:
+            identifier(name)
+        except ValueError as fault:
+            raise AgreementError(f"{what}: {fault}") from None
     terms = Agreement(
         agreement_id=agreement_id,
         version=1,

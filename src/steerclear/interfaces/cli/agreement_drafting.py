@@ -163,7 +163,9 @@ def _read_keys(path: Path) -> PartyKeys:
             public = read_public_keys(path)
         except StoreError as fault:
             raise ValueError(str(fault)) from None
-        return PartyKeys(root=public.root, signing=public.signing, witness=public.witness)
+        return PartyKeys(
+            root=public.root, signing=public.signing, witness=public.witness, witness_ml_dsa=public.witness_ml_dsa
+        )
     text = read_file(path).decode("utf-8", "replace")
     try:
         found = msgspec.json.decode(text, type=dict[str, object])

@@ -244,10 +244,10 @@ def _height(value_m: float) -> str:
 
 
 def _in_unit(value_m: float, unit_m: float, unit: str) -> str:
-    # What is said must tell any two values apart: where the field's unit needs rounding, metres to the last digit.
+    # What is said must tell any two values apart: where the field's unit needs rounding, metres, to the last digit.
     number = float(f"{value_m / unit_m:.6g}")
     if abs(number * unit_m - value_m) > 1e-12 * value_m:
-        return f"{value_m!r} m"
+        return f"{value_m:,.17g} m" if value_m % 1 else f"{value_m:,.0f} m"
     return f"{number:,.15g} {unit}"
 
 

@@ -123,7 +123,7 @@ def _confirm(terms: Agreement, party: str, heard: str | None, json: bool) -> Non
         ]
         raise CommandError(
             ExitCode.REFUSED,
-            f"this is not the root key that the agreement names for {party!r} (groups that differ: {', '.join(wrong)}). "
+            f"this is not the root key that the agreement names for {party!r}; it differs in group {', '.join(wrong)}. "
             "Have it read out once more; if it still differs, sign nothing: one of you holds an exchanged file",
         )
     if json:
