@@ -97,5 +97,5 @@ def _summons(party: str, desk_id: str, standing: Standing, raised: RungRaised) -
         desk_id=desk_id,
         issued_s=standing.issued_s,
         due_s=standing.issued_s if limit_s is None else limit_s,
-        headline=f"{urgency} {kind} {whose} is not acknowledged: {raised.function}, please take the line",
+        headline=f"{urgency} {kind} {whose} waits to be acknowledged: {raised.function}, please take the line",
     )
