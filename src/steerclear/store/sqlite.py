@@ -297,7 +297,7 @@ class SqliteStore:
                 return
         db = self._connect_reader()
         try:
-            with damage_told():
+            with damage_told(), db:
                 yield db
         finally:
             db.close()
