@@ -7,6 +7,8 @@ from typing import Any, Final
 from steerclear.interfaces.cli.output import print_line, print_table, shown, utc
 
 _VERDICTS: Final = {"no_objection": "no objection", "not_ours": "not ours", "keeping_clear": "keeping clear"}
+_SHOWN_BESIDE: Final = frozenset({"acknowledgement", "relay", "response", "line_check_answer", "escalation"})
+"""Kinds that show in the row of the message they are about."""
 
 
 def print_status(found: Any, messages: Any) -> None:
@@ -32,6 +34,7 @@ def print_status(found: Any, messages: Any) -> None:
                 _rungs(message, now_s),
             )
             for message in messages
+            if message["kind"] not in _SHOWN_BESIDE
         ),
     )
 
