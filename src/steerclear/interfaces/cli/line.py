@@ -10,6 +10,7 @@ from cyclopts import App
 
 from steerclear.interfaces.cli.line_answers import ack, answer, check, relay_command
 from steerclear.interfaces.cli.line_say import send_commands
+from steerclear.interfaces.cli.line_show import notices, show_command
 from steerclear.interfaces.cli.line_terms import LineTools
 from steerclear.interfaces.cli.line_view import event_line, print_links, print_status
 from steerclear.interfaces.cli.local_client import LocalClient, quoted
@@ -26,6 +27,8 @@ def line_commands(tools: LineTools) -> App:
     app.command(send_commands(tools))
     for name, command in (
         ("status", status),
+        ("show", show_command(tools)),
+        ("notices", notices),
         ("ack", ack),
         ("relay", relay_command(tools)),
         ("answer", answer),

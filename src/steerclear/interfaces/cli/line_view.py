@@ -27,11 +27,11 @@ def print_status(found: Any, messages: Any) -> None:
                 "" if message["urgency"] == "routine" else message["urgency"].upper(),
                 message["direction"],
                 utc(message["received_s"], now_s) or "WAITING",
-                _acknowledged(message, now_s),
-                _step(message["relay"], now_s),
-                _step(message["response"], now_s),
+                acknowledged_words(message, now_s),
+                step_words(message["relay"], now_s),
+                step_words(message["response"], now_s),
                 utc(message["answer_due_s"], now_s),
-                _rungs(message, now_s),
+                rung_words(message, now_s),
             )
             for message in messages
             if message["kind"] not in _SHOWN_BESIDE
@@ -47,7 +47,7 @@ def _pressing(message: Any) -> bool:
 
 def _alarm(message: Any, now_s: float) -> str:
     late = " SINCE " + utc(message["unanswered_since_s"], now_s) if message["unanswered_since_s"] else ""
-    raised = f"; reached for: {_rungs(message, now_s)}" if message["raised"] else ""
+    raised = f"; reached for: {rung_words(message, now_s)}" if message["raised"] else ""
     kind = message["kind"].replace("_", " ").upper()
     way = "to" if message["direction"] == "sent" else "from"
     return (
@@ -88,7 +88,8 @@ def print_links(found: Any) -> None:
             print_line(f"last fault with {peer['peer']}, {when}: {fault['code']} ({fault['whose']}): {fault['detail']}")
 
 
-def _acknowledged(message: Any, now_s: float) -> str:
+def acknowledged_words(message: Any, now_s: float | None = None) -> str:
+    """Who has read it and when; what has no effect, and silence, in words."""
     if message["unheeded"]:
         return f"without effect: {message['unheeded']}"
     answer = message["answer"]
@@ -99,7 +100,8 @@ def _acknowledged(message: Any, now_s: float) -> str:
     return f"{answer['function']}, {answer['desk_id']}, {utc(answer['issued_s'], now_s)}{late}{cause}"
 
 
-def _step(step: Any, now_s: float) -> str:
+def step_words(step: Any, now_s: float | None = None) -> str:
+    """What was relayed or answered, by when it is owed, or that nothing came."""
     given = step["given"]
     late = " (late)" if step["overdue_since_s"] is not None else ""
     if given is not None:
@@ -112,7 +114,8 @@ def _step(step: Any, now_s: float) -> str:
     return f"{checking}owed by {utc(step['due_s'], now_s)}" if step["state"] == "owed" else ""
 
 
-def _rungs(message: Any, now_s: float) -> str:
+def rung_words(message: Any, now_s: float | None = None) -> str:
+    """Who was reached for and when."""
     return ", ".join(
         f"{rung['function']}{'' if rung['ours'] else ' (theirs)'} {utc(rung['raised_at_s'], now_s)}"
         for rung in message["raised"]

@@ -31,11 +31,13 @@ from steerclear.interfaces.local_api.metrics_page import Metrics, metrics_routes
 from steerclear.interfaces.local_api.open_routes import answer_loopback_only, open_routes
 from steerclear.interfaces.local_api.roles import RoleToken
 from steerclear.interfaces.local_api.schema_page import SchemaPage
+from steerclear.model.notices import NoticeStanding, NoticeState
 from steerclear.model.track import Track
 from steerclear.services.acknowledge import find_standing
 from steerclear.services.exchange import Exchange
 from steerclear.services.faults import LineRequestError, UnknownMessageError, UnknownPeerError
 from steerclear.services.line_status import LineStatus, line_status, listed_standings
+from steerclear.services.notice_events import read_notices
 from steerclear.services.picture_view import PictureView, ShownPicture
 from steerclear.store.errors import StoreError
 
@@ -124,13 +126,20 @@ def _line_routes(exchange: Exchange, gate: Gate) -> list[HTTPRouteHandler]:
         gate.reader(request)
         return [message_view(standing) for standing in listed_standings(exchange, limit)]
 
+    @get(f"{API}/notices", sync_to_thread=True)
+    def notices(request: AnyRequest, ended: bool = False) -> list[NoticeStanding]:
+        """What each side has notified; with `ended` also what was cancelled or has run out."""
+        gate.reader(request)
+        found = read_notices(exchange.journal)
+        return [one for one in found if ended or one.state is NoticeState.CURRENT][:MAX_PAGE_ROWS]
+
     @get(f"{API}/messages/{{message_id:str}}", sync_to_thread=True)
     def message(request: AnyRequest, message_id: FromPath[str]) -> MessageView:
         """One message and where it stands."""
         gate.reader(request)
         return message_view(find_standing(exchange, message_id))
 
-    return [status, messages, message]
+    return [status, messages, notices, message]
 
 
 def _record_routes(exchange: Exchange, gate: Gate, bundle: Callable[[str], IO[bytes]]) -> list[HTTPRouteHandler]:
