@@ -37,6 +37,8 @@ def as_command_error(work: Callable[[], T]) -> Callable[[], T]:
     def guarded() -> T:
         try:
             return work()
+        except BrokenPipeError:
+            raise  # the reader of our output has gone, which is not the agreement's fault
         except OSError as fault:
             # What Python says of a file begins with a number that means nothing to a person.
             told = f"{fault.filename}: {fault.strerror}" if fault.filename else str(fault)
