@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from steerclear.store import SqliteStore, StoreDamagedError, schema, writer
+from steerclear.store import SqliteStore, StoreDamagedError, StoreFailedError, schema, writer
 from tests.store.checks import stored_numbers
 from tests.store.powercut import Disk, RecordingVFS, Tape
 from tests.store.samples import sample
@@ -81,7 +81,7 @@ def cut_many(tmp_path: Path, cuts: int, *, lying: bool = False) -> int:
                 lost += len(_cut_again(tmp_path / f"again-{number}", path, disk.acked, chance))
             else:
                 lost += len(lost_after_cut(path, disk.acked))
-        except (StoreDamagedError, AssertionError):
+        except (StoreDamagedError, StoreFailedError, AssertionError):
             lost += 1
     return lost
 

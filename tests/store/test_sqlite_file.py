@@ -9,7 +9,11 @@ import apsw
 import pytest
 
 from steerclear.store import (
+    Append,
+    Event,
     JournalRow,
+    LeafEntry,
+    OutboxEntry,
     SqliteStore,
     StoreClosedError,
     StoreDamagedError,
@@ -442,3 +446,20 @@ def test_sizes_tell_bytes_and_rows_without_reading_a_table_through(tmp_path: Pat
         sizes = store.sizes()
         assert (sizes.wal_bytes, sizes.free_bytes, sizes.rows["journal"]) == (0, None, 0)
         assert sizes.file_bytes > 0
+
+
+@pytest.mark.requirement("SC-STO-17")
+def test_a_message_of_ordinary_length_takes_no_page_of_its_own(tmp_path: Path) -> None:
+    """A journal row, a leaf and its content, an outbox row: 600 bytes of text three times, and an envelope of 500."""
+    text, count = bytes(600), 500
+    with SqliteStore.open(tmp_path / "store.db") as store:
+        for number in range(count):
+            store.append(
+                Append(
+                    key=f"append-{number}",
+                    events=(Event("message.sent", text, 0.0),),
+                    outbox=(OutboxEntry(LINK, f"message-{number}", text),),
+                    leaves=(LeafEntry(LOG, bytes(500), content=text),),
+                )
+            )
+    assert (tmp_path / "store.db").stat().st_size / count < 3_600

@@ -42,7 +42,7 @@ CREATE TABLE logs(
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, root BLOB NOT NULL) STRICT;
 CREATE TABLE leaves(
   log_id INTEGER NOT NULL, position INTEGER NOT NULL, entry BLOB NOT NULL, content BLOB NOT NULL,
-  PRIMARY KEY(log_id, position)) STRICT, WITHOUT ROWID;
+  PRIMARY KEY(log_id, position)) STRICT;
 CREATE TABLE hashes(
   log_id INTEGER NOT NULL, level INTEGER NOT NULL, position INTEGER NOT NULL, hash BLOB NOT NULL,
   PRIMARY KEY(log_id, level, position)) STRICT, WITHOUT ROWID;
@@ -54,6 +54,7 @@ CREATE TABLE views(
 CREATE TABLE view_rows(
   view TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY(view, key)) STRICT, WITHOUT ROWID;
 """
+"""`leaves` has rowids: without them a row above a quarter of a page takes a page of its own for what is left over."""
 
 APPEND_ONLY_TABLES = ("journal", "appends", "leaves", "hashes")
 """Tables whose rows nobody may change or remove, not even our own code by mistake."""
@@ -150,3 +151,7 @@ def damage_told() -> Iterator[None]:
         raise StoreDamagedError(f"the file is not a readable SQLite file ({error}): restore a backup") from error
     except apsw.IOError as error:
         raise StoreFailedError(f"the store cannot be read ({error}): check the disk, then restart") from error
+    except apsw.NoMemError as error:  # a damaged length asks for as much as a lack of memory leaves unanswered
+        raise StoreFailedError(
+            f"the store cannot be read ({error}): free memory and restart; if it stays so, restore a backup"
+        ) from error
