@@ -26,6 +26,7 @@ from steerclear.store import (
     OutboxEntry,
     StoreClosedError,
     View,
+    leaf_batches,
     limits,
 )
 from steerclear.tlog import (
@@ -367,6 +368,39 @@ class Conformance:
         latest = store.latest_checkpoint(LOG, "published")
         assert latest is not None
         assert latest.size == 9
+
+    @pytest.mark.requirement("SC-STO-18")
+    def test_logs_are_restored_from_what_the_peer_holds(self, store: Journal) -> None:
+        ours = [(entry(number), content(number)) for number in range(1_234)]
+        theirs = [(b"their " + data, beside) for data, beside in ours[:700]]
+
+        def restore(log: str, held: list[tuple[bytes, bytes]], attempt: str, start: int) -> None:
+            for leaves in leaf_batches(log, start, held[start:]):
+                events = tuple(Event("restored", leaf.content, 0.0) for leaf in leaves)
+                store.append(Append(key=f"{attempt} {log} {leaves[0].index}", events=events, leaves=leaves))
+
+        restore("ours", ours[:300], "what the backup held", 0)
+        restore("theirs", theirs[:40], "what the backup held", 0)
+        restore("ours", ours[:900], "interrupted", store.log_state("ours").size)
+        restore("ours", ours, "again", 600)
+        restore("theirs", theirs, "again", store.log_state("theirs").size)
+        for log, held in (("ours", ours), ("theirs", theirs)):
+            assert store.log_state(log).root == root_of([leaf_hash(data) for data, _ in held])
+            assert store.leaves(log, limit=2_000) == [data for data, _ in held]
+            assert store.contents(log, limit=2_000) == [beside for _, beside in held]
+        with pytest.raises(LogConflictError):
+            restore("ours", [*ours[:1_000], (b"rewritten", b"")], "rewritten", 990)
+        store.audit()
+
+    @pytest.mark.requirement("SC-STO-18")
+    def test_the_largest_entries_are_restored_in_appends_within_the_limits(self, store: Journal) -> None:
+        largest = (bytes(limits.MAX_LEAF_BYTES), bytes(limits.MAX_CONTENT_BYTES))
+        batches = list(leaf_batches("log", 0, [largest] * 70 + [(b"small", b"")] * 1_001))
+        assert [len(batch) for batch in batches] == [64, 500, 500, 7]
+        for batch in batches:
+            events = tuple(Event("restored", leaf.entry + leaf.content, 0.0) for leaf in batch)
+            store.append(Append(key=f"from {batch[0].index}", events=events, leaves=batch))
+        assert store.log_state("log").size == 1_071
 
     # -- views -------------------------------------------------------------------------------------------------------
 

@@ -30,6 +30,7 @@ from steerclear.store.errors import (
     StoreOverloadedError,
     StoreVersionError,
 )
+from steerclear.store.leaf_batches import leaf_batches
 from steerclear.store.protocol import AuditReport, Journal
 from steerclear.store.segments import (
     SEGMENT_SEALED,
@@ -77,6 +78,7 @@ __all__ = [
     "StoreVersionError",
     "View",
     "journaled_segments",
+    "leaf_batches",
     "read_segment",
     "sealed_above",
 ]

@@ -26,6 +26,12 @@ MAX_ROWS_PER_APPEND = 10_000
 MAX_APPEND_BYTES = 16_777_216
 """All bytes of one append together."""
 
+MAX_LEAF_BATCH_ENTRIES = 500
+"""Entries restored from elsewhere that go into one append."""
+
+MAX_LEAF_BATCH_BYTES = 8_388_608
+"""Entries and contents restored in one append: half of it, so that their events have room beside them."""
+
 MAX_NOTE_BYTES = 65_536
 """One stored checkpoint note, as in `tlog`."""
 
@@ -65,6 +71,8 @@ __all__ = [
     "MAX_GROUP_APPENDS",
     "MAX_KEY_CHARS",
     "MAX_KIND_CHARS",
+    "MAX_LEAF_BATCH_BYTES",
+    "MAX_LEAF_BATCH_ENTRIES",
     "MAX_LEAF_BYTES",
     "MAX_NOTE_BYTES",
     "MAX_PAGE_ROWS",

@@ -3,6 +3,12 @@
 Writes go through `submit`: the future it gives is done when the append is durable, never earlier. An asyncio service
 awaits `asyncio.wrap_future(store.submit(append))`; many appends that wait at once share one transaction.
 Reads see committed rows only. All methods may be called from any thread.
+
+Restoring: an older copy of the store is opened, and what the peer holds of our log and of theirs beyond
+`log_state(log).size` comes back in appends of its own, each with the leaves of one of `leaf_batches` and the events
+that belong to them. Entries carry their index, so what is there already is a visible no-op, a gap or another entry is
+a LogConflictError, and a restore that was interrupted simply goes on. `frontier` with `tlog.extend` gives the root to
+compare with the cosigned checkpoint before anything is appended.
 """
 
 from collections.abc import Callable
