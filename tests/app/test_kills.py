@@ -94,7 +94,7 @@ class Desk(threading.Thread):
 def entries_of(store: SqliteStore, log) -> list[Entry]:
     found: list[Entry] = []
     while page := store.leaves(log.origin, len(found), 1_000):
-        found += [read_entry(log, data) for data in page]
+        found += [read_entry(log, log.ring, place, data) for place, data in enumerate(page, len(found))]
     return found
 
 

@@ -213,7 +213,7 @@ def test_what_is_no_receipt_is_refused(ends, name):
     }
     own_size = 3 if name == "of more than we have" else 4
     with pytest.raises(LineFaultError) as caught:
-        read_receipt(log, notes[name], own_size, north.own_root_at, START_S)
+        read_receipt(log.ring, log.receiver_ring, notes[name], own_size, north.own_root_at, lambda _: 0, START_S)
     assert caught.value.code is RECEIPTS[name]
     ours = caught.value.code in (FaultCode.ROLLBACK, FaultCode.FORK)
     assert caught.value.whose is (Fault.OURS if ours else Fault.PEER)

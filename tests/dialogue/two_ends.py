@@ -80,7 +80,7 @@ class End:
 
     def batch(self, first: int, size: int | None = None, now_s=START_S) -> Batch:
         entries, contents = self.sent[first:size], self.contents[first:size]
-        return batch_of(self.terms, first, entries, contents, self.own_root_at, self.log_signer, now_s)
+        return batch_of(self.terms, first, entries, contents, self.own_root_at, lambda _: self.log_signer, now_s)
 
     def take(self, batch: Batch, now_s=START_S) -> Accepted:
         accepted = accept(
@@ -98,7 +98,9 @@ class End:
         return accepted
 
     def take_receipt(self, note: bytes, now_s=START_S) -> None:
-        receipt = read_receipt(self.terms.outgoing, note, len(self.sent), self.own_root_at, now_s)
+        receipt = read_receipt(
+            self.outgoing.ring, self.incoming.ring, note, len(self.sent), self.own_root_at, lambda _: 0, now_s
+        )
         self.received_size = max(self.received_size, receipt.size)
 
     def own_root_at(self, size: int) -> bytes:

@@ -18,6 +18,7 @@ from steerclear.services.keep_time import send_line_check
 from steerclear.services.line_end import LineKeys
 from steerclear.services.line_events import FAULT, LINK, RECEIPT, SENT
 from steerclear.services.line_status import line_status, listed_standings
+from steerclear.services.line_views import line_views
 from steerclear.store import Append, Event, SqliteStore, StoreFullError
 from steerclear.tlog import Fault
 from tests.services.parties import (
@@ -290,7 +291,7 @@ def test_a_node_with_the_wrong_keys_does_not_start():
         LineKeys(private_key("mallory"), keys.witness),
         LineKeys(keys.signing, private_key("mallory")),
     ):
-        with SqliteStore.in_memory() as store, pytest.raises(KeysError, match="not the one that agreement"):
+        with SqliteStore.in_memory(line_views()) as store, pytest.raises(KeysError, match="not the one that agreement"):
             Exchange(store, versions_of(make_agreement()), "north", wrong, None)
 
 

@@ -18,7 +18,7 @@ import msgspec
 from steerclear.dialogue.faults import FaultCode, our_fault, peer_fault
 from steerclear.dialogue.limits import MAX_CONTENT_BYTES, SALT_BYTES
 from steerclear.dialogue.message_rules import check_message, checked_object
-from steerclear.model.messages import Message
+from steerclear.model.messages import KeyChange, Message
 
 HASH_BYTES = 32
 
@@ -57,6 +57,8 @@ class DecodedEntry(msgspec.Struct, frozen=True):
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(Entry)
 _MESSAGE_DECODER = msgspec.json.Decoder(Message)
+_KEY_CHANGE = b'"key_change"'
+"""How the name of that kind is spelled; a key change that spells it otherwise is refused."""
 
 
 def encode_content(message: Message, salt: bytes) -> bytes:
@@ -92,7 +94,20 @@ def decode_content(content: bytes, commitment: bytes) -> Message:
         check_message(message)
     except ValueError as error:
         raise peer_fault(FaultCode.MALFORMED, f"a message breaks a limit: {error}") from None
+    if isinstance(message, KeyChange) and _KEY_CHANGE not in content:
+        raise peer_fault(FaultCode.MALFORMED, "a key change is not spelled as one")
     return message
+
+
+def key_change_in(content: bytes) -> KeyChange | None:
+    """The key change that a content holds, before anybody has vouched for it; None when it holds none.
+
+    Raises LineFaultError MALFORMED.
+    """
+    if _KEY_CHANGE not in content:  # one look settles nearly all of them
+        return None
+    message = decode_content(content, sha256(content).digest())
+    return message if isinstance(message, KeyChange) else None
 
 
 def encode_entry(entry: Entry) -> bytes:

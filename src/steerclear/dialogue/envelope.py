@@ -6,7 +6,7 @@ LEN(body) SP body, lengths in decimal. Envelope JSON: payload, payloadType, sign
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Final, Protocol
 
@@ -65,8 +65,12 @@ def seal(payload: bytes, signer: MessageSigner, keyid: str) -> bytes:
     return _ENCODER.encode(Envelope(payload, PAYLOAD_TYPE, (signature,)))
 
 
-def unseal(data: bytes, keys: Mapping[str, Ed25519PublicKey]) -> bytes:
-    """Payload of an envelope signed by one of `keys` (by key id).
+def _unnamed(_keyid: str) -> str:
+    return "an entry is signed by a key that the agreement does not name"
+
+
+def unseal(data: bytes, keys: Mapping[str, Ed25519PublicKey], why_not: Callable[[str], str] = _unnamed) -> bytes:
+    """Payload of an envelope signed by one of `keys` (by key id); `why_not` says of another key id why it is none.
 
     Raises LineFaultError: MALFORMED, BAD_SIGNATURE. One envelope has one spelling: what our encoder would not have
     written byte for byte (spaces, other base64, a key twice) is refused, so that no two readers see two things.
@@ -84,7 +88,7 @@ def unseal(data: bytes, keys: Mapping[str, Ed25519PublicKey]) -> bytes:
     signature = envelope.signatures[0]
     key = keys.get(signature.keyid)
     if key is None or len(signature.sig) != SIGNATURE_BYTES:
-        raise peer_fault(FaultCode.BAD_SIGNATURE, "an entry is signed by a key that the agreement does not name")
+        raise peer_fault(FaultCode.BAD_SIGNATURE, why_not(signature.keyid))
     try:
         key.verify(signature.sig, pre_authentication(envelope.payload_type, envelope.payload))
     except InvalidSignature:

@@ -18,7 +18,11 @@ class FaultCode(StrEnum):
     MALFORMED = "malformed"
     """Not the agreed format, or above a limit."""
     BAD_SIGNATURE = "bad_signature"
-    """Not signed by the key that the agreement names for the peer."""
+    """Not signed by the key that counts there, which the agreement or the last key change names; it may be revoked."""
+    BAD_KEY_CHANGE = "bad_key_change"
+    """A key change that its party's root key has not signed, that was said before, or that makes no sense there."""
+    UNKNOWN_KEY = "unknown_key"
+    """A receipt under a witness key that no key change we hold names: its key change is still on its way."""
     WRONG_LINK = "wrong_link"
     """Signed for another log: another pair of parties, the other direction, another agreement."""
     WRONG_AGREEMENT = "wrong_agreement"
@@ -57,6 +61,8 @@ class FaultRule(StrEnum):
 FAULT_RULES: Final[dict[FaultCode, FaultRule]] = {
     FaultCode.MALFORMED: FaultRule.HALT,
     FaultCode.BAD_SIGNATURE: FaultRule.HALT,
+    FaultCode.BAD_KEY_CHANGE: FaultRule.HALT,
+    FaultCode.UNKNOWN_KEY: FaultRule.RETRY,
     FaultCode.WRONG_LINK: FaultRule.HALT,
     FaultCode.WRONG_AGREEMENT: FaultRule.RETRY,
     FaultCode.WRONG_CONTENT: FaultRule.HALT,

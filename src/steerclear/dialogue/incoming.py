@@ -6,18 +6,20 @@ however often the network delivers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from steerclear.dialogue.batch import Batch
-from steerclear.dialogue.entry import DecodedEntry, Entry, decode_content, decode_entry
+from steerclear.dialogue.entry import DecodedEntry, Entry, decode_content, decode_entry, key_change_in
 from steerclear.dialogue.envelope import unseal
 from steerclear.dialogue.faults import FaultCode, peer_fault
+from steerclear.dialogue.key_ring import KeyPeriod, KeyRing, ring_with
+from steerclear.dialogue.key_statement import KeyStatementError
 from steerclear.dialogue.limits import MAX_CLOCK_SKEW_S
 from steerclear.dialogue.outgoing import RootAt
 from steerclear.dialogue.terms import Direction, LineTerms, first_link
-from steerclear.model.messages import Message
+from steerclear.model.messages import KeyChange, Message
 from steerclear.tlog import (
     Frontier,
     MalformedInputError,
@@ -27,7 +29,7 @@ from steerclear.tlog import (
     cosign_checkpoint,
     extend,
     leaf_hash,
-    open_checkpoint,
+    parse_note,
 )
 
 
@@ -40,6 +42,8 @@ class Incoming(msgspec.Struct, frozen=True):
     """Size of our own log that the last entry had seen; it never falls."""
     note: bytes
     """Last checkpoint cosigned, empty before the first."""
+    ring: KeyRing
+    """The sender's keys, as far as its log tells."""
     version_place: int = 0
     """Place of the agreement's version that the last entry was written under; it never falls."""
 
@@ -51,14 +55,21 @@ class Accepted(msgspec.Struct, frozen=True):
     entries: tuple[DecodedEntry, ...]
 
 
-def resume_incoming(terms: LineTerms, frontier: Frontier, last_entry: bytes | None, note: bytes) -> Incoming:
-    """State of a mirror from what is stored of it."""
+def resume_incoming(
+    terms: LineTerms,
+    frontier: Frontier,
+    last_entry: bytes | None,
+    note: bytes,
+    changes: Iterable[tuple[int, bytes]] = (),
+) -> Incoming:
+    """State of a mirror from what is stored of it; `changes` are the places and statements of its key changes."""
     log = terms.incoming
+    ring = ring_with(log.ring, changes)
     if last_entry is None:
-        return Incoming(frontier, first_link(log.origin), 0, note)
-    entry = decode_entry(unseal(last_entry, log.sender_keys))
+        return Incoming(frontier, first_link(log.origin), 0, note, ring)
+    entry = read_entry(log, ring, frontier.size - 1, last_entry)
     place = terms.versions.place(entry.agreement_sha256)
-    return Incoming(frontier, leaf_hash(last_entry), entry.peer_size, note, 0 if place is None else place)
+    return Incoming(frontier, leaf_hash(last_entry), entry.peer_size, note, ring, 0 if place is None else place)
 
 
 def accept(
@@ -80,20 +91,24 @@ def accept(
     log = terms.incoming
     if batch.origin != log.origin:
         raise peer_fault(FaultCode.WRONG_LINK, f"a post for log {batch.origin[:300]!r} on the line of {log.origin!r}")
-    opened = _open(log, batch.checkpoint)
-    held, offered = state.frontier.size, opened.checkpoint
+    held = state.frontier.size
     if batch.first > held:
         raise peer_fault(FaultCode.GAP, f"entries {held} to {batch.first - 1} are missing; send from {held}")
     if len(batch.contents) != len(batch.entries):
         raise peer_fault(FaultCode.MALFORMED, "a post has as many contents as entries")
+    ring = _ring_after(state, batch)
+    opened, keys = _open(ring, batch.checkpoint)
+    offered = opened.checkpoint
     if batch.first + len(batch.entries) != offered.size:
         raise peer_fault(FaultCode.MALFORMED, "the checkpoint does not end where the entries of the post end")
     if offered.size <= held:
         # A repeated or late post, if its checkpoint was true once; a second history, if not.
         if mirror_root_at(offered.size) != offered.root:
+            _check_signed(ring, keys, offered.size, batch.checkpoint)
             raise peer_fault(FaultCode.FORK, f"another root for {offered.size} entries", state.note, batch.checkpoint)
-        return Accepted(state, ())
-    entries = _read_entries(terms, state, batch, now_s, own_size, own_root_at)
+        return Accepted(_cosigned_again(state, cosigners, now_s), ())
+    _check_signed(ring, keys, offered.size, batch.checkpoint)
+    entries = _read_entries(terms, state, ring, batch, now_s, own_size, own_root_at)
     frontier, _ = extend(state.frontier, [entry.leaf for entry in entries])
     if frontier.root() != offered.root:
         raise peer_fault(
@@ -102,21 +117,63 @@ def accept(
     note = cosign_checkpoint(opened, cosigners, int(now_s))
     last = entries[-1].entry
     place = terms.versions.place(last.agreement_sha256)
-    state = Incoming(frontier, entries[-1].leaf, last.peer_size, note, state.version_place if place is None else place)
-    return Accepted(state, entries)
+    place = state.version_place if place is None else place
+    return Accepted(Incoming(frontier, entries[-1].leaf, last.peer_size, note, ring, place), entries)
 
 
-def _open(log: Direction, note: bytes) -> OpenedCheckpoint:
+def _ring_after(state: Incoming, batch: Batch) -> KeyRing:
+    """The sender's keys after a post. A key change counts by its root key's signature alone, so that the new key can
+    sign the very entry and checkpoint that bring it: the old one may be lost, or in other hands.
+    """
+    ring, passed = state.ring, state.frontier.size - batch.first
+    for place, content in enumerate(batch.contents[passed:], state.frontier.size):
+        change = key_change_in(content)
+        if change is not None:
+            ring = ring_after(ring, place, change)
+    return ring
+
+
+def ring_after(ring: KeyRing, place: int, change: KeyChange) -> KeyRing:
+    """The sender's keys after a key change at a place of its log. Raises LineFaultError BAD_KEY_CHANGE."""
     try:
-        return open_checkpoint(note, log.origin, log.log_verifier)
+        return ring.after(place, change.statement)
+    except KeyStatementError as error:
+        raise peer_fault(FaultCode.BAD_KEY_CHANGE, f"the key change at entry {place} does not count: {error}") from None
+
+
+def _open(ring: KeyRing, note: bytes) -> tuple[OpenedCheckpoint, KeyPeriod]:
+    try:
+        return ring.open_checkpoint(note)
     except MalformedInputError as error:
         raise peer_fault(FaultCode.MALFORMED, str(error)) from None
     except SignatureError as error:
         raise peer_fault(FaultCode.BAD_SIGNATURE, str(error), offered_note=note) from None
 
 
+def _check_signed(ring: KeyRing, keys: KeyPeriod, size: int, note: bytes) -> None:
+    """Raises LineFaultError unless the key under a checkpoint may sign so many entries."""
+    why_not = ring.why_not_signed(keys, size)
+    if why_not is not None:
+        raise peer_fault(FaultCode.BAD_SIGNATURE, f"a checkpoint is refused: {why_not}", offered_note=note)
+
+
+def _cosigned_again(state: Incoming, cosigners: Sequence[Signer], now_s: float) -> Incoming:
+    """The same checkpoint under our witness keys of today, where the one held was cosigned under former ones."""
+    signed = {(sig.name, sig.key_id) for sig in parse_note(state.note).signatures} if state.note else set()
+    if not state.note or all((cosigner.key.name, cosigner.key.key_id) in signed for cosigner in cosigners):
+        return state
+    opened, _ = state.ring.open_checkpoint(state.note)
+    return msgspec.structs.replace(state, note=cosign_checkpoint(opened, cosigners, int(now_s)))
+
+
 def _read_entries(
-    terms: LineTerms, state: Incoming, batch: Batch, now_s: float, own_size: int, own_root_at: RootAt
+    terms: LineTerms,
+    state: Incoming,
+    ring: KeyRing,
+    batch: Batch,
+    now_s: float,
+    own_size: int,
+    own_root_at: RootAt,
 ) -> tuple[DecodedEntry, ...]:
     """The new entries of a post, each following the one before. Those we hold already are passed over: the root of
     the whole, which covers them, decides whether they are the same.
@@ -126,7 +183,7 @@ def _read_entries(
     passed = state.frontier.size - batch.first
     for data, content in zip(batch.entries[passed:], batch.contents[passed:], strict=True):
         sequence = state.frontier.size + len(read)
-        entry = read_entry(terms.incoming, data)
+        entry = read_entry(terms.incoming, ring, sequence, data)
         check_place(entry, sequence, last_leaf, (state.note, batch.checkpoint))
         place = _check_version(terms, entry, place)
         if entry.issued_s > now_s + MAX_CLOCK_SKEW_S:
@@ -160,9 +217,9 @@ def _check_version(terms: LineTerms, entry: Entry, before: int) -> int:
     return place
 
 
-def read_entry(log: Direction, data: bytes) -> Entry:
-    """Entry of a log from its envelope: signature, format and log are checked. Raises LineFaultError."""
-    entry = decode_entry(unseal(data, log.sender_keys))
+def read_entry(log: Direction, ring: KeyRing, sequence: int, data: bytes) -> Entry:
+    """The entry at a place of a log from its envelope: signature, format and log are checked. Raises LineFaultError."""
+    entry = decode_entry(unseal(data, ring.at(sequence).sender_keys, ring.why_unsigned))
     if entry.origin != log.origin:
         raise peer_fault(FaultCode.WRONG_LINK, f"an entry signed for log {entry.origin!r} in log {log.origin!r}")
     return entry

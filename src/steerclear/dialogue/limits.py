@@ -42,3 +42,18 @@ SALT_BYTES = 32
 
 MAX_CONTENT_BYTES = 49_152
 """Salt and message of one entry."""
+
+MAX_KEY_STATEMENT_BYTES = 3_000
+"""One signed key statement: in base64 it fills a text of 4,000 characters. All three keys and some logs fit."""
+
+MAX_KEY_STATEMENT_NUMBER = 999_999
+"""A party numbers its key statements from 1."""
+
+MAX_KEY_STATEMENTS = 1_000
+"""Key changes in one log: more are no rotation, and every reader keeps them."""
+
+MAX_REVOCATIONS_PER_STATEMENT = 32
+"""One for each of both directions of a party's lines to 15 others, and two more."""
+
+MAX_LOG_NAME_CHARS = 208
+"""Name of a log: agreement and both parties, 64 characters each, and what stands between."""

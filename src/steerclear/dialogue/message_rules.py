@@ -11,6 +11,7 @@ import unicodedata
 from typing import Any
 
 from steerclear.dialogue.limits import (
+    MAX_KEY_STATEMENT_BYTES,
     MAX_LIST_ITEMS,
     MAX_MESSAGE_ID_CHARS,
     MAX_NUMBER,
@@ -118,7 +119,8 @@ def check_message(message: Message) -> None:
             _check_count(message.rung, "rung")
             _check_short(message.why, "why")
         case KeyChange():
-            pass  # the statement is a signed note with a reader of its own; its length is bounded like any text
+            if len(message.statement) > MAX_KEY_STATEMENT_BYTES:
+                raise ValueError("statement is too long")  # what it says has a reader of its own
         case _:
             _check_said(message)
 

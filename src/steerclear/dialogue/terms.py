@@ -9,17 +9,10 @@ from typing import Final
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from steerclear.dialogue.envelope import key_id
-from steerclear.model.agreement import Agreement, Party, PartyKeys
+from steerclear.dialogue.key_ring import KeyRing, first_ring
+from steerclear.model.agreement import Agreement, Party
 from steerclear.model.limits import MAX_IDENTIFIER_CHARS
-from steerclear.tlog import (
-    Ed25519CosignatureVerifier,
-    Ed25519Verifier,
-    MlDsa44CosignatureVerifier,
-    Verifier,
-    VerifierKey,
-)
-from steerclear.tlog.verifier_key import ED25519, ED25519_COSIGNATURE, ML_DSA_44_COSIGNATURE
+from steerclear.tlog import Verifier
 
 _NAME: Final = re.compile(r"(?!.*-to-)[a-z0-9][a-z0-9._-]*")
 
@@ -35,17 +28,25 @@ class Direction(msgspec.Struct, frozen=True):
     """Name of the log, and of the key under its checkpoints."""
     sender: str
     receiver: str
-    sender_keys: dict[str, Ed25519PublicKey]
-    """Online signing keys by key id."""
-    log_verifier: Verifier
-    """Checks the sender's signature on a checkpoint."""
-    witness_verifiers: tuple[Verifier, ...]
-    """Check the receiver's cosignatures; a receipt has every one of them."""
+    ring: KeyRing
+    """The sender's keys as the log begins: those of the agreement. The key changes in the log go on from there."""
+    receiver_ring: KeyRing
+    """The receiver's keys as the other direction's log begins; with them it cosigns this one."""
 
     @property
-    def witness_verifier(self) -> Verifier:
-        """The one that is always there: Ed25519."""
-        return self.witness_verifiers[0]
+    def sender_keys(self) -> dict[str, Ed25519PublicKey]:
+        """The sender's signing key in the agreement, by its id."""
+        return self.ring.periods[0].sender_keys
+
+    @property
+    def log_verifier(self) -> Verifier:
+        """Checks the sender's signature on a checkpoint under the key in the agreement."""
+        return self.ring.periods[0].log_verifier
+
+    @property
+    def witness_verifiers(self) -> tuple[Verifier, ...]:
+        """Check the receiver's cosignatures under the keys in the agreement; a receipt has every one of them."""
+        return self.receiver_ring.periods[0].witness_verifiers
 
     def message_id(self, sequence: int) -> str:
         """Name of the message at a place of the log: the same on both sides, and never given twice."""
@@ -103,8 +104,20 @@ class LineTerms(msgspec.Struct, frozen=True):
 
 
 def line_terms(versions: Versions, us: str, peer: str) -> LineTerms:
-    """Terms of the line between two parties of an agreement. Raises TermsError, KeyError."""
-    agreement = versions.newest.agreement
+    """Terms of the line between two parties of an agreement. Raises TermsError, KeyError.
+
+    The keys are those of the first version known, and every later one must repeat them: a key changes by a statement
+    that stands in the log, so that it is clear from which entry on.
+    """
+    agreement = versions.known[0].agreement
+    for version in versions.known:
+        for party_id in (us, peer):
+            if version.agreement.party(party_id).keys != agreement.party(party_id).keys:
+                raise TermsError(
+                    f"version {version.agreement.version} of agreement {agreement.agreement_id!r} names other keys for"
+                    f" {party_id!r} than the first; leave the keys as they were, and change them with"
+                    " `steerclear keys rotate`"
+                )
     ours, theirs = agreement.party(us), agreement.party(peer)
     if us == peer:
         raise TermsError(f"{us!r} needs no line to itself; name another party of agreement {agreement.agreement_id!r}")
@@ -120,28 +133,32 @@ def direction(agreement: Agreement, sender: Party, receiver: Party) -> Direction
                 f"{name!r} cannot stand in the name of a log: ids of agreement and parties have at most"
                 f" {MAX_IDENTIFIER_CHARS} of a-z, 0-9, '.', '_', '-' and no '-to-' in them"
             )
-    if sender.keys is None or receiver.keys is None:
-        missing = sender.party_id if sender.keys is None else receiver.party_id
-        raise TermsError(f"agreement {agreement.agreement_id!r} holds no keys of party {missing!r}; sign it first")
-    origin = f"steerclear/{agreement.agreement_id}/{sender.party_id}-to-{receiver.party_id}"
     return Direction(
-        origin=origin,
+        origin=_log_name(agreement, sender, receiver),
         sender=sender.party_id,
         receiver=receiver.party_id,
-        sender_keys={key_id(sender.keys.signing): Ed25519PublicKey.from_public_bytes(sender.keys.signing)},
-        log_verifier=Ed25519Verifier(VerifierKey(origin, ED25519, sender.keys.signing)),
-        witness_verifiers=_witness_verifiers(witness_name(agreement, receiver), receiver.keys),
+        ring=_ring(agreement, sender, receiver),
+        receiver_ring=_ring(agreement, receiver, sender),
     )
 
 
-def _witness_verifiers(name: str, keys: PartyKeys) -> tuple[Verifier, ...]:
-    verifiers: tuple[Verifier, ...] = (
-        Ed25519CosignatureVerifier(VerifierKey(name, ED25519_COSIGNATURE, keys.witness)),
+def _ring(agreement: Agreement, party: Party, peer: Party) -> KeyRing:
+    if party.keys is None:
+        raise TermsError(
+            f"agreement {agreement.agreement_id!r} holds no keys of party {party.party_id!r}; sign it first"
+        )
+    return first_ring(
+        agreement_id=agreement.agreement_id,
+        party_id=party.party_id,
+        origin=_log_name(agreement, party, peer),
+        mirrored=_log_name(agreement, peer, party),
+        witness_name=witness_name(agreement, party),
+        keys=party.keys,
     )
-    if keys.witness_ml_dsa is not None:
-        key = VerifierKey(name, ML_DSA_44_COSIGNATURE, keys.witness_ml_dsa)
-        verifiers += (MlDsa44CosignatureVerifier(key),)
-    return verifiers
+
+
+def _log_name(agreement: Agreement, sender: Party, receiver: Party) -> str:
+    return f"steerclear/{agreement.agreement_id}/{sender.party_id}-to-{receiver.party_id}"
 
 
 def witness_name(agreement: Agreement, party: Party) -> str:

@@ -230,7 +230,8 @@ class KeyChange(msgspec.Struct, frozen=True, kw_only=True, tag="key_change"):
     """A party's root key replaces or revokes a key; the statement is a signed note and counts, this is its envelope."""
 
     message_id: str
-    statement: str
+    statement: bytes
+    """The note's bytes; in JSON as base64, because a text of a message holds no line ends."""
 
 
 class LateMeans(StrEnum):

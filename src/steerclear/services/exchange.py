@@ -29,9 +29,10 @@ from steerclear.dialogue.notices import short_notice_s
 from steerclear.dialogue.outgoing import batch_of, read_receipt
 from steerclear.dialogue.terms import AgreementVersion, Versions, line_terms
 from steerclear.model.agreement import Agreement, Party
-from steerclear.model.messages import Escalation, Message, Notice
+from steerclear.model.messages import Escalation, KeyChange, Message, Notice
 from steerclear.services.clock import Clock
 from steerclear.services.faults import NotInForceError, UnknownPeerError
+from steerclear.services.key_changes import keys_changed, missing_changes
 from steerclear.services.line_end import COSIGNED, LineEnd, LineKeys
 from steerclear.services.line_events import (
     FaultSeen,
@@ -101,9 +102,13 @@ class Exchange:
         keys: LineKeys,
         clock: Clock,
         salts: Callable[[], bytes] = random_salt,
+        statements: Sequence[bytes] = (),
     ) -> None:
+        """`statements` are our own key statements, oldest first; what a log of ours lacks of them is written into it.
+
+        Raises KeysError, before anything is written, unless `keys` are the ones that then count; StoreError.
+        """
         newest = versions.newest.agreement
-        keys.check(newest.party(us), newest)
         self.journal = journal
         self.versions = versions
         self.clock = clock
@@ -119,6 +124,11 @@ class Exchange:
         self._on_its_way: Future[Receipt] | None = None
         self._reload_needed = False
         self._link_lock = Lock()
+        changes = [
+            (line, change) for line in self.lines.values() for change in missing_changes(line, keys, us, statements)
+        ]
+        if changes:
+            self._change_keys(changes)
 
     @property
     def agreement(self) -> Agreement:
@@ -216,9 +226,10 @@ class Exchange:
             if accepted.entries:
                 frontier = accepted.state.frontier
                 origin = line.terms.incoming.origin
+                keys = keys_changed(peer, False, line.incoming.ring, accepted.state.ring, now_s)
                 append = Append(
                     key=f"stored/{origin}/{frontier.size}",
-                    events=tuple(self._stored(line, entry, now_s) for entry in accepted.entries),
+                    events=(*(self._stored(line, entry, now_s) for entry in accepted.entries), *keys),
                     leaves=tuple(
                         LeafEntry(origin, entry.data, entry.entry.sequence, entry.content) for entry in accepted.entries
                     ),
@@ -239,7 +250,7 @@ class Exchange:
             return None
         contents = self.journal.contents(line.terms.outgoing.origin, first, MAX_BATCH_ENTRIES)[: len(entries)]
         now_s = self.clock.now_s()
-        batch = batch_of(line.terms, first, entries, contents, line.own_root_at, line.log_signer, now_s)
+        batch = batch_of(line.terms, first, entries, contents, line.own_root_at, line.log_signer_at, now_s)
         return Post(batch, first + len(batch.entries))
 
     def take_receipt(self, peer: str, note: bytes) -> None:
@@ -248,7 +259,15 @@ class Exchange:
         now_s = self.clock.now_s()
         if note:
             try:
-                receipt = read_receipt(line.terms.outgoing, note, line.stored_size(), line.own_root_at, now_s)
+                receipt = read_receipt(
+                    line.outgoing.ring,
+                    line.incoming.ring,
+                    note,
+                    line.stored_size(),
+                    line.own_root_at,
+                    line.seen_at,
+                    now_s,
+                )
             except LineFaultError as fault:
                 self.note_fault(peer, fault, f"out/{line.received_size}")
                 raise
@@ -318,6 +337,14 @@ class Exchange:
                 if state is LinkState.HALTED:
                     stored.result()  # a halt must outlive whatever comes next
             return state
+
+    def _change_keys(self, changes: Sequence[tuple[LineEnd, bytes]]) -> None:
+        """Say our key changes to all peers, in one transaction; they need no agreement in force."""
+        now_s = self.clock.now_s()
+        writing = _Writing(self, self.versions.shown(now_s), now_s, [])
+        for line, statement in changes:
+            writing.write(line, partial(_key_change, statement))
+        self.journal.append(writing.append(f"sent/{writing.message_ids[0]}"))
 
     def _store_receipt(self, line: LineEnd, event: ReceiptTaken, checkpoint: CheckpointEntry, now_s: float) -> None:
         key = f"receipt/{line.terms.outgoing.origin}/{event.size}"
@@ -392,6 +419,7 @@ class _Writing:
         sequence = line.outgoing.frontier.size
         message = make(line.terms.outgoing.message_id(sequence))
         composed = line.compose(message, self._now_s, self._version, self._exchange.new_salt())
+        self._rows += keys_changed(line.peer, True, line.outgoing.ring, composed.state.ring, self._now_s)
         line.outgoing = composed.state
         entry = composed.decoded
         self.message_ids.append(message.message_id)
@@ -425,6 +453,10 @@ class _Writing:
 
 def _named(message: Message, message_id: str) -> Message:
     return msgspec.structs.replace(message, message_id=message_id)
+
+
+def _key_change(statement: bytes, message_id: str) -> Message:
+    return KeyChange(message_id=message_id, statement=statement)
 
 
 def _sent(line: LineEnd, sequence: int, now_s: float, message: Message, agreement: Agreement) -> MessageSent:

@@ -14,14 +14,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 from steerclear.dialogue.envelope import key_id
-from steerclear.dialogue.incoming import Incoming, resume_incoming
+from steerclear.dialogue.faults import FaultCode, our_fault
+from steerclear.dialogue.incoming import Incoming, read_entry, resume_incoming
 from steerclear.dialogue.limits import MAX_UNRECEIPTED_ENTRIES
 from steerclear.dialogue.link_state import LinkState
-from steerclear.dialogue.outgoing import Composed, Outgoing, PeerView, compose, resume_outgoing
-from steerclear.dialogue.terms import AgreementVersion, LineTerms, witness_name
-from steerclear.model.agreement import Agreement, Party
+from steerclear.dialogue.outgoing import Composed, Outgoing, PeerView, compose, resume_outgoing, ring_with_message
+from steerclear.dialogue.terms import AgreementVersion, LineTerms
+from steerclear.model.agreement import PartyKeys
 from steerclear.model.messages import Message
 from steerclear.services.faults import KeysError
+from steerclear.services.line_events import read_key_changes
 from steerclear.store.protocol import Journal
 from steerclear.tlog import Ed25519Cosigner, Ed25519Signer, MlDsa44Cosigner, Signer
 
@@ -37,20 +39,20 @@ class LineKeys(msgspec.Struct, frozen=True):
     signing: Ed25519PrivateKey
     witness: Ed25519PrivateKey
     witness_ml_dsa: MLDSA44PrivateKey | None = None
+    former_signing: Ed25519PrivateKey | None = None
+    """The signing key before the last change: for what was written under it and did not fit into one post."""
 
-    def check(self, party: Party, agreement: Agreement) -> None:
-        """Raises KeysError unless these are the keys that the agreement names for the party."""
-        if party.keys is None:
-            raise KeysError(f"agreement {agreement.agreement_id!r} names no keys for {party.party_id!r}; sign it first")
+    def check(self, party_id: str, agreement_id: str, counting: PartyKeys) -> None:
+        """Raises KeysError unless these are the keys that count for the party."""
         for name, ours, agreed in (
-            ("signing", self.signing, party.keys.signing),
-            ("witness", self.witness, party.keys.witness),
-            ("ML-DSA witness", self.witness_ml_dsa, party.keys.witness_ml_dsa),
+            ("signing", self.signing, counting.signing),
+            ("witness", self.witness, counting.witness),
+            ("ML-DSA witness", self.witness_ml_dsa, counting.witness_ml_dsa),
         ):
             if (None if ours is None else ours.public_key().public_bytes_raw()) != agreed:
                 raise KeysError(
-                    f"the {name} key of this node is not the one that agreement {agreement.agreement_id!r} version"
-                    f" {agreement.version} names for {party.party_id!r}; check the key files in the configuration"
+                    f"the {name} key of this node is not the one that agreement {agreement_id!r} and the key changes"
+                    f" since name for {party_id!r}; check the key files and keys.statements in the configuration"
                 )
 
 
@@ -60,11 +62,11 @@ class LineEnd:
     def __init__(self, terms: LineTerms, keys: LineKeys, journal: Journal) -> None:
         self.terms = terms
         self._journal = journal
-        self._signing = keys.signing
-        self._keyid = key_id(keys.signing.public_key().public_bytes_raw())
+        held = [key for key in (keys.former_signing, keys.signing) if key is not None]
+        self._signing = {key_id(key.public_key().public_bytes_raw()): key for key in held}
         self.log_signer = Ed25519Signer(terms.outgoing.origin, keys.signing)
-        agreement = terms.versions.newest.agreement
-        name = witness_name(agreement, agreement.party(terms.us))
+        """Signs what is said of our log as it stands."""
+        name = terms.outgoing.ring.witness_name
         self.cosigners: tuple[Signer, ...] = (Ed25519Cosigner(name, keys.witness),)
         if keys.witness_ml_dsa is not None:
             self.cosigners += (MlDsa44Cosigner(name, keys.witness_ml_dsa),)
@@ -102,7 +104,28 @@ class LineEnd:
     def compose(self, message: Message, now_s: float, version: AgreementVersion, salt: bytes) -> Composed:
         """The entry with which `message` goes next; `outgoing` moves when the caller says so."""
         seen = PeerView(self.incoming.frontier.size, self.incoming.frontier.root())
-        return compose(self.terms, self.outgoing, seen, message, now_s, version, salt, self._signing, self._keyid)
+        keyid = ring_with_message(self.outgoing, message).current.signing_id
+        signing = self._signing.get(keyid)
+        if signing is None:
+            raise our_fault(
+                FaultCode.BAD_SIGNATURE,
+                f"the next entry of our log is due under the signing key {keyid}, which this node does not have; name"
+                " its file in the configuration, as keys.former_signing where a later key has replaced it",
+            )
+        return compose(self.terms, self.outgoing, seen, message, now_s, version, salt, signing, keyid)
+
+    def log_signer_at(self, size: int) -> Signer:
+        """Signs a checkpoint of `size` entries of our log: with the key of the last of them, where we still have it,
+        because the peer may not hold the key change yet.
+        """
+        key = self._signing.get(self.outgoing.ring.at(size - 1).signing_id)
+        return self.log_signer if key is None else Ed25519Signer(self.terms.outgoing.origin, key)
+
+    def seen_at(self, sequence: int) -> int:
+        """How many entries of the peer's log a durable entry of ours had seen."""
+        log = self.terms.outgoing
+        [data] = self._journal.leaves(log.origin, sequence, 1)
+        return read_entry(log, self.outgoing.ring, sequence, data).peer_size
 
     def reload_outgoing(self) -> None:
         """Take the sending state from the store again, after an append failed."""
@@ -136,14 +159,16 @@ class LineEnd:
     def _stored_outgoing(self) -> Outgoing:
         log = self.terms.outgoing
         frontier = self._journal.frontier(log.origin)
-        return resume_outgoing(log, frontier, self._last_entry(log.origin, frontier.size))
+        changes = read_key_changes(self._journal, self.peer, outgoing=True)
+        return resume_outgoing(log, frontier, self._last_entry(log.origin, frontier.size), changes)
 
     def _stored_incoming(self) -> Incoming:
         log = self.terms.incoming
         frontier = self._journal.frontier(log.origin)
         held = self._journal.latest_checkpoint(log.origin, COSIGNED)
         note = b"" if held is None else held.note
-        return resume_incoming(self.terms, frontier, self._last_entry(log.origin, frontier.size), note)
+        changes = read_key_changes(self._journal, self.peer, outgoing=False)
+        return resume_incoming(self.terms, frontier, self._last_entry(log.origin, frontier.size), note, changes)
 
     def _last_entry(self, log: str, size: int) -> bytes | None:
         return self._journal.leaves(log, size - 1, 1)[0] if size else None

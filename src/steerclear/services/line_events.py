@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache, partial
+from itertools import takewhile
 from typing import Final
 
 import msgspec
 
 from steerclear.dialogue.faults import FAULT_RULES, FaultCode, FaultRule
+from steerclear.dialogue.key_ring import RevokedRange
 from steerclear.dialogue.lifecycle import (
     INTERIM,
     PlannedRung,
@@ -29,6 +31,7 @@ from steerclear.dialogue.link_state import LinkState
 from steerclear.model.messages import (
     Acknowledgement,
     Escalation,
+    KeyChange,
     LineCheck,
     LineCheckAnswer,
     Message,
@@ -49,6 +52,7 @@ RUNG: Final = "line.rung"
 SUMMONED: Final = "line.summoned"
 FAULT: Final = "line.fault"
 LINK: Final = "line.link"
+KEYS: Final = "line.keys"
 
 STANDINGS: Final = "line.standings"
 RECEIPTS: Final = "line.receipts"
@@ -58,6 +62,7 @@ SUMMONS: Final = "line.summons"
 LAST_CHECKS: Final = "line.last_checks"
 LINKS: Final = "line.links"
 LAST_FAULTS: Final = "line.last_faults"
+KEY_CHANGES: Final = "line.key_changes"
 
 
 class MessageSent(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,6 +170,20 @@ class LinkChanged(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class KeysChanged(msgspec.Struct, frozen=True, kw_only=True):
+    """A party's keys are others from an entry of its log on. What that takes back stays in the log, and is named."""
+
+    peer: str
+    outgoing: bool
+    """Our own keys; otherwise the peer's."""
+    sequence: int
+    number: int
+    signing: str
+    """Id of the signing key that counts from there on."""
+    revoked: tuple[RevokedRange, ...] = ()
+    """Entries that now are signed by a revoked key."""
+
+
 class LinkKept(msgspec.Struct, frozen=True, kw_only=True):
     """The last change of a link that is on record, and when it was."""
 
@@ -183,7 +202,15 @@ class LastFault(msgspec.Struct, frozen=True, kw_only=True):
 
 
 LineEvent = (
-    MessageSent | MessageStored | ReceiptTaken | AnswerMissed | RungRaised | RungSummoned | FaultSeen | LinkChanged
+    MessageSent
+    | MessageStored
+    | ReceiptTaken
+    | AnswerMissed
+    | RungRaised
+    | RungSummoned
+    | FaultSeen
+    | LinkChanged
+    | KeysChanged
 )
 
 _KINDS: Final[dict[type[LineEvent], str]] = {
@@ -195,6 +222,7 @@ _KINDS: Final[dict[type[LineEvent], str]] = {
     RungSummoned: SUMMONED,
     FaultSeen: FAULT,
     LinkChanged: LINK,
+    KeysChanged: KEYS,
 }
 _ENCODER = msgspec.json.Encoder()
 _DECODERS: Final = {kind: msgspec.json.Decoder(struct) for struct, kind in _KINDS.items()}
@@ -268,6 +296,7 @@ def event_views() -> tuple[View, ...]:
         View(LAST_CHECKS, 1, _reduce_last_checks),
         View(LINKS, 1, _reduce_links),
         View(LAST_FAULTS, 1, _reduce_last_faults),
+        View(KEY_CHANGES, 1, _reduce_key_changes),
     )
 
 
@@ -427,6 +456,21 @@ def _reduce_last_faults(row: JournalRow, _read: Callable[[str], bytes | None]) -
     return [(event.peer, _ENCODER.encode(seen))]
 
 
+def _reduce_key_changes(row: JournalRow, _read: Callable[[str], bytes | None]) -> Iterable[ViewChange]:
+    """The key statements of every log, so that a start need not read the logs for them."""
+    event = decoded(row.kind, row.payload)
+    if not isinstance(event, MessageSent | MessageStored) or not isinstance(event.message, KeyChange):
+        return []
+    return [(standing_key(event.peer, isinstance(event, MessageSent), event.sequence), event.message.statement)]
+
+
+def read_key_changes(journal: Journal, peer: str, outgoing: bool) -> list[tuple[int, bytes]]:
+    """Places and statements of the key changes in one direction, by place."""
+    prefix = standing_prefix(peer, outgoing)
+    items = takewhile(lambda item: item[0].startswith(prefix), _all_items(journal, KEY_CHANGES, after=prefix))
+    return [(int(key[len(prefix) :]), statement) for key, statement in items]
+
+
 def read_link(journal: Journal, peer: str) -> LinkKept | None:
     """The last change of the link to a peer that is on record."""
     value = journal.view(LINKS, peer)
@@ -492,8 +536,7 @@ def open_summons(journal: Journal, limit: int) -> list[RungRaised]:
     return [_RUNG_DECODER.decode(value) for _, value in journal.view_items(SUMMONS, "", limit)]
 
 
-def _all_items(journal: Journal, view: str) -> Iterable[tuple[str, bytes]]:
-    after = ""
+def _all_items(journal: Journal, view: str, after: str = "") -> Iterable[tuple[str, bytes]]:
     while page := journal.view_items(view, after, MAX_PAGE_ROWS):
         yield from page
         after = page[-1][0]

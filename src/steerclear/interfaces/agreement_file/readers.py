@@ -13,14 +13,11 @@ from typing import Any, TypeVar
 
 from steerclear.interfaces.agreement_file.quantities import parse_quantity
 from steerclear.model import limits
+from steerclear.model.keys import is_sound_ed25519
 from steerclear.model.identifiers import checked_identifier
 
 T = TypeVar("T")
 W = TypeVar("W", bound=StrEnum)
-_FIELD = 2**255 - 19
-_ORDER_EIGHT_Y = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
-_SMALL_ORDER_YS = frozenset({0, 1, _FIELD - 1, _ORDER_EIGHT_Y, _FIELD - _ORDER_EIGHT_Y})
-"""The y of the eight points of small order: keys under which anyone can make signatures that verify."""
 ML_DSA_44_KEY_BYTES = 1_312
 
 
@@ -182,8 +179,7 @@ def public_key(value: Any) -> bytes:
         key = b""
     if len(key) != 32:
         raise ValueError(f"{value!r} must be a 32-byte Ed25519 public key in base64")
-    y = int.from_bytes(key, "little") % 2**255  # the highest bit is the sign of x
-    if y >= _FIELD or y in _SMALL_ORDER_YS:
+    if not is_sound_ed25519(key):
         raise ValueError(f"{value!r} is no sound key: others could sign for it; make one with `steerclear keys new`")
     return key
 
