@@ -11,7 +11,7 @@ import http.client
 import os
 import secrets
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 from urllib.parse import quote, urlsplit
 
 import msgspec
@@ -29,6 +29,9 @@ from steerclear.interfaces.cli.node_file import (
 from steerclear.services.node_proof import CHALLENGE_CHARS, PROOF_PATH, node_proof, token_digest, token_name
 
 TIMEOUT_S: Final = 30.0
+LONG_TIMEOUT_S: Final = 3_600.0
+"""For what the node has to put together first: the record of years."""
+PART_BYTES: Final = 256 * 1024
 API: Final = "/api/v1"
 MAX_PROOF_BYTES: Final = 1_024
 
@@ -80,6 +83,10 @@ class LocalClient:
         """Body of the answer. Raises CommandError."""
         return self._call("GET", path, None)
 
+    def get_to(self, path: str, sink: BinaryIO) -> None:
+        """Write the body of the answer, of any length, to a file. Raises CommandError, OSError for the file."""
+        self._call("GET", path, None, sink)
+
     def get_json(self, path: str) -> Any:
         """Decoded answer. Raises CommandError."""
         return self._decoded(self.get(path))
@@ -96,15 +103,20 @@ class LocalClient:
                 ExitCode.NODE_UNREACHABLE, f"what answers at {self._host} is no node of ours; start the node again"
             ) from None
 
-    def _call(self, method: str, path: str, body: bytes | None) -> bytes:
+    def _call(self, method: str, path: str, body: bytes | None, sink: BinaryIO | None = None) -> bytes:
         connection = http.client.HTTPConnection(self._host, timeout=TIMEOUT_S)
         headers = {"Authorization": self.authorization, "Content-Type": "application/json"}
         try:
             self._check_node(connection)
             if connection.sock is None:  # a second connection could lead to another program
                 raise http.client.NotConnected("it closed the connection after its proof")
+            if sink is not None:
+                connection.sock.settimeout(LONG_TIMEOUT_S)
             connection.request(method, API + path, body, headers)
             answer = connection.getresponse()
+            if sink is not None and answer.status < http.HTTPStatus.BAD_REQUEST:
+                while part := answer.read(PART_BYTES):
+                    sink.write(part)
             data = answer.read()
         except (OSError, http.client.HTTPException) as error:
             raise CommandError(

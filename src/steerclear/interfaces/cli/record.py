@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, BinaryIO
@@ -10,70 +11,134 @@ from typing import Annotated, BinaryIO
 import msgspec
 from cyclopts import App, Parameter
 
+from steerclear.dialogue.terms import Versions
 from steerclear.interfaces.cli.exit_codes import ExitCode
-from steerclear.interfaces.cli.line import NODE_FILE, Json
 from steerclear.interfaces.cli.local_client import CommandError, LocalClient, quoted
+from steerclear.interfaces.cli.options import NODE_FILE, Json
 from steerclear.interfaces.cli.output import ending, print_json, print_line, print_table, utc
-from steerclear.model.agreement import Agreement
 from steerclear.model.keys import fingerprint
 from steerclear.services.record_bundle import RecordError, read_bundle
-from steerclear.services.verify_record import ReadAgreement, RecordReport, verify_record
+from steerclear.services.record_report import Given, LogReport, MessageLine
+from steerclear.services.redact_record import WithholdError, redact_record
+from steerclear.services.verify_record import ReadVersions, RecordReport, verify_record
+
+Withhold = Annotated[list[str] | None, Parameter(name="--withhold", consume_multiple=True, negative=())]
 
 
-def record_commands(*, read_agreement: ReadAgreement) -> App:
-    """The `record` group of commands; how an agreement is read is given by the composition root."""
-    app = App(name="record", help="Export, show and verify the joint record.")
-    app.command(export, name="export")
-    app.command(_verify_command(read_agreement), name="verify")
-    app.command(_show_command(read_agreement), name="show")
+def record_commands(*, read_versions: ReadVersions) -> App:
+    """The `record` group of commands; how agreements are read is given by the composition root."""
+    app = App(name="record", help="Export, show, verify, redact and compare the joint record.")
+    app.command(_export_command(read_versions), name="export")
+    app.command(_verify_command(read_versions), name="verify")
+    app.command(_show_command(read_versions), name="show")
+    app.command(_redact_command(read_versions), name="redact")
     return app
 
 
-def export(peer: str, out: Path, *, config: Path = NODE_FILE, json: Json = False) -> int:
-    """Write the joint record with a peer to a file, from the running node.
+def _export_command(read_versions: ReadVersions) -> Callable[..., int]:
+    def export(peer: str, out: Path, *, withhold: Withhold = None, config: Path = NODE_FILE, json: Json = False) -> int:
+        """Write the joint record with a peer to a file, from the running node.
 
-    Exit codes: 0 done, 6 the node does not run, 7 refused, 9 its file or OUT cannot be used.
+        Exit codes: 0 done, 6 the node does not run, 7 refused, 9 its file or OUT cannot be used.
 
-    Parameters
-    ----------
-    peer
-        The party at the other end.
-    out
-        The ZIP file to write; one that is there is not replaced.
-    config
-        The node's file.
-    json
-        One JSON document.
-    """
+        Parameters
+        ----------
+        peer
+            The party at the other end.
+        out
+            The ZIP file to write; one that is there is not replaced.
+        withhold
+            Ids of messages whose content is left out; that they are there is still proven.
+        config
+            The node's file.
+        json
+            One JSON document.
+        """
 
-    def work() -> None:
-        data = LocalClient(config).get(f"/record/{quoted(peer)}")
-        try:
-            with out.open("xb") as file:
-                _write_durably(file, data, out)
-        except FileExistsError:
-            raise CommandError(ExitCode.CONFIGURATION, f"{out} is there already; choose another name") from None
-        except OSError as error:
-            raise CommandError(ExitCode.CONFIGURATION, f"cannot write {out}: {error.strerror}") from None
-        if json:
-            print_json({"file": str(out), "bytes": len(data)})
-        else:
-            print_line(f"wrote {out} ({len(data):,} bytes); check it with: steerclear record verify {out}")
+        def fill(file: BinaryIO) -> None:
+            client = LocalClient(config)
+            if not withhold:
+                client.get_to(f"/record/{quoted(peer)}", file)
+                return
+            with tempfile.NamedTemporaryFile(dir=out.parent) as whole:
+                client.get_to(f"/record/{quoted(peer)}", whole.file)
+                whole.flush()
+                _redact(Path(whole.name), withhold, file, read_versions)
 
-    return ending(work)
+        def work() -> None:
+            size = _written(out, fill)
+            if json:
+                print_json({"file": str(out), "bytes": size})
+            else:
+                print_line(f"wrote {out} ({size:,} bytes); check it with: steerclear record verify {out}")
+
+        return ending(work)
+
+    return export
 
 
-def _write_durably(file: BinaryIO, data: bytes, out: Path) -> None:
+def _redact_command(read_versions: ReadVersions) -> Callable[..., int]:
+    def redact(bundle: Path, out: Path, *, withhold: Withhold = None, json: Json = False) -> int:
+        """Write a bundle once more without some contents; offline, and without any key.
+
+        Every signature, hash and root still verifies; who reads it is told what is not shown.
+
+        Exit codes: 0 done, 2 usage, 7 no such message, 8 the bundle does not hold, 9 OUT cannot be used.
+
+        Parameters
+        ----------
+        bundle
+            The ZIP file, or a folder with its files.
+        out
+            The ZIP file to write; one that is there is not replaced.
+        withhold
+            Ids of messages whose content is left out.
+        json
+            One JSON document.
+        """
+
+        def work() -> None:
+            if not withhold:
+                raise CommandError(ExitCode.USAGE, "name the messages with --withhold ID [ID ...]")
+            size = _written(out, lambda file: _redact(bundle, withhold, file, read_versions))
+            if json:
+                print_json({"file": str(out), "bytes": size, "withheld": withhold})
+            else:
+                print_line(f"wrote {out} ({size:,} bytes) without the contents of {len(withhold)} messages")
+
+        return ending(work)
+
+    return redact
+
+
+def _redact(bundle: Path, withhold: list[str], file: BinaryIO, read_versions: ReadVersions) -> None:
     try:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    except OSError:
-        out.unlink(missing_ok=True)  # half a record looks like one that was tampered with
-        raise
+        redact_record(read_bundle(bundle), withhold, file, read_versions)
+    except WithholdError as error:
+        raise CommandError(ExitCode.REFUSED, str(error)) from None
+    except RecordError as error:
+        raise _refusal(bundle, error) from None
 
 
-def _verify_command(read_agreement: ReadAgreement) -> Callable[..., int]:
+def _written(out: Path, fill: Callable[[BinaryIO], None]) -> int:
+    """Bytes of a new file, durable; nothing is left of one that could not be finished."""
+    try:
+        with out.open("xb") as file:
+            try:
+                fill(file)
+                file.flush()
+                os.fsync(file.fileno())
+                return file.tell()
+            except BaseException:
+                out.unlink(missing_ok=True)  # half a record looks like one that was tampered with
+                raise
+    except FileExistsError:
+        raise CommandError(ExitCode.CONFIGURATION, f"{out} is there already; choose another name") from None
+    except OSError as error:
+        raise CommandError(ExitCode.CONFIGURATION, f"cannot write {out}: {error.strerror}") from None
+
+
+def _verify_command(read_versions: ReadVersions) -> Callable[..., int]:
     def verify(bundle: Path, *, json: Json = False) -> int:
         """Check a bundle of the joint record with nothing but itself: every signature, hash, root and reference.
 
@@ -88,11 +153,11 @@ def _verify_command(read_agreement: ReadAgreement) -> Callable[..., int]:
         """
 
         def work() -> ExitCode | None:
-            report, agreement = _checked(bundle, read_agreement, json)
+            report, versions = _checked(bundle, read_versions, json)
             if json:
-                print_json({"verified": True, "report": _brief(report), "root_keys": _root_keys(agreement)})
+                print_json({"verified": True, "report": _brief(report), "root_keys": _root_keys(versions)})
             else:
-                _print_report(report, agreement)
+                _print_report(report, versions)
             return None
 
         return ending(work)
@@ -100,9 +165,9 @@ def _verify_command(read_agreement: ReadAgreement) -> Callable[..., int]:
     return verify
 
 
-def _show_command(read_agreement: ReadAgreement) -> Callable[..., int]:
+def _show_command(read_versions: ReadVersions) -> Callable[..., int]:
     def show(bundle: Path, *, unanswered: Annotated[bool, Parameter(negative=())] = False, json: Json = False) -> int:
-        """List the messages of a bundle, once it has been checked.
+        """List the messages of a bundle, once it has been checked; every state in a column of its own.
 
         Exit codes: 0 done, 8 the bundle does not hold (or cannot be read), and where.
 
@@ -111,34 +176,22 @@ def _show_command(read_agreement: ReadAgreement) -> Callable[..., int]:
         bundle
             The ZIP file, or a folder with its files.
         unanswered
-            Only messages whose answer was due and never came.
+            Only messages of which a step was due and never came.
         json
             One JSON document.
         """
 
         def work() -> ExitCode | None:
-            report, _ = _checked(bundle, read_agreement, json)
-            silent = {name for log in report.logs for name in log.unanswered}
+            report, _ = _checked(bundle, read_versions, json)
             messages = [line for log in report.logs for line in log.messages]
-            messages = [line for line in messages if not unanswered or line.message_id in silent]
+            messages = [line for line in messages if not unanswered or line.overdue]
             messages.sort(key=lambda line: (line.issued_s, line.message_id))
             if json:
                 print_json(messages)
                 return None
             print_table(
-                ("message", "kind", "issued", "received", "answer due", "answered", "by"),
-                (
-                    (
-                        line.message_id,
-                        line.kind if line.unheeded is None else f"{line.kind} (without effect: {line.unheeded})",
-                        utc(line.issued_s, report.exported_s),
-                        utc(line.received_s, report.exported_s),
-                        utc(line.answer_due_s, report.exported_s),
-                        "UNANSWERED" if line.message_id in silent else utc(line.answered_s, report.exported_s),
-                        line.answered_by,
-                    )
-                    for line in messages
-                ),
+                ("message", "kind", "issued", "received", "acknowledged", "relayed", "said", "rungs", "owed"),
+                (_row(line, report.exported_s) for line in messages),
             )
             return None
 
@@ -147,11 +200,36 @@ def _show_command(read_agreement: ReadAgreement) -> Callable[..., int]:
     return show
 
 
-def _checked(bundle: Path, read_agreement: ReadAgreement, json: bool) -> tuple[RecordReport, Agreement]:
-    seen: list[Agreement] = []
+def _row(line: MessageLine, day_s: float) -> tuple[object, ...]:
+    said = line.no_objection or line.approved or line.other_verdict or line.checking
+    owed = [f"{step.upper()} OVERDUE since {utc(line.due_s[step], day_s)}" for step in line.overdue]
+    owed += [f"{step} due {utc(line.due_s[step], day_s)}" for step in line.open]
+    owed += [f"{step}: not shown" for step in line.not_shown]
+    owed += [f"{step} LATE: {why}" for step, why in line.late.items()]
+    return (
+        line.message_id,
+        line.kind if line.without_effect is None else f"{line.kind} (without effect: {line.without_effect})",
+        utc(line.issued_s, day_s),
+        utc(line.received_s, day_s),
+        _taken(line.acknowledged, day_s),
+        _taken(line.relayed, day_s),
+        _taken(said, day_s),
+        "; ".join(f"{rung.function} of {rung.party} {utc(rung.raised_at_s, day_s)}" for rung in line.rungs),
+        "; ".join(owed),
+    )
 
-    def reading(data: bytes, signatures: bytes) -> Agreement:
-        seen.append(read_agreement(data, signatures))
+
+def _taken(given: Given | None, day_s: float) -> str:
+    if given is None:
+        return ""
+    return " ".join(part for part in (given.says, utc(given.issued_s, day_s), given.by) if part)
+
+
+def _checked(bundle: Path, read_versions: ReadVersions, json: bool) -> tuple[RecordReport, Versions]:
+    seen: list[Versions] = []
+
+    def reading(files: object) -> Versions:
+        seen.append(read_versions(files))  # type: ignore[arg-type]
         return seen[-1]
 
     try:
@@ -159,46 +237,84 @@ def _checked(bundle: Path, read_agreement: ReadAgreement, json: bool) -> tuple[R
     except RecordError as error:
         if json:
             print_json({"verified": False, "where": error.where, "what": error.what})
-        unread = error.where == str(bundle)  # then nothing can be said of the record in it
-        told = f"cannot check {bundle}: it {error.what}" if unread else f"{bundle} does not hold: {error}"
-        raise CommandError(ExitCode.RECORD_REFUSED, told) from None
+        raise _refusal(bundle, error) from None
 
 
-def _print_report(report: RecordReport, agreement: Agreement) -> None:
+def _refusal(bundle: Path, error: RecordError) -> CommandError:
+    unread = error.where == str(bundle)  # then nothing can be said of the record in it
+    told = f"cannot check {bundle}: it {error.what}" if unread else f"{bundle} does not hold: {error}"
+    return CommandError(ExitCode.RECORD_REFUSED, told)
+
+
+def _print_report(report: RecordReport, versions: Versions) -> None:
     print_line(f"The record holds. Exported by {report.exported_by}, {utc(report.exported_s)}.")
     print_table(
-        ("direction", "entries", "received", "unanswered", "late", "without effect", "root"),
         (
-            (
-                log.origin.rpartition("/")[2],
-                log.entries,
-                log.received,
-                len(log.unanswered),
-                len(log.answered_late),
-                len(log.unheeded),
-                log.root.hex()[:16],
-            )
-            for log in report.logs
+            "direction",
+            "entries",
+            "received",
+            "acknowledged",
+            "relayed",
+            "no objection",
+            "approved",
+            "overdue",
+            "late",
+            "without effect",
+            "not shown",
+            "root",
         ),
+        (_log_row(log) for log in report.logs),
     )
+    for log in report.logs:
+        for message_id in log.withheld:
+            print_line(f"not shown: {message_id}")
+    for digest, what in report.attachments.items():
+        print_line(f"attachment {digest}: {what}")
     print_line("Proven:")
     for statement in report.proven:
         print_line(f"  + {statement}")
     print_line("Not proven:")
     for statement in report.not_proven:
         print_line(f"  - {statement}")
+    _print_root_keys(versions)
+
+
+def _log_row(log: LogReport) -> tuple[object, ...]:
+    return (
+        log.origin.rpartition("/")[2],
+        log.entries,
+        log.received,
+        log.states["acknowledged"],
+        log.states["relayed"],
+        log.states["no_objection"],
+        log.states["approved"],
+        sum(bool(line.overdue) for line in log.messages),
+        sum(bool(line.late) for line in log.messages),
+        sum(line.without_effect is not None for line in log.messages),
+        len(log.withheld),
+        log.root.hex()[:16],
+    )
+
+
+def _print_root_keys(versions: Versions) -> None:
     print_line("Root keys, to be compared by voice:")
-    for party, words in _root_keys(agreement).items():
+    for party, words in _root_keys(versions).items():
         print_line(f"  {party}: {words}")
 
 
 def _brief(report: RecordReport) -> dict[str, object]:
     """The report without the list of messages, which `record show` gives."""
     logs = [msgspec.structs.asdict(log) for log in report.logs]
-    for log in logs:
-        del log["messages"]
+    for log, told in zip(report.logs, logs, strict=True):
+        del told["messages"]
+        for which in ("overdue", "open", "not_shown", "late"):
+            found = ((line.message_id, getattr(line, which)) for line in log.messages)
+            told[which] = {message_id: steps for message_id, steps in found if steps}
+        void = ((line.message_id, line.without_effect) for line in log.messages)
+        told["without_effect"] = {message_id: why for message_id, why in void if why is not None}
     return {**msgspec.structs.asdict(report), "logs": logs}
 
 
-def _root_keys(agreement: Agreement) -> dict[str, str]:
-    return {party.party_id: fingerprint(party.keys.root) for party in agreement.parties if party.keys is not None}
+def _root_keys(versions: Versions) -> dict[str, str]:
+    parties = versions.newest.agreement.parties
+    return {party.party_id: fingerprint(party.keys.root) for party in parties if party.keys is not None}

@@ -15,7 +15,6 @@ tlog-cosignature, DSSE v1.
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import sys
@@ -23,11 +22,12 @@ import time
 import unicodedata
 import zipfile
 from base64 import b64decode, b64encode
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from hashlib import sha256, sha512, shake_128, shake_256
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -36,10 +36,10 @@ try:
 except ModuleNotFoundError:
     sys.exit("verify.py needs Python 3.11 or later")
 
-MANIFEST, AGREEMENT, SIGNATURES, VERIFIER = "manifest.note", "agreement.toml", "agreement.sig", "verify.py"
-MAX_FILES, MAX_BUNDLE_BYTES, MAX_AGREEMENT_BYTES, MAX_PARTIES = 16, 1 << 30, 4_000_000, 16
+MANIFEST, VERIFIER = "manifest.note", "verify.py"
+MAX_FILES, MAX_BUNDLE_BYTES, MAX_SMALL_BYTES, MAX_ENTRIES, MAX_PARTIES = 6_016, 1 << 34, 4_000_000, 1_000_000, 16
 MAX_SIGNATURES_BYTES, MAX_NOTE_BYTES, MAX_NOTE_SIGNATURES, MAX_SIGNATURE_BYTES = 64_000, 65_536, 64, 5_120
-MAX_ENTRY_BYTES, MAX_LINE_BYTES = 65_535, 512 * 1024
+MAX_ENTRY_BYTES, MAX_CONTENT_BYTES, SALT_BYTES, MAX_LINE_BYTES, MAX_CLOCK_SKEW_S = 65_535, 49_152, 32, 512 * 1024, 5
 MAX_TEXT_CHARS, MAX_NUMBER, MAX_TIME_S = 4_000, 1e15, 253_402_300_799  # the end of the year 9999
 
 
@@ -391,39 +391,114 @@ def read_checkpoint(data: bytes, log_key: Key, witnesses: list[Key], where: str)
     return Checkpoint(size, root, max(times[0] for times in cosigned) if all(cosigned) else None)
 
 
-# --- What an entry may hold: strict JSON, and every field of every kind of message
+# --- What an entry and its message may hold: strict JSON, and every field of every kind of message
 
+ASKING = (
+    "type:text message_id:id to_function:name from_desk:named from_function:named urgency:urgency "
+    "acknowledge_by_s:time? relay_by_s:time? respond_by_s:time? phrase:phrase? text:text "
+)
+ANSWERING = "type:text message_id:id desk_id:name function:name "
 FIELDS = {
     kind: dict(field.split(":") for field in fields.split())
     for kind, fields in {
-        "entry": "origin:text sequence:count previous:hash issued_s:moment agreement_version:whole peer_size:count "
-        "peer_root:hash message:message",
-        "alert_notice": "type:text message_id:id to_function:name alert:alert acknowledge_by_s:time?",
-        "acknowledgement": "type:text message_id:id acknowledges:id desk_id:name function:name read_at_s:time "
-        "remark:text",
-        "line_check": "type:text message_id:id answer_by_s:time",
-        "line_check_answer": "type:text message_id:id answers:id desk_id:name function:name",
-        "alert": "alert_id:id kind:kind change:change severity:severity time_s:time subjects:subject*2 parties:text*64 "
-        "zone_id:text? source:text? numbers:numbers reason:text",
+        "entry": "origin:text sequence:count previous:hash issued_s:moment agreement_sha256:hash peer_size:count "
+        "peer_root:hash commitment:hash",
+        "alert_notice": ASKING + "alert:alert",
+        "notice": ASKING + "notice_id:name revision:first change:step subject:subject_of_notice title:title "
+        "volumes:volume*64 from_s:time until_s:time disclosure:disclosure contact_function:name",
+        "identification_request": ASKING + "track_id:id position:position altitude_m:number? altitude_datum:datum? "
+        "east_mps:number? north_mps:number? identity:identity? seen_at_s:time",
+        "safety_stop": ASKING + "volume:volume",
+        "request": ASKING + "asks:asks about:short until_s:time?",
+        "consultation": ASKING + "form:form held_s:time by_functions:name+64 with_functions:name+64 topics:text+64 "
+        "agreed:text*64 next_s:time?",
+        "incident_report": ASKING + "incident_id:name at_s:time position:position? attachments:attachment*64",
+        "line_state": ASKING + "condition:condition cause:cause? from_s:time until_s:time? fallback:text",
+        "agreement_event": ASKING + "step:agreement_step version:count sha256:hex from_s:time",
+        "key_change": "type:text message_id:id statement:base64",
+        "late_entry": ASKING + "said_s:time means:means of_kind:message by_us:flag our_function:name "
+        "their_function:name about:short",
+        "line_check": "type:text message_id:id answer_by_s:time scheduled:flag",
+        "line_check_answer": ANSWERING + "answers:id cause:cause? remark:text",
+        "acknowledgement": ANSWERING + "acknowledges:id read_at_s:time remark:text",
+        "relay": ANSWERING + "relays:id unit:title confirmed_at_s:time remark:text",
+        "response": ANSWERING + "responds_to:id verdict:verdict reference:short remark:text",
+        "escalation": "type:text message_id:id escalates:id rung:count function:name raised_at_s:time last:flag "
+        "why:short",
+        "alert": "alert_id:id kind:alert_kind change:change severity:severity time_s:time subjects:subject*2 "
+        "parties:text*64 zone_id:text? source:text? numbers:numbers reason:text",
         "subject": "track_id:text identity:identity party:text? latitude_deg:latitude longitude_deg:longitude "
         "altitude_m:number? east_mps:number north_mps:number up_mps:number report_time_s:time",
         "identity": "icao_address:whole? callsign:text? remote_id:text?",
         "numbers": "horizontal_now_m:number? vertical_now_m:number? time_to_loss_s:number? time_to_end_s:number? "
         "time_to_closest_s:number? horizontal_closest_m:number? vertical_closest_m:number? in_breach_s:number? "
         "inside_s:number? silent_s:number? minimum_horizontal_m:number? minimum_vertical_m:number?",
+        "phrase": "code:name parameters:parameters",
+        "position": "latitude_deg:latitude longitude_deg:longitude",
+        "circle": "type:text centre:position radius_m:radius",
+        "polygon": "type:text vertices:position*64",
+        "volume": "area:area lower_m:number? upper_m:number? altitude_datum:datum? from_s:time until_s:time",
+        "attachment": "sha256:hex title:title size_bytes:count",
     }.items()
 }
+ASKED = ["alert_notice", "notice", "identification_request", "safety_stop", "request", "consultation"]
+ASKED += ["incident_report", "line_state", "agreement_event", "late_entry"]
+KINDS = [*ASKED, "key_change", "line_check", "line_check_answer", "acknowledgement", "relay", "response", "escalation"]
 WORDS = {
-    "message": ("alert_notice", "acknowledgement", "line_check", "line_check_answer"),
-    "kind": ("separation", "time_in_breach", "zone", "stale_track", "feed_silent", "overload"),
-    "change": ("raised", "escalated", "eased", "cleared", "lapsed"),
+    kind: words.split()
+    for kind, words in {
+        "message": " ".join(KINDS),
+        "area": "circle polygon",
+        "urgency": "routine urgent immediate",
+        "step": "new amended renewed cancelled",
+        "subject_of_notice": "flight activity zone protected_site movement",
+        "disclosure": "full coarse sealed",
+        "datum": "pressure_standard ellipsoid msl_geoid",
+        "asks": "pause reconsider move share",
+        "form": "call meeting",
+        "condition": "up degraded suspended withdrawn",
+        "cause": "weather power network equipment maintenance desk_unmanned ordered other",
+        "agreement_step": "proposed signed in_force ended",
+        "means": "telephone radio paper other",
+        "verdict": "no_objection approved objection accepted declined ours not_ours checking keeping_clear "
+        "cannot_comply confirmed disputed",
+        "alert_kind": "separation time_in_breach zone stale_track feed_silent overload",
+        "change": "raised escalated eased cleared lapsed",
+    }.items()
 }
-CHARS = {"text": (0, MAX_TEXT_CHARS), "name": (1, 64), "id": (1, 160)}
-WHOLE = {"whole": (-MAX_NUMBER, MAX_NUMBER), "count": (0, MAX_NUMBER), "severity": (0, 4)}
+CHARS = {"text": (0, MAX_TEXT_CHARS), "short": (0, 200), "named": (0, 64)}
+CHARS |= {"title": (1, 200), "name": (1, 64), "id": (1, 160)}
+WHOLE = {"whole": (-MAX_NUMBER, MAX_NUMBER), "count": (0, MAX_NUMBER), "first": (1, MAX_NUMBER), "severity": (0, 4)}
 RANGES = WHOLE | {"number": (-MAX_NUMBER, MAX_NUMBER), "moment": (0, MAX_NUMBER), "time": (0, MAX_TIME_S)}
-RANGES |= {"latitude": (-90, 90), "longitude": (-180, 180)}
-DUE = {"alert_notice": "acknowledge_by_s", "line_check": "answer_by_s"}
-ANSWERS = {"acknowledgement": ("acknowledges", "alert_notice"), "line_check_answer": ("answers", "line_check")}
+RANGES |= {"latitude": (-90, 90), "longitude": (-180, 180), "radius": (5e-324, 500_000)}
+STEPS = {
+    kind: steps.split()
+    for kind, steps in {
+        **dict.fromkeys(ASKED, "acknowledgement relay response"),
+        **dict.fromkeys(("alert_notice", "line_state"), "acknowledgement relay"),
+        **dict.fromkeys(("consultation", "agreement_event", "late_entry"), "acknowledgement response"),
+        "line_check": "acknowledgement",
+    }.items()
+}
+VERDICTS = {
+    kind: words.split()
+    for kind, words in {
+        **dict.fromkeys(("consultation", "agreement_event"), "no_objection approved objection"),
+        "notice": "no_objection approved objection checking",
+        "identification_request": "ours not_ours checking",
+        "safety_stop": "keeping_clear cannot_comply checking",
+        "request": "accepted declined checking",
+        "incident_report": "confirmed disputed checking",
+        "late_entry": "confirmed disputed",
+    }.items()
+}
+DUE = {"acknowledgement": "acknowledge_by_s", "relay": "relay_by_s", "response": "respond_by_s"}
+ANSWERS = {  # kind: (the field that names what it answers, the step it is about)
+    "acknowledgement": ("acknowledges", "acknowledgement"),
+    "line_check_answer": ("answers", "acknowledgement"),
+    "relay": ("relays", "relay"),
+    "response": ("responds_to", "response"),
+}
 HIDDEN = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")  # Unicode categories that do not show as what they are
 ENVELOPE = re.compile(
     rb'\{"payload":"([A-Za-z0-9+/=]+)","payloadType":"(application/vnd\.steerclear\.entry\.v1\+json)",'
@@ -431,30 +506,59 @@ ENVELOPE = re.compile(
 )
 
 
-def fits(value: Any, kind: str) -> bool:  # noqa: PLR0911 one line per sort of kind
-    """Whether a value is of a kind named in the tables above; "?" allows null, "*n" is a list of at most n."""
+def fits(value: Any, kind: str) -> bool:
+    """Whether a value is of a kind named above; "?" allows null, "*n" is a list of at most n, "+n" of at least one."""
     if kind.endswith("?"):
         return value is None or fits(value, kind[:-1])
-    if "*" in kind:
-        kind, most = kind.split("*")
-        return isinstance(value, list) and len(value) <= int(most) and all(fits(item, kind) for item in value)
-    if kind == "message" and isinstance(value, dict) and value.get("type") in WORDS["message"]:
-        kind = value["type"]
-    if kind in FIELDS:
-        if not isinstance(value, dict) or value.keys() != FIELDS[kind].keys():
-            raise ValueError(f"its {kind} has a field too many or too few")
-        for field, field_kind in FIELDS[kind].items():
-            if not fits(value[field], field_kind):
-                raise ValueError(f"{field} of its {kind} holds what it must not")
-        return True
-    if kind in CHARS:
-        return isinstance(value, str) and CHARS[kind][0] <= len(value) <= CHARS[kind][1]
-    if kind in WORDS:
-        return value in WORDS[kind]
-    if kind == "hash":
-        return isinstance(value, str) and len(exact_base64(value)) == 32
-    low, high = RANGES[kind]
-    return (type(value) is int or (type(value) is float and kind not in WHOLE)) and low <= value <= high
+    for mark in "*+":
+        if mark in kind:
+            kind, most = kind.split(mark)
+            fitting = isinstance(value, list) and "*+".index(mark) <= len(value) <= int(most)
+            return fitting and all(fits(item, kind) for item in value)
+    if kind in ("said", "area"):
+        tagged = value.get("type") if isinstance(value, dict) else None
+        return tagged in WORDS["message" if kind == "said" else kind] and fits(value, tagged)
+    if kind not in FIELDS:
+        return fits_alone(value, kind)
+    if not isinstance(value, dict) or value.keys() != FIELDS[kind].keys():
+        raise ValueError(f"its {kind} has a field too many or too few")
+    for field, field_kind in FIELDS[kind].items():
+        if not fits(value[field], field_kind):
+            raise ValueError(f"{field} of its {kind} holds what it must not")
+    return holds_together(value, kind)
+
+
+def fits_alone(value: Any, kind: str) -> bool:  # noqa: PLR0911 one line per sort of kind
+    """Whether a text, number, truth value or dictionary of texts is of a kind."""
+    if kind == "parameters":
+        texts = isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
+        return texts and len(value) <= 16 and all(fits(name, "name") and fits(value[name], "title") for name in value)
+    if kind == "flag":
+        return isinstance(value, bool)
+    if kind in RANGES:
+        low, high = RANGES[kind]
+        return (type(value) is int or (type(value) is float and kind not in WHOLE)) and low <= value <= high
+    if not isinstance(value, str) or kind in WORDS:
+        return isinstance(value, str) and value in WORDS.get(kind, ())
+    if kind == "hex":
+        return re.fullmatch("[0-9a-f]{64}", value) is not None
+    if kind in ("hash", "base64"):
+        return len(exact_base64(value)) == 32 if kind == "hash" else not value or len(exact_base64(value)) <= 3_000
+    return CHARS[kind][0] <= len(value) <= CHARS[kind][1]
+
+
+def holds_together(value: dict[str, Any], kind: str) -> bool:
+    """What no field can say alone: spans of time and height, altitudes with their datum, polygons of three corners."""
+    if kind in ("notice", "volume") and not value["from_s"] < value["until_s"]:
+        raise ValueError(f"its {kind} ends before it begins")
+    heights = [value[name] for name in ("altitude_m", "lower_m", "upper_m") if value.get(name) is not None]
+    if kind in ("volume", "identification_request") and heights and value["altitude_datum"] is None:
+        raise ValueError("an altitude without its datum")
+    if kind == "volume" and len(heights) == 2 and not heights[0] < heights[1]:
+        raise ValueError("upper_m is not above lower_m")
+    if kind == "polygon" and len(value["vertices"]) < 3:
+        raise ValueError("a polygon has at least three vertices")
+    return True
 
 
 def strict_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -469,6 +573,18 @@ def strict_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def read_json(data: bytes, kind: str) -> dict[str, Any]:
+    """An entry, or what was said, from its JSON. Raises ValueError."""
+    try:
+        # NaN, Infinity and 1e999 come out as floats that are within no range.
+        value: dict[str, Any] = json.loads(data.decode(), object_pairs_hook=strict_object)
+        if not fits(value, kind):
+            raise ValueError("it is no message")
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"what its sender signed is not in the format: {error}") from None
+    return value
+
+
 def read_entry(line: bytes, sender_key: bytes) -> dict[str, Any]:
     """Content of one signed entry (DSSE envelope in its one spelling). Raises ValueError."""
     envelope = ENVELOPE.fullmatch(line)
@@ -479,35 +595,129 @@ def read_entry(line: bytes, sender_key: bytes) -> dict[str, Any]:
         raise ValueError("is signed by a key that the agreement does not name for the sender")
     if not ed25519_holds(sender_key, signature, b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)):
         raise ValueError("the sender's signature does not fit it: what was said, or the signature, was changed")
+    return read_json(payload, "entry")
+
+
+def read_content(line: bytes, commitment: str) -> dict[str, Any] | None:
+    """What an entry commits to: the message without its salt, None when it is withheld. Raises ValueError."""
+    if line == b"null":
+        return None
+    content = exact_base64(line[1:-1].decode())
+    if b'"' + line[1:-1] + b'"' != line or sha256(content).digest() != exact_base64(commitment):
+        raise ValueError("is not what the entry commits to")
+    if not SALT_BYTES < len(content) <= MAX_CONTENT_BYTES:
+        raise ValueError("is too short or too long")
+    return read_json(content[SALT_BYTES:], "said")
+
+
+# --- The files of a bundle
+
+
+class Bundle:
+    """The files of a ZIP file or folder, read line by line within the limits; nothing is unpacked to disk."""
+
+    def __init__(self, names: Iterable[str], opened: Callable[[str], IO[bytes]]) -> None:
+        self.names: set[str] = set()
+        for name in names:
+            if name in self.names or len(self.names) >= MAX_FILES:
+                raise Refused(ascii(name), f"stands in the bundle twice, or the bundle has more than {MAX_FILES} files")
+            self.names.add(name)
+        self.opened, self.left = opened, MAX_BUNDLE_BYTES
+        self.digests: dict[str, str] = {}  # of the files that were read to their end
+
+    def lines(self, name: str, longest: int = MAX_LINE_BYTES) -> Iterator[bytes]:
+        """The lines of a file with their ends; a line that is too long comes in parts."""
+        if name not in self.names:
+            raise Refused(ascii(name), "is missing from the bundle")
+        digest = sha256()
+        try:
+            with self.opened(name) as file:
+                while line := file.readline(longest + 1):
+                    digest.update(line)
+                    self.left -= len(line)
+                    if self.left < 0:
+                        raise Refused(ascii(name), f"with it the bundle has more than {MAX_BUNDLE_BYTES:,} bytes")
+                    yield line
+        except (Refused, GeneratorExit):
+            raise
+        except Exception as error:  # zipfile raises many kinds for a damaged file: none of them is ours
+            raise Refused(ascii(name), f"cannot be read: {error}") from None
+        self.digests[name] = digest.hexdigest()
+
+    def texts(self, name: str) -> Iterator[bytes]:
+        """The lines of a file without their ends."""
+        for index, line in enumerate(self.lines(name)):
+            if not line.endswith(b"\n"):
+                long = len(line) > MAX_LINE_BYTES
+                raise Refused(name, f"line {index + 1} is too long" if long else "its last line is cut off")
+            yield line[:-1]
+
+    def small(self, name: str) -> bytes:
+        """A whole small file."""
+        data = b""
+        for line in self.lines(name):
+            data += line
+            if len(data) > MAX_SMALL_BYTES:
+                raise Refused(name, f"has more than {MAX_SMALL_BYTES:,} bytes")
+        return data
+
+    def digest(self, name: str) -> str:
+        """SHA-256 of a file."""
+        if name not in self.digests:
+            for _ in self.lines(name):
+                pass
+        return self.digests[name]
+
+
+def open_bundle(path: Path) -> Bundle:
+    """The bundle in a ZIP file or folder."""
+    if path.is_dir():
+        found = [file.relative_to(path).as_posix() for file in sorted(path.rglob("*")) if file.is_file()]
+        return Bundle(found, lambda name: (path / name).open("rb"))
+
+    def opened(name: str) -> IO[bytes]:
+        with zipfile.ZipFile(path) as packed:
+            return packed.open(name)  # keeps the file open for itself
+
     try:
-        # NaN, Infinity and 1e999 come out as floats that are within no range.
-        entry: dict[str, Any] = json.loads(payload.decode(), object_pairs_hook=strict_object)
-        fits(entry, "entry")
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"what its sender signed is not in the format: {error}") from None
-    return entry
+        with zipfile.ZipFile(path) as packed:
+            return Bundle(packed.namelist(), opened)
+    except Refused:
+        raise
+    except Exception as error:
+        raise Refused(str(path), f"is not a whole ZIP file: {error}") from None
 
 
-# --- The parts of a bundle
+# --- The agreement
 
 
 class Party(NamedTuple):
-    """A party as the agreement names it: its keys, and the functions of its desks."""
+    """A party as a version of the agreement names it: its keys, and the functions of its desks."""
 
     name: str
     root: bytes
     signing: bytes
     witness: bytes
+    witness_ml_dsa: bytes | None
     desks: dict[str, list[str]]
-    witness_ml_dsa: bytes | None  # a second key of the witness, of type 6
+
+
+class Version(NamedTuple):
+    """What a verifier needs of a version of the agreement; the rest of it binds the parties, not the record."""
+
+    id: str
+    number: int
+    sha256: str
+    amends: str | None
+    begins: Any
+    parties: dict[str, Party]
 
 
 class Agreement(NamedTuple):
-    """What a verifier needs of the agreement; the rest of it binds the parties, not the record."""
+    """All versions, oldest first; whose keys count says the newest."""
 
     id: str
-    version: int
-    sha256: str
+    versions: list[Version]
     parties: dict[str, Party]
 
 
@@ -519,54 +729,87 @@ def an_id(value: Any) -> str:
 
 
 def a_key(value: Any) -> bytes:
-    """A public key of the agreement. Raises ValueError."""
+    """An Ed25519 public key of the agreement. Raises ValueError."""
     key = b64decode(value, validate=True) if isinstance(value, str) else b""
     if len(key) != 32 or is_weak_key(key):
         raise ValueError(f"{value!r} is no sound Ed25519 public key")
     return key
 
 
-def an_ml_dsa_key(value: Any) -> bytes:
-    """An ML-DSA-44 public key of the agreement. Raises ValueError."""
+def an_ml_dsa_key(value: Any) -> bytes | None:
+    """An ML-DSA-44 public key of the agreement; None where it names none. Raises ValueError."""
     key = b64decode(value, validate=True) if isinstance(value, str) else b""
-    if len(key) != ML_DSA_KEY_BYTES:
-        raise ValueError(f"{value!r:.100} is no ML-DSA-44 public key")
-    return key
+    if value is not None and len(key) != 1_312:
+        raise ValueError(f"{value!r} is no ML-DSA-44 public key")
+    return key or None
 
 
-def read_agreement(data: bytes, signatures: bytes) -> Agreement:
-    """The agreement, once the root key of every party has signed these bytes."""
+def read_version(data: bytes, signatures: bytes, name: str) -> Version:
+    """A version of the agreement, once the root key of every party has signed these bytes."""
     try:
-        if len(data) > MAX_AGREEMENT_BYTES or len(signatures) > MAX_SIGNATURES_BYTES:
-            raise ValueError(f"it, or {SIGNATURES}, is too large")
+        if len(data) > MAX_SMALL_BYTES or len(signatures) > MAX_SIGNATURES_BYTES:
+            raise ValueError("it, or the file of its signatures, is too large")
         document = tomllib.loads(data.decode())
-        agreement_id, version = an_id(document["agreement"]["id"]), document["agreement"]["version"]
-        parties: dict[str, Party] = {}
+        head, parties = document["agreement"], dict[str, Party]()
+        agreement_id, number = an_id(head["id"]), head["version"]
         if len(document["parties"]) > MAX_PARTIES:
             raise ValueError(f"it has more than {MAX_PARTIES} parties")
         for item in document["parties"]:
             root, signing, witness = (a_key(item["keys"][role]) for role in ("root", "signing", "witness"))
             desks = {an_id(desk["id"]): list(desk["functions"]) for desk in item["desks"]}
-            second = item["keys"].get("witness_ml_dsa")
-            ml_dsa = None if second is None else an_ml_dsa_key(second)
-            party = Party(an_id(item["id"]), root, signing, witness, desks, ml_dsa)
-            named = [key for other in parties.values() for key in (other.root, other.signing, other.witness)]
-            if party.name in parties or len({root, signing, witness, *named}) < 3 + len(named):
+            second = an_ml_dsa_key(item["keys"].get("witness_ml_dsa"))
+            party = Party(an_id(item["id"]), root, signing, witness, second, desks)
+            named = [key for other in parties.values() for key in other[1:5] if key]
+            if party.name in parties or len({*filter(None, party[1:5]), *named}) < len(named) + 3 + bool(second):
                 raise ValueError(f"party {party.name!r} stands there twice, or a key of it does")
-            if ml_dsa is not None and ml_dsa in [other.witness_ml_dsa for other in parties.values()]:
-                raise ValueError(f"another party has the ML-DSA-44 key of {party.name!r}")
             parties[party.name] = party
-        if type(version) is not int or len(parties) < 2:
+        if type(number) is not int or len(parties) < 2:
             raise ValueError("it needs a version and two parties")
+        begins = head["in_force_from"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise Refused(AGREEMENT, f"cannot be read as an agreement: {error!r}") from None
-    digest, note = sha256(data).hexdigest(), read_note(signatures, SIGNATURES)
-    if note.text != f"steerclear agreement\n{agreement_id} {version}\nsha256 {digest}\n":
-        raise Refused(AGREEMENT, f"its bytes are not those that were signed in {SIGNATURES}")
+        raise Refused(name, f"cannot be read as an agreement: {error!r}") from None
+    digest, note = sha256(data).hexdigest(), read_note(signatures, name)
+    if note.text != f"steerclear agreement\n{agreement_id} {number}\nsha256 {digest}\n":
+        raise Refused(name, "its bytes are not those that were signed")
     for party in parties.values():
-        if not times_signed(note, Key(party.name, 1, party.root), SIGNATURES):
-            raise Refused(SIGNATURES, f"the root key of {party.name} has not signed the agreement")
-    return Agreement(agreement_id, version, digest, parties)
+        if not times_signed(note, Key(party.name, 1, party.root), name):
+            raise Refused(name, f"the root key of {party.name} has not signed it")
+    return Version(agreement_id, number, digest, head.get("amends"), begins, parties)
+
+
+def read_agreements(bundle: Bundle) -> Agreement:
+    """Every version: signed by the same root keys, each amending the bytes of the one before."""
+    versions: list[Version] = []
+    while f"agreements/{len(versions) + 1:04d}.toml" in bundle.names or not versions:
+        agreement, signatures = (f"agreements/{len(versions) + 1:04d}.{kind}" for kind in ("toml", "sig"))
+        new = read_version(bundle.small(agreement), bundle.small(signatures), agreement)
+        old = versions[-1] if versions else new._replace(number=0, begins=None)
+        follows = new.amends == (old.sha256 if versions else None) and (new.id, new.number) == (old.id, old.number + 1)
+        roots = [{party.name: party.root for party in version.parties.values()} for version in (old, new)]
+        try:
+            if not follows or roots[0] != roots[1] or (versions and not old.begins < new.begins):
+                raise TypeError
+        except TypeError:
+            what = "does not amend the version before it, begins earlier, or has other parties or root keys"
+            raise Refused(agreement, what) from None
+        versions.append(new)
+    return Agreement(versions[-1].id, versions, versions[-1].parties)
+
+
+# --- One direction of the line
+
+
+class Said(NamedTuple):
+    """What a verdict needs of an entry; `message` is None where the content is withheld."""
+
+    issued_s: float
+    peer_size: int
+    version: Version
+    message: dict[str, Any] | None
+
+
+KEPT = {"type", "escalates", "rung", "function", "raised_at_s", "last", "desk_id", "verdict", "unit", "cause"}
+KEPT |= {"answer_by_s", *DUE.values(), *(field for field, _ in ANSWERS.values())}
 
 
 class Log:
@@ -575,16 +818,21 @@ class Log:
     def __init__(self, agreement: Agreement, sender: Party, receiver: Party) -> None:
         self.name = f"{sender.name}-to-{receiver.name}"
         self.origin = f"steerclear/{agreement.id}/{self.name}"
-        self.entries_file, self.receipts_file = (
-            f"logs/{self.name}/{kind}.jsonl" for kind in ("entries", "checkpoints")
+        self.entries_file, self.contents_file, self.receipts_file = (
+            f"logs/{self.name}/{kind}.jsonl" for kind in ("entries", "contents", "checkpoints")
         )
         self.head_file = f"logs/{self.name}/head.note"
-        self.sender, self.receiver = sender, receiver
+        self.sender, self.receiver, self.versions = sender, receiver, agreement.versions
         self.log_key = Key(self.origin, 1, sender.signing)
-        self.witness_key = Key(f"steerclear/{agreement.id}/{receiver.name}/witness", 4, receiver.witness)
-        self.entries: list[dict[str, Any]] = []
+        witness = f"steerclear/{agreement.id}/{receiver.name}/witness"
+        self.witnesses = [Key(witness, 4, receiver.witness)]
+        if receiver.witness_ml_dsa:
+            self.witnesses.append(Key(witness, 6, receiver.witness_ml_dsa))
+        self.said: list[Said] = []
         self.leaves: list[bytes] = []
-        self.places: dict[str, int] = {}  # of each message, by its name
+        self.seen: list[tuple[int, int, bytes]] = []  # (place, size, root) of the other log, where it is first seen
+        self.withheld: list[int] = []
+        self.attachments: set[str] = set()
         self.receipts: list[Checkpoint] = []
         self.roots: dict[int, bytes] = {}
 
@@ -593,43 +841,75 @@ class Log:
         """How many entries the receiver has proved to hold."""
         return self.receipts[-1].size if self.receipts else 0
 
-    def read_entries(self, lines: Iterable[bytes], tick: Callable[[], None]) -> None:
-        """Each entry: signed by the sender for this log, this place, after the entry before it."""
-        previous = sha256(self.origin.encode()).digest()
-        for place, line in enumerate(lines):
+    def message_id(self, place: int) -> str:
+        """Name of the message at a place."""
+        return f"{self.sender.name}:{self.receiver.name}:{place}"
+
+    def place_of(self, message_id: str) -> int | None:
+        """Place of a message by its name; None for none that is here."""
+        number = message_id.rpartition(":")[2]
+        place = int(number) if re.fullmatch("[0-9]{1,19}", number) else len(self.said)
+        return place if self.message_id(place) == message_id and place < len(self.said) else None
+
+    def where(self, place: int) -> str:
+        """File, line and entry."""
+        return f"{self.entries_file} line {place + 1} (entry {place})"
+
+    def read_entries(self, bundle: Bundle, tick: Callable[[], None]) -> None:
+        """Each entry: signed by the sender for this log, this place, after the entry before it; and its content."""
+        previous, versions = sha256(self.origin.encode()).digest(), [version.sha256 for version in self.versions]
+        contents, seen, version = bundle.texts(self.contents_file), (-1, ""), 0
+        for place, line in enumerate(bundle.texts(self.entries_file)):
             try:
                 entry = read_entry(line, self.sender.signing)
                 if entry["origin"] != self.origin:
                     raise ValueError(f"was signed for another log: {entry['origin']!r}")
-                if entry["sequence"] != place:
+                if entry["sequence"] != place or place >= MAX_ENTRIES:
                     raise ValueError(f"was signed as entry {entry['sequence']}: entries were removed, added or moved")
                 if exact_base64(entry["previous"]) != previous:
                     raise ValueError("does not follow the entry before it: that one was changed")
-                if entry["message"]["message_id"] != f"{self.sender.name}:{self.receiver.name}:{place}":
-                    raise ValueError("its message bears the name of another place")
-                if self.entries and entry["peer_size"] < self.entries[-1]["peer_size"]:
+                if entry["peer_size"] < seen[0]:
                     raise ValueError("has seen less of the other log than the entry before it")
+                named = exact_base64(entry["agreement_sha256"]).hex()
+                if named not in versions[version:]:
+                    raise ValueError("names a version of the agreement that is not here, or an older one than before")
             except ValueError as error:
-                raise Refused(f"{self.entries_file} line {place + 1} (entry {place})", str(error)) from None
-            previous = sha256(b"\x00" + line).digest()
-            entry["message"].pop("alert", None)  # it was checked; a verdict needs no more of it, and logs are long
+                raise Refused(self.where(place), str(error)) from None
+            version, previous = versions.index(named), sha256(b"\x00" + line).digest()
+            if (entry["peer_size"], entry["peer_root"]) != seen:
+                seen = entry["peer_size"], entry["peer_root"]
+                self.seen.append((place, seen[0], exact_base64(seen[1])))
+            message = self.read_message(next(contents, None), place, entry["commitment"])
             self.leaves.append(previous)
-            self.entries.append(entry)
-            self.places[entry["message"]["message_id"]] = place
+            self.said.append(Said(entry["issued_s"], entry["peer_size"], self.versions[version], message))
             tick()
+        if next(contents, None) is not None:
+            raise Refused(self.contents_file, "has more lines than there are entries")
 
-    def read_receipts(self, lines: Iterable[bytes], tick: Callable[[], None]) -> None:
+    def read_message(self, line: bytes | None, place: int, commitment: str) -> dict[str, Any] | None:
+        """What of an entry's message a verdict needs, once it is what the entry commits to."""
+        where = f"{self.contents_file} line {place + 1} (entry {place})"
+        if line is None:
+            raise Refused(where, "is missing; a content that is not shown is said to be so")
+        try:
+            message = read_content(line, commitment)
+        except ValueError as error:
+            raise Refused(where, str(error)) from None
+        if message is None:
+            self.withheld.append(place)
+            return None
+        if message["message_id"] != self.message_id(place):
+            raise Refused(where, "its message bears the name of another place")
+        self.attachments |= {item["sha256"] for item in message.get("attachments", ())}
+        return {field: value for field, value in message.items() if field in KEPT}
+
+    def read_receipts(self, bundle: Bundle, tick: Callable[[], None]) -> None:
         """Each receipt: a checkpoint of this log, signed by its sender, cosigned by the receiver, growing."""
-        for index, line in enumerate(lines):
+        for index, line in enumerate(bundle.texts(self.receipts_file)):
             where = f"{self.receipts_file} line {index + 1}"
-            try:
-                note = json.loads(line.decode())
-                data = note.encode() if isinstance(note, str) else b""
-            except (ValueError, RecursionError) as error:
-                raise Refused(where, f"is no JSON string: {error}") from None
-            receipt = read_checkpoint(data, self.log_key, [self.witness_key], where)
+            receipt = read_checkpoint(json_string(line, where), self.log_key, self.witnesses, where)
             if receipt.cosigned_s is None:
-                raise Refused(where, f"{self.receiver.name} has not cosigned it: it is no receipt")
+                raise Refused(where, f"{self.receiver.name} has not cosigned it with all its keys: it is no receipt")
             if index and receipt.size <= self.received:
                 raise Refused(where, "covers no more entries than the receipt before it")
             self.receipts.append(receipt)
@@ -637,103 +917,231 @@ class Log:
 
     def check_root(self, checkpoint: Checkpoint, where: str) -> None:
         """A checkpoint is of the entries in this bundle."""
-        if checkpoint.size > len(self.entries):
-            raise Refused(
-                where, f"covers {checkpoint.size} entries and the bundle has {len(self.entries)}: some are missing"
-            )
+        held = len(self.leaves)
+        if checkpoint.size > held:
+            raise Refused(where, f"covers {checkpoint.size} entries and the bundle has {held}: some are missing")
         if self.roots[checkpoint.size] != checkpoint.root:
             raise Refused(where, f"was signed over other entries than the first {checkpoint.size} of the bundle")
+
+    def received_s(self, place: int) -> int | None:
+        """Time of the first receipt that covers an entry, by the receiver's clock."""
+        first = bisect_right(self.receipts, place, key=lambda receipt: receipt.size)
+        return self.receipts[first].cosigned_s if first < len(self.receipts) else None
+
+    def set_stated(self) -> None:
+        """Work out the latest time that the receiver had stated by each receipt."""
+        self.latest_s = list(accumulate((receipt.cosigned_s or 0 for receipt in self.receipts), max))
+
+    def stated_s(self, size: int) -> int:
+        """Latest time that the receiver had stated when it held `size` entries."""
+        given = bisect_right(self.receipts, size, key=lambda receipt: receipt.size)
+        return self.latest_s[given - 1] if given else 0
+
+
+def json_string(line: bytes, where: str) -> bytes:
+    """A note from its line."""
+    try:
+        note = json.loads(line.decode())
+        return note.encode() if isinstance(note, str) else b""
+    except (ValueError, RecursionError) as error:
+        raise Refused(where, f"is no JSON string: {error}") from None
 
 
 def check_roots(ours: Log, theirs: Log) -> None:
     """Receipts and references of both logs against the roots of the entries in the bundle."""
     for log, other in ((ours, theirs), (theirs, ours)):
-        sizes = {receipt.size for receipt in log.receipts} | {entry["peer_size"] for entry in other.entries}
+        sizes = {receipt.size for receipt in log.receipts} | {size for _, size, _ in other.seen}
         log.roots = roots_at(log.leaves, {*sizes, len(log.leaves)})
         for index, receipt in enumerate(log.receipts):
             log.check_root(receipt, f"{log.receipts_file} line {index + 1}")
+        log.set_stated()
     for log, other in ((ours, theirs), (theirs, ours)):
-        for place, entry in enumerate(log.entries):
-            if other.roots.get(entry["peer_size"]) != exact_base64(entry["peer_root"]):
-                raise Refused(
-                    f"{log.entries_file} line {place + 1} (entry {place})",
-                    f"has seen another log {other.name} than the one in the bundle",
-                )
-    if theirs.received != len(theirs.entries):
-        what = f"{len(theirs.entries)} entries, and receipts for {theirs.received}: the exporter signs for all it holds"
+        for place, size, root in log.seen:
+            if other.roots.get(size) != root:
+                raise Refused(log.where(place), f"has seen another log {other.name} than the one in the bundle")
+    if theirs.received != len(theirs.said):
+        what = f"{len(theirs.said)} entries, and receipts for {theirs.received}: the exporter signs for all it holds"
         raise Refused(theirs.entries_file, what)
 
 
-def why_void(answer: dict[str, Any], asked: Log, by: Party) -> str | None:
-    """Why an answer has no effect although it was signed and sent; None when it counts, or is no answer."""
-    message = answer["message"]
+# --- What the record says
+
+
+def due_times(message: dict[str, Any]) -> dict[str, float]:
+    """When each step that a message asks for is due."""
+    if message["type"] == "line_check":
+        return {"acknowledgement": message["answer_by_s"]}
+    steps = STEPS.get(message["type"], ())
+    return {step: message[DUE[step]] for step in steps if message[DUE[step]] is not None}
+
+
+def why_void(log: Log, place: int, asked: Log) -> str | None:  # noqa: PLR0911 one line per reason
+    """Why an answer or a raised rung has no effect although it was signed and sent; None when it has, or is neither.
+
+    What answers a message that is not shown cannot be judged.
+    """
+    said, message = log.said[place], log.said[place].message
+    if message is None:
+        return None
+    if message["type"] == "escalation":
+        ours, theirs = log.place_of(message["escalates"]), asked.place_of(message["escalates"])
+        known = (ours is not None and ours < place) or (theirs is not None and theirs < said.peer_size)
+        return None if known else "it escalates a message that was never sent on this line"
     if message["type"] not in ANSWERS:
         return None
-    field, kind = ANSWERS[message["type"]]
-    place = asked.places.get(message[field])
-    if place is None:
+    field, step = ANSWERS[message["type"]]
+    found = asked.place_of(message[field])
+    if found is None:
         return "it answers a message that was never sent on this line"
-    if place >= answer["peer_size"]:
+    if found >= said.peer_size:
         return "it was given before its sender had seen the message"
-    if asked.entries[place]["message"]["type"] != kind:
-        return f"a {message['type']} does not answer a {asked.entries[place]['message']['type']}"
-    if message["function"] not in by.desks.get(message["desk_id"], []):
-        return f"the agreement gives desk {message['desk_id']!r} of {by.name!r} no function {message['function']!r}"
+    question = asked.said[found].message
+    if question is None:
+        return None
+    checks = (question["type"] == "line_check") == (message["type"] == "line_check_answer")
+    if step not in STEPS.get(question["type"], ()) or not checks:
+        return f"a {message['type']} does not answer a {question['type']}"
+    if step == "response" and message["verdict"] not in VERDICTS[question["type"]]:
+        possible = ", ".join(VERDICTS[question["type"]])
+        return f"{message['verdict']} is no response to a {question['type']}; possible are: {possible}"
+    if message["function"] not in said.version.parties[log.sender.name].desks.get(message["desk_id"], []):
+        desk, function = message["desk_id"], message["function"]
+        return f"the agreement gives desk {desk!r} of {log.sender.name!r} no function {function!r}"
     return None
 
 
+def steps_taken(log: Log, other: Log) -> dict[int, dict[str, int]]:
+    """Per message of a log: the place in the other log of what takes each step; first ones, but the last response."""
+    taken: dict[int, dict[str, int]] = {}
+    for place, said in enumerate(other.said):
+        if said.message is None or said.message["type"] not in ANSWERS or why_void(other, place, log) is not None:
+            continue
+        field, step = ANSWERS[said.message["type"]]
+        asked = log.place_of(said.message[field])
+        if asked is None or log.said[asked].message is None:
+            continue
+        steps = taken.setdefault(asked, {})
+        if step == "response":
+            steps["checking" if said.message["verdict"] == "checking" else step] = place
+        else:
+            steps.setdefault(step, place)
+    return taken
+
+
+def rungs_raised(log: Log, other: Log) -> dict[int, list[dict[str, Any]]]:
+    """Per message of a log: the rungs that each party says it has raised."""
+    raised: dict[int, list[dict[str, Any]]] = {}
+    for by in (log, other):
+        for message in (said.message for said in by.said if said.message and said.message["type"] == "escalation"):
+            asked = log.place_of(message["escalates"])
+            rungs = raised.setdefault(-1 if asked is None else asked, [])
+            if all((rung["party"], rung["rung"]) != (by.sender.name, message["rung"]) for rung in rungs):
+                said = {field: message[field] for field in ("rung", "function", "raised_at_s", "last")}
+                rungs.append({"party": by.sender.name, **said})
+    return raised
+
+
+def why_late(log: Log, other: Log, place: int, due_s: float, exported_s: int) -> str | None:
+    """Why an answer came late: by its own word, or as the receipts around it show."""
+    said, received_s = other.said[place], other.received_s(place)
+    if said.issued_s > due_s:
+        return "issued after it was due"
+    if log.stated_s(said.peer_size) > due_s:
+        return "written after it was due, as a receipt that its sender had given before shows"
+    if received_s is None:
+        return "issued in time as its sender says, but not proved to have arrived" if exported_s > due_s else None
+    if received_s > due_s:
+        return "issued in time as its sender says, but first proved to have arrived after it was due"
+    return None
+
+
+def report_message(
+    log: Log, other: Log, place: int, taken: dict[str, int], rungs: list[dict[str, Any]], exported_s: int
+) -> dict[str, Any]:
+    """One message: the five states, each on its own, what is owed, and what came late."""
+    said, message = log.said[place], log.said[place].message
+    owed: dict[str, list[str]] = {"overdue": [], "open": [], "not_shown": []}
+    late: dict[str, str] = {}
+
+    def hidden(before: int) -> bool:
+        """Whether a withheld entry before a place of the other log had seen the message, so may answer it."""
+        count = bisect_left(other.withheld, before)
+        return count > 0 and other.said[other.withheld[count - 1]].peer_size > place
+
+    due_s = {} if message is None else due_times(message)
+    for step, limit_s in due_s.items():
+        if step not in taken:
+            past = "overdue" if limit_s <= exported_s else "open"
+            owed["not_shown" if hidden(len(other.said)) else past].append(step)
+        elif why := why_late(log, other, taken[step], limit_s, exported_s):
+            if hidden(taken[step]):
+                owed["not_shown"].append(step)
+            else:
+                late[step] = why
+    given: dict[str, dict[str, Any]] = {}
+    for step, at in taken.items():
+        answer = other.said[at].message or {}
+        given[step] = {
+            "by": f"{answer['function']} at {answer['desk_id']}",
+            "message_id": other.message_id(at),
+            "issued_s": other.said[at].issued_s,
+            "received_s": other.received_s(at),
+            "says": answer.get("unit") or answer.get("verdict") or answer.get("cause") or "",
+        }
+    response = given.get("response")
+    verdict = response["says"] if response else "other_verdict"
+    verdict = verdict if verdict in ("no_objection", "approved") else "other_verdict"
+    return {
+        "message_id": log.message_id(place),
+        "kind": "not shown" if message is None else message["type"],
+        "issued_s": said.issued_s,
+        "received_s": log.received_s(place),
+        "due_s": due_s,
+        "acknowledged": given.get("acknowledgement"),
+        "relayed": given.get("relay"),
+        **dict.fromkeys(("no_objection", "approved", "other_verdict")),
+        **({verdict: response} if response else {}),
+        "checking": given.get("checking"),
+        "rungs": rungs,
+        **owed,
+        "late": late,
+        "without_effect": why_void(log, place, other),
+        "misdated": said.issued_s + MAX_CLOCK_SKEW_S < other.stated_s(said.peer_size),
+    }
+
+
 def report_log(log: Log, other: Log, exported_s: int) -> dict[str, Any]:
-    """What one direction says, which of its messages the other direction answers, and which it does not."""
-    answered_s: dict[str, float] = {}
-    for entry in other.entries:
-        message = entry["message"]
-        if message["type"] in ANSWERS and why_void(entry, log, other.sender) is None:
-            answered_s.setdefault(message[ANSWERS[message["type"]][0]], entry["issued_s"])
-    messages = [entry["message"] for entry in log.entries]
-    due_s = {message["message_id"]: message.get(DUE.get(message["type"], "")) for message in messages}
-    due_s = {name: due for name, due in due_s.items() if due is not None}
-    void = {entry["message"]["message_id"]: why_void(entry, other, log.sender) for entry in log.entries}
+    """What one direction says, and what the other direction answers."""
+    taken, rungs = steps_taken(log, other), rungs_raised(log, other)
+    messages = [
+        report_message(log, other, place, taken.get(place, {}), rungs.get(place, []), exported_s)
+        for place in range(len(log.said))
+    ]
+    given = ("acknowledged", "relayed", "no_objection", "approved", "other_verdict")
     return {
         "origin": log.origin,
-        "entries": len(log.entries),
-        "root": log.roots[len(log.entries)].hex(),
+        "entries": len(log.said),
+        "root": log.roots[len(log.said)].hex(),
         "received": log.received,
-        "kinds": dict(Counter(message["type"] for message in messages)),
-        "unanswered": [name for name, due in due_s.items() if name not in answered_s and due <= exported_s],
-        "still_open": [name for name, due in due_s.items() if name not in answered_s and due > exported_s],
-        "answered_late": [name for name, due in due_s.items() if answered_s.get(name, due) > due],
-        "without_effect": {name: reason for name, reason in void.items() if reason is not None},
+        "withheld": list(map(log.message_id, log.withheld)),
+        "kinds": dict(Counter(message["kind"] for message in messages)),
+        "states": {state: sum(message[state] is not None for message in messages) for state in given},
+        "messages": messages,
     }
 
 
 # --- The whole
 
 
-def check(files: dict[str, bytes], tick: Callable[[], None] = lambda: None) -> dict[str, Any]:
+def check(bundle: Bundle, tick: Callable[[], None] = lambda: None) -> dict[str, Any]:
     """Report of a bundle that holds. Raises Refused. `tick` is called after each signed line."""
-
-    def file(name: str) -> bytes:
-        if name not in files:
-            raise Refused(name, "is missing from the bundle")
-        return files[name]
-
-    def lines(name: str) -> Iterator[bytes]:
-        data = file(name)
-        if data and not data.endswith(b"\n"):
-            raise Refused(name, "its last line is cut off")
-        for index, line in enumerate(io.BytesIO(data)):
-            if len(line) > MAX_LINE_BYTES:
-                raise Refused(f"{name} line {index + 1}", f"has more than {MAX_LINE_BYTES:,} bytes")
-            yield line[:-1]
-
-    agreement = read_agreement(file(AGREEMENT), file(SIGNATURES))
-    manifest = read_note(file(MANIFEST), MANIFEST)
+    agreement = read_agreements(bundle)
+    manifest = read_note(bundle.small(MANIFEST), MANIFEST)
     head = re.match(
-        r"steerclear record 1\nagreement (\S+ [0-9]+)\nexported by (\S+) with (\S+) at (0|[1-9][0-9]{0,11})\n",
-        manifest.text,
+        r"steerclear record 2\nagreement (\S+)\nexported by (\S+) with (\S+) at (0|[1-9][0-9]{0,11})\n", manifest.text
     )
-    if head is None or head[1] != f"{agreement.id} {agreement.version}" or head[2] == head[3]:
-        raise Refused(MANIFEST, "is not the manifest of a record (format 1) under this agreement")
+    if head is None or head[1] != agreement.id or head[2] == head[3]:
+        raise Refused(MANIFEST, "is not the manifest of a record (format 2) under this agreement")
     if not {head[2], head[3]} <= agreement.parties.keys():
         raise Refused(MANIFEST, "names a party that the agreement does not have")
     exporter, peer, exported_s = agreement.parties[head[2]], agreement.parties[head[3]], int(head[4])
@@ -741,42 +1149,56 @@ def check(files: dict[str, bytes], tick: Callable[[], None] = lambda: None) -> d
     if not times_signed(manifest, ours.log_key, MANIFEST):
         raise Refused(MANIFEST, f"{exporter.name} has not signed it")
     for log in (ours, theirs):
-        log.read_entries(lines(log.entries_file), tick)
-        log.read_receipts(lines(log.receipts_file), tick)
+        log.read_entries(bundle, tick)
+        log.read_receipts(bundle, tick)
     check_roots(ours, theirs)
-    end = read_checkpoint(file(ours.head_file), ours.log_key, [ours.witness_key], ours.head_file)
-    if end.size != len(ours.entries):
-        raise Refused(ours.head_file, f"was signed over {end.size} entries and the bundle has {len(ours.entries)}")
+    end = read_checkpoint(bundle.small(ours.head_file), ours.log_key, ours.witnesses, ours.head_file)
     ours.check_root(end, ours.head_file)
-    check_files(files, manifest.text[head.end() :], (ours, theirs))
-    return whole_report(files, agreement, (ours, theirs), exported_s)
+    if end.size != len(ours.said):
+        raise Refused(ours.head_file, f"was signed over {end.size} entries and the bundle has {len(ours.said)}")
+    attachments = check_files(bundle, manifest.text[head.end() :], agreement, (ours, theirs))
+    return whole_report(bundle, agreement, (ours, theirs), exported_s, attachments)
 
 
-def check_files(files: dict[str, bytes], listed_text: str, logs: tuple[Log, Log]) -> None:
-    """The files are exactly those of the format, and those that the exporter signed for."""
-    allowed = {MANIFEST, AGREEMENT, SIGNATURES, VERIFIER, logs[0].head_file}
-    allowed |= {name for log in logs for name in (log.entries_file, log.receipts_file)}
-    for name in sorted(files.keys() - allowed):
-        raise Refused(ascii(name), "does not belong into a bundle")
-    digests = {name: sha256(data).hexdigest() for name, data in files.items() if name != MANIFEST}
-    for name in sorted(allowed - {MANIFEST}):
-        if name not in digests:
-            raise Refused(name, "is missing from the bundle")
-        if f"{digests[name]} {name}\n" not in listed_text:
-            raise Refused(name, f"was changed after the export: its {len(files[name]):,} bytes have another SHA-256")
-    if listed_text != "".join(f"{digests[name]} {name}\n" for name in sorted(digests)):
+def agreement_files(agreement: Agreement) -> set[str]:
+    """Names of the files of all versions."""
+    places = range(1, len(agreement.versions) + 1)
+    return {f"agreements/{place:04d}.{kind}" for place in places for kind in ("toml", "sig")}
+
+
+def check_files(bundle: Bundle, listed: str, agreement: Agreement, logs: tuple[Log, Log]) -> dict[str, str]:
+    """The files are those of the format; the exporter signed for all but contents and attachments, which are bound by
+    entries. What became of each file that a shown report names.
+    """
+    signed = {VERIFIER, logs[0].head_file, *agreement_files(agreement)}
+    signed |= {name for log in logs for name in (log.entries_file, log.receipts_file)}
+    named = {f"attachments/{digest}" for log in logs for digest in log.attachments}
+    allowed = signed | named | {MANIFEST, *(log.contents_file for log in logs)}
+    for name in sorted(bundle.names - allowed) + sorted(allowed - named - bundle.names):
+        raise Refused(ascii(name), "does not belong into a bundle, or is missing from it")
+    for name in sorted(named & bundle.names):
+        if f"attachments/{bundle.digest(name)}" != name:
+            raise Refused(name, "does not have the SHA-256 that is its name")
+    for name in sorted(signed):
+        if f"{bundle.digest(name)} {name}\n" not in listed:
+            raise Refused(name, "was changed after the export: it has another SHA-256")
+    if listed != "".join(f"{bundle.digest(name)} {name}\n" for name in sorted(signed)):
         raise Refused(MANIFEST, "does not list exactly the files of this bundle")
+    return {name[12:]: "shown" if name in bundle.names else "not in the bundle" for name in sorted(named)}
 
 
 def whole_report(
-    files: dict[str, bytes], agreement: Agreement, logs: tuple[Log, Log], exported_s: int
+    bundle: Bundle, agreement: Agreement, logs: tuple[Log, Log], exported_s: int, attachments: dict[str, str]
 ) -> dict[str, Any]:
     """Everything a reader of the record should know, with what is proven and what is not in words."""
     ours, theirs = logs
     reports = [report_log(ours, theirs, exported_s), report_log(theirs, ours, exported_s)]
+    newest = agreement.versions[-1].number
+    which = "version 1" if newest == 1 else f"versions 1 to {newest}"
     proven = [
-        f"The root keys of all parties have signed agreement {agreement.id}, version {agreement.version}.",
-        f"{ours.sender.name} handed out this bundle; nothing in it was changed since.",
+        f"The root keys of all parties have signed agreement {agreement.id}, {which}.",
+        f"{ours.sender.name} handed out this bundle; nothing in it was changed since, but contents may have been"
+        " withheld.",
     ]
     not_proven = [
         "That the root keys in the agreement belong to the parties: compare their fingerprints with the parties.",
@@ -786,70 +1208,47 @@ def whole_report(
         "That a person read a message that no named function has acknowledged: a receipt is a machine's.",
         "That a verifier which came with the bundle is honest: use one from a source you trust.",
     ]
-    if files[VERIFIER] != Path(__file__).read_bytes():
-        not_proven.append("That verify.py in the bundle is honest: it is another file than this verifier ships or is.")
-    for log in logs:
-        count, to = len(log.entries), log.receiver.name
+    for log, report in zip(logs, reports, strict=True):
+        count, to = len(log.said), log.receiver.name
         proven.append(
             f"{log.name}: {count} entries, each signed by its sender, in one unbroken order; {to} has"
             f" cosigned the first {log.received}, so it held them and cannot deny them, nor the sender change them."
         )
         if log.received < count:
             not_proven.append(f"{log.name}: that the last {count - log.received} entries ever reached {to}.")
-        others = sum(entry["agreement_version"] != agreement.version for entry in log.entries)
-        if others:
+        if log.withheld:
             not_proven.append(
-                f"{log.name}: what was agreed when {others} of its entries were sent; they name another version"
-                " of the agreement than the one here, by whose keys and desks they were judged."
+                f"{log.name}: what {len(log.withheld)} of its entries say: their contents are withheld, by whom is not"
+                " known. Where one of them may be an answer, none is counted as given or missing."
             )
+        if misdated := sum(message["misdated"] for message in report["messages"]):
+            not_proven.append(
+                f"{log.name}: when {misdated} of its entries were written: they state times before receipts that their"
+                " sender had given already."
+            )
+    if bundle.digest(VERIFIER) != sha256(Path(__file__).read_bytes()).hexdigest():
+        not_proven.append("That verify.py in the bundle is honest: it is another file than this verifier ships or is.")
     return {
         "verified": True,
         "agreement_id": agreement.id,
-        "agreement_version": agreement.version,
-        "agreement_sha256": agreement.sha256,
+        "agreements": [version.sha256 for version in agreement.versions],
         "exported_by": ours.sender.name,
         "exported_s": exported_s,
         "logs": reports,
+        "attachments": attachments,
         "proven": proven,
         "not_proven": not_proven,
-        "root_keys": {
-            party.name: " ".join(re.findall("....", sha256(party.root).hexdigest()[:32]))
-            for party in agreement.parties.values()
-        },
+        "root_keys": root_keys(agreement),
     }
 
 
-def read_files(path: Path) -> dict[str, bytes]:
-    """Files of a bundle from a ZIP file or a folder, within the limits; nothing is unpacked to disk."""
-    files: dict[str, bytes] = {}
-    left = MAX_BUNDLE_BYTES
-
-    def take(name: str, opened: IO[bytes]) -> None:
-        nonlocal left
-        if name in files or len(files) >= MAX_FILES:
-            raise Refused(ascii(name), f"stands in the bundle twice, or the bundle has more than {MAX_FILES} files")
-        with opened:
-            files[name] = opened.read(left + 1)
-        left -= len(files[name])
-        if left < 0:
-            raise Refused(ascii(name), f"with it the bundle has more than {MAX_BUNDLE_BYTES:,} bytes")
-
-    if path.is_dir():
-        for found in sorted(found for found in path.rglob("*") if found.is_file()):
-            take(found.relative_to(path).as_posix(), found.open("rb"))
-        return files
-    try:
-        with zipfile.ZipFile(path) as packed:
-            for info in packed.infolist():
-                take(info.filename, packed.open(info))
-    except Refused:
-        raise
-    except Exception as error:  # zipfile raises many kinds for a damaged file: none of them is ours
-        raise Refused(str(path), f"is not a whole ZIP file: {error}") from None
-    return files
+def root_keys(agreement: Agreement) -> dict[str, str]:
+    """Fingerprints for comparing by voice."""
+    parties = agreement.parties.values()
+    return {party.name: " ".join(re.findall("....", sha256(party.root).hexdigest()[:32])) for party in parties}
 
 
-def progress(total: int) -> Callable[[], None]:
+def progress() -> Callable[[], None]:
     """Counts signed lines; after two seconds tells on stderr, every two seconds, how far the check has come."""
     done, next_s = 0, time.monotonic() + 2.0
 
@@ -857,7 +1256,7 @@ def progress(total: int) -> Callable[[], None]:
         nonlocal done, next_s
         done += 1
         if time.monotonic() >= next_s:
-            sys.stderr.write(f"checked {done:,} of {total:,} signed lines\n")
+            sys.stderr.write(f"checked {done:,} signed lines\n")
             next_s += 2.0
 
     return tick
@@ -867,11 +1266,17 @@ def show(report: dict[str, Any]) -> str:
     """The report for people."""
     exported = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(report["exported_s"]))
     lines = [f"The record holds. Exported by {report['exported_by']}, {exported}."]
-    lines += [
-        f"{log['origin']}: {log['entries']} entries, {log['received']} received, {len(log['unanswered'])} unanswered, "
-        f"{len(log['answered_late'])} answered late, {len(log['without_effect'])} without effect; root {log['root']}"
-        for log in report["logs"]
-    ]
+    for log in report["logs"]:
+        messages = log["messages"]
+        overdue = sum(bool(message["overdue"]) for message in messages)
+        late, void = (sum(bool(message[what]) for message in messages) for what in ("late", "without_effect"))
+        states = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in log["states"].items())
+        lines.append(
+            f"{log['origin']}: {log['entries']} entries, {log['received']} received, {states}; {overdue} overdue, "
+            f"{late} answered late, {void} without effect, {len(log['withheld'])} not shown; root {log['root']}"
+        )
+        lines += [f"  not shown: {message_id}" for message_id in log["withheld"]]
+    lines += [f"attachment {digest}: {what}" for digest, what in report["attachments"].items()]
     lines += ["Proven:", *(f"  + {words}" for words in report["proven"])]
     lines += ["Not proven:", *(f"  - {words}" for words in report["not_proven"])]
     lines += ["Root keys, to be compared by voice:", *(f"  {who}: {key}" for who, key in report["root_keys"].items())]
@@ -886,10 +1291,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write("usage: python verify.py RECORD [--json]     RECORD: the ZIP file or folder of a bundle\n")
         return 2
     try:
-        files = read_files(Path(paths[0]))
-        report = check(
-            files, progress(sum(data.count(b"\n") for name, data in files.items() if name.endswith(".jsonl")))
-        )
+        report = check(open_bundle(Path(paths[0])), progress())
     except (Refused, OSError) as refusal:
         where, what = (refusal.where, refusal.what) if isinstance(refusal, Refused) else (paths[0], str(refusal))
         if options:

@@ -1,0 +1,247 @@
+"""One direction of a bundle, read line by line: every signature, place, chain, commitment and receipt in it checked.
+
+Of each entry only what a verdict needs is kept: some hundred bytes, however long its message is.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Iterator
+from itertools import accumulate
+from typing import Any, Final
+
+import msgspec
+
+from steerclear.dialogue.entry import decode_content
+from steerclear.dialogue.faults import LineFaultError
+from steerclear.dialogue.incoming import check_message_id, check_place, read_entry
+from steerclear.dialogue.terms import Direction, Versions, first_link
+from steerclear.model.messages import IncidentReport, Message
+from steerclear.services.record_bundle import (
+    CHECKPOINTS,
+    CONTENTS,
+    ENTRIES,
+    MAX_ENTRIES,
+    WITHHELD,
+    Bundle,
+    RecordError,
+    log_folder,
+)
+from steerclear.tlog import (
+    Checkpoint,
+    Frontier,
+    OpenedCheckpoint,
+    TlogError,
+    extend,
+    leaf_hash,
+    open_checkpoint,
+)
+
+_LIGHT: Final[dict[str, Any]] = {
+    "alert": None,
+    "volumes": (),
+    "volume": None,
+    "phrase": None,
+    "text": "",
+    "remark": "",
+    "statement": "",
+    "topics": (),
+    "agreed": (),
+    "position": None,
+    "attachments": (),
+    "fallback": "",
+}
+"""What no verdict needs once it was checked."""
+
+
+class Said(msgspec.Struct, frozen=True, gc=False):
+    """What is kept of one entry."""
+
+    issued_s: float
+    peer_size: int
+    version: int
+    """Place of the version of the agreement that it was written under, from 0."""
+    message: Message | None
+    """Without its texts, figures and lists; None when the content is withheld."""
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """A checkpoint that the receiver has cosigned: at `time_s` of its clock it held the first `size` entries."""
+
+    size: int
+    root: bytes
+    time_s: int
+
+
+class RecordLog(msgspec.Struct):
+    """One direction as the bundle has it; its roots are still to be compared with the other's references."""
+
+    log: Direction
+    folder: str
+    said: list[Said]
+    leaves: list[bytes]
+    references: list[tuple[int, int, bytes]]
+    """(place, size, root) of the other log, where an entry is the first to have seen it."""
+    receipts: list[Receipt]
+    withheld: list[int]
+    attachments: dict[str, set[int]]
+    """SHA-256 of every file that shown incident reports name, and the places of the reports."""
+    roots: dict[int, bytes]
+
+    @property
+    def received(self) -> int:
+        """Entries covered by the receiver's cosignature."""
+        return self.receipts[-1].size if self.receipts else 0
+
+    @property
+    def name(self) -> str:
+        """The direction in short."""
+        return f"{self.log.sender}-to-{self.log.receiver}"
+
+    @property
+    def entries_file(self) -> str:
+        """Name of the file with the entries."""
+        return f"{self.folder}/{ENTRIES}"
+
+    def place(self, sequence: int) -> str:
+        """Where an entry stands, for a person."""
+        return f"{self.entries_file} line {sequence + 1} (entry {sequence})"
+
+
+def read_log(bundle: Bundle, log: Direction, versions: Versions) -> RecordLog:
+    """Check the entries, contents and receipts of a log. Raises RecordError."""
+    read = RecordLog(log, log_folder(log.sender, log.receiver), [], [], [], [], [], {}, {})
+    _read_entries(bundle, read, versions)
+    for index, line in enumerate(bundle.lines(f"{read.folder}/{CHECKPOINTS}")):
+        where = f"{read.folder}/{CHECKPOINTS} line {index + 1}"
+        receipt = read_receipt(log, line, where)
+        if receipt.size <= read.received and index:
+            raise RecordError(where, "covers no more entries than the receipt before it")
+        read.receipts.append(receipt)
+    return read
+
+
+def _read_entries(bundle: Bundle, read: RecordLog, versions: Versions) -> None:
+    log, previous = read.log, first_link(read.log.origin)
+    contents_file = f"{read.folder}/{CONTENTS}"
+    contents = bundle.lines(contents_file)
+    places = {version.sha256: place for place, version in enumerate(versions.known)}
+    seen, version = (-1, b""), 0
+    for sequence, line in enumerate(bundle.lines(read.entries_file)):
+        where = read.place(sequence)
+        if sequence >= MAX_ENTRIES:
+            raise RecordError(where, f"a log of a bundle has at most {MAX_ENTRIES:,} entries")
+        try:
+            entry = read_entry(log, log.ring, sequence, line)
+            check_place(entry, sequence, previous)
+            previous = leaf_hash(line)
+        except (LineFaultError, TlogError) as fault:
+            raise RecordError(where, str(fault)) from None
+        if entry.peer_size < seen[0]:
+            raise RecordError(where, "has seen less of the other log than the entry before it")
+        if entry.agreement_sha256 not in places:
+            raise RecordError(where, "was written under a version of the agreement that is not in the bundle")
+        if places[entry.agreement_sha256] < version:
+            raise RecordError(where, "goes back to an older version of the agreement")
+        version = places[entry.agreement_sha256]
+        if (entry.peer_size, entry.peer_root) != seen:
+            seen = entry.peer_size, entry.peer_root
+            read.references.append((sequence, *seen))
+        message = _message(read, sequence, next(contents, None), entry.commitment)
+        read.said.append(Said(entry.issued_s, entry.peer_size, version, message))
+        read.leaves.append(previous)
+    if next(contents, None) is not None:
+        raise RecordError(contents_file, f"has more lines than {read.entries_file}")
+
+
+def _message(read: RecordLog, sequence: int, line: bytes | None, commitment: bytes) -> Message | None:
+    where = f"{read.folder}/{CONTENTS} line {sequence + 1} (entry {sequence})"
+    if line is None:
+        raise RecordError(where, "is missing; a content that is not shown is said to be so")
+    if line == WITHHELD:
+        read.withheld.append(sequence)
+        return None
+    try:
+        message = decode_content(content_of(line), commitment)
+        check_message_id(read.log, sequence, message)
+    except (LineFaultError, ValueError) as fault:
+        raise RecordError(where, str(fault)) from None
+    if isinstance(message, IncidentReport):
+        for attachment in message.attachments:
+            read.attachments.setdefault(attachment.sha256, set()).add(sequence)
+    return msgspec.structs.replace(
+        message, **{name: light for name, light in _LIGHT.items() if name in message.__struct_fields__}
+    )
+
+
+def content_of(line: bytes) -> bytes:
+    """Content from its line in a bundle. Raises ValueError."""
+    data = b64decode(line[1:-1], validate=True)
+    if b'"' + b64encode(data) + b'"' != line:
+        raise ValueError('is neither a content in base64, in its one canonical spelling within "", nor null')
+    return data
+
+
+def read_receipt(log: Direction, line: bytes, where: str) -> Receipt:
+    """A receipt from its line in a bundle. Raises RecordError."""
+    try:
+        note = json.loads(line)
+        if not isinstance(note, str):
+            raise RecordError(where, "is not a JSON string")
+        opened = open_checkpoint(note.encode(), log.origin, log.log_verifier, log.witness_verifiers)
+    except RecordError:
+        raise
+    except (ValueError, RecursionError, TlogError) as error:
+        raise RecordError(where, str(error)) from None
+    time_s = receipt_time(opened, log)
+    if time_s is None:
+        raise RecordError(where, f"{log.receiver} has not cosigned it with every key of its own: it is no receipt")
+    return Receipt(opened.checkpoint.size, opened.checkpoint.root, time_s)
+
+
+def receipt_time(opened: OpenedCheckpoint, log: Direction) -> int | None:
+    """When the receiver last cosigned; None unless it has done so with every witness key that the agreement names."""
+    times_s = [opened.cosigned_s(verifier.key) for verifier in log.witness_verifiers]
+    return max(time_s for time_s in times_s if time_s is not None) if None not in times_s else None
+
+
+def check_references(ours: RecordLog, theirs: RecordLog) -> None:
+    """Receipts and references of both logs against the roots of the entries in the bundle. Raises RecordError."""
+    for one, other in ((ours, theirs), (theirs, ours)):
+        needed = {receipt.size for receipt in one.receipts} | {size for _, size, _ in other.references}
+        one.roots = _roots_at(one.leaves, needed | {len(one.leaves)})
+        for index, receipt in enumerate(one.receipts):
+            where = f"{one.folder}/{CHECKPOINTS} line {index + 1}"
+            check_root(one, Checkpoint(one.log.origin, receipt.size, receipt.root), where)
+    for one, other in ((ours, theirs), (theirs, ours)):
+        for sequence, size, root in one.references:
+            # The exporter's own view of the peer's log is all here; the peer may have seen entries of ours, and of
+            # these too all must be here, because we hold our own log whole.
+            if other.roots.get(size) != root:
+                what = f"has seen another log of {other.log.sender} than the one in the bundle"
+                raise RecordError(one.place(sequence), what)
+
+
+def check_root(read: RecordLog, checkpoint: Checkpoint, where: str) -> None:
+    """Raises RecordError unless a checkpoint is of the entries in the bundle."""
+    held = len(read.leaves)
+    if checkpoint.size > held:
+        raise RecordError(where, f"covers {checkpoint.size} entries and the bundle has {held}: some are missing")
+    if read.roots[checkpoint.size] != checkpoint.root:
+        raise RecordError(where, f"was signed over other entries than the first {checkpoint.size} of the bundle")
+
+
+def _roots_at(leaves: list[bytes], sizes: set[int]) -> dict[int, bytes]:
+    roots: dict[int, bytes] = {}
+    frontier = Frontier()
+    for size in sorted(size for size in sizes if size <= len(leaves)):
+        frontier, _ = extend(frontier, leaves[frontier.size : size])
+        roots[size] = frontier.root()
+    return roots
+
+
+def latest_times(read: RecordLog) -> Iterator[tuple[int, int]]:
+    """(size, latest time that the receiver had stated by then) of the receipts, by size."""
+    times_s = accumulate((receipt.time_s for receipt in read.receipts), max)
+    return zip((receipt.size for receipt in read.receipts), times_s, strict=True)

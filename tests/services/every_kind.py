@@ -1,0 +1,175 @@
+"""One message of every kind, with every field in use; the id is given by the log."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from steerclear.dialogue.lifecycle import kind_of
+from steerclear.model.messages import (
+    Acknowledgement,
+    AgreementEvent,
+    AgreementStep,
+    AlertNotice,
+    Attachment,
+    Cause,
+    CircleArea,
+    Consultation,
+    ConsultationForm,
+    Escalation,
+    IdentificationRequest,
+    IncidentReport,
+    KeyChange,
+    LateEntry,
+    LateMeans,
+    LineCheck,
+    LineCheckAnswer,
+    LineStateNotice,
+    Notice,
+    NoticeChange,
+    Phrase,
+    PolygonArea,
+    Position,
+    Relay,
+    Request,
+    RequestKind,
+    Response,
+    SafetyStop,
+    Verdict,
+    Volume,
+)
+from steerclear.model.track import AltitudeDatum, Identity
+from steerclear.model.vocabulary import Disclosure, LineCondition, MessageKind, NoticeSubject, Urgency
+from tests.services.parties import START_S, make_alert
+
+DUE = {
+    "to_function": "duty officer",
+    "from_desk": "north-desk",
+    "from_function": "commander",
+    "urgency": Urgency.URGENT,
+    "acknowledge_by_s": START_S + 60.0,
+    "relay_by_s": START_S + 120.0,
+    "respond_by_s": START_S + 180.0,
+    "phrase": Phrase("keep_clear", {"where": "the bridge"}),
+    "text": "please",
+}
+NAMED = {"desk_id": "south-desk", "function": "duty officer"}
+HERE = Position(latitude_deg=46.5, longitude_deg=7.5)
+CIRCLE = Volume(area=CircleArea(centre=HERE, radius_m=5_000.0), from_s=START_S, until_s=START_S + 3_600.0)
+BOX = Volume(
+    area=PolygonArea(vertices=(HERE, Position(latitude_deg=46.6, longitude_deg=7.5), HERE)),
+    lower_m=100.0,
+    upper_m=3_000.0,
+    altitude_datum=AltitudeDatum.MSL_GEOID,
+    from_s=START_S,
+    until_s=START_S + 3_600.0,
+)
+PHOTOGRAPH = b"a photograph"
+PHOTOGRAPH_SHA256 = sha256(PHOTOGRAPH).hexdigest()
+
+
+def asked(message_id: str = "a") -> list:
+    """Messages that ask people for something."""
+    return [
+        AlertNotice(message_id=message_id, alert=make_alert(), **DUE),
+        Notice(
+            message_id=message_id,
+            notice_id="n1",
+            revision=1,
+            change=NoticeChange.NEW,
+            subject=NoticeSubject.FLIGHT,
+            title="two helicopters",
+            volumes=(CIRCLE, BOX),
+            from_s=START_S,
+            until_s=START_S + 3_600.0,
+            disclosure=Disclosure.FULL,
+            contact_function="duty officer",
+            **DUE,
+        ),
+        IdentificationRequest(
+            message_id=message_id,
+            track_id="t1",
+            position=HERE,
+            altitude_m=1_000.0,
+            altitude_datum=AltitudeDatum.ELLIPSOID,
+            east_mps=10.0,
+            north_mps=-10.0,
+            identity=Identity(callsign="X1", icao_address=1, remote_id="r"),
+            seen_at_s=START_S,
+            **DUE,
+        ),
+        SafetyStop(message_id=message_id, volume=BOX, **DUE),
+        Request(message_id=message_id, asks=RequestKind.PAUSE, about="n1", until_s=START_S + 60.0, **DUE),
+        Consultation(
+            message_id=message_id,
+            form=ConsultationForm.CALL,
+            held_s=START_S,
+            by_functions=("commander",),
+            with_functions=("commander",),
+            topics=("the bridge",),
+            agreed=("nobody crosses",),
+            next_s=START_S + 60.0,
+            **DUE,
+        ),
+        IncidentReport(
+            message_id=message_id,
+            incident_id="i1",
+            at_s=START_S,
+            position=HERE,
+            attachments=(Attachment(sha256=PHOTOGRAPH_SHA256, title="photograph", size_bytes=len(PHOTOGRAPH)),),
+            **DUE,
+        ),
+        LineStateNotice(
+            message_id=message_id,
+            condition=LineCondition.DEGRADED,
+            cause=Cause.POWER,
+            from_s=START_S,
+            until_s=START_S + 60.0,
+            fallback="call",
+            **DUE,
+        ),
+        AgreementEvent(
+            message_id=message_id, step=AgreementStep.SIGNED, version=2, sha256="ab" * 32, from_s=START_S, **DUE
+        ),
+        LateEntry(
+            message_id=message_id,
+            said_s=START_S,
+            means=LateMeans.TELEPHONE,
+            of_kind=MessageKind.SAFETY_STOP,
+            by_us=True,
+            our_function="commander",
+            their_function="commander",
+            about="n1",
+            **DUE,
+        ),
+        LineCheck(message_id=message_id, answer_by_s=START_S + 30.0, scheduled=True),
+    ]
+
+
+def answers(asked_id: str = "b", message_id: str = "a", verdict: Verdict = Verdict.CHECKING) -> list:
+    """Messages that answer, or say what became of one."""
+    return [
+        Acknowledgement(message_id=message_id, acknowledges=asked_id, read_at_s=START_S, remark="seen", **NAMED),
+        LineCheckAnswer(message_id=message_id, answers=asked_id, cause=Cause.NETWORK, remark="here", **NAMED),
+        Relay(
+            message_id=message_id,
+            relays=asked_id,
+            unit="second battery",
+            confirmed_at_s=START_S,
+            remark="by radio",
+            **NAMED,
+        ),
+        Response(message_id=message_id, responds_to=asked_id, verdict=verdict, reference="F12", remark="wait", **NAMED),
+        Escalation(
+            message_id=message_id,
+            escalates=asked_id,
+            rung=1,
+            function="commander",
+            raised_at_s=START_S + 60.0,
+            last=True,
+            why="nobody has answered",
+        ),
+    ]
+
+
+MESSAGES = [*asked(), *answers(), KeyChange(message_id="a", statement=b"a statement")]
+assert {kind_of(message) for message in MESSAGES} == set(MessageKind)
