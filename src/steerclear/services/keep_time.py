@@ -8,6 +8,7 @@ nobody sets; a step of the machine's clock, either way, neither hurries a deadli
 from __future__ import annotations
 
 import heapq
+from functools import partial
 from threading import Lock
 
 import msgspec
@@ -15,8 +16,9 @@ import msgspec
 from steerclear.dialogue.ladder import next_rung, rung_owed
 from steerclear.dialogue.lifecycle import PlannedRung, Standing, after_deadline, due_times
 from steerclear.dialogue.link_state import line_check_due
+from steerclear.dialogue.terms import AgreementVersion
 from steerclear.model.limits import MAX_NAME_CHARS
-from steerclear.model.messages import Escalation, LineCheck, Message, Step
+from steerclear.model.messages import AgreementEvent, AgreementStep, Escalation, LineCheck, Message, Step
 from steerclear.model.notices import NoticeState
 from steerclear.services.exchange import Draft, Exchange, Sent
 from steerclear.services.line_events import (
@@ -62,6 +64,8 @@ class Timekeeper:
         self._rungs: _Due = []
         self._expiries: _Due = []
         """All by the steady clock."""
+        self._told: AgreementVersion | None = None
+        """The version of which this process knows that every log says it is in force."""
         self._lock = Lock()
         self._followed = exchange.journal.last_sequence()
         last = exchange.journal.journal(self._followed - 1, 1) if self._followed else []
@@ -77,7 +81,8 @@ class Timekeeper:
             self._follow()
             happened = self._pass_deadlines() + self._raise_rungs() + self._expire_notices()
             now_s = self._exchange.clock.now_s()
-            return happened + (0 if self._exchange.versions.in_force(now_s) is None else self._check_lines(now_s))
+            version = self._exchange.versions.in_force(now_s)
+            return happened if version is None else happened + self._tell_version(version) + self._check_lines(now_s)
 
     def _follow(self) -> None:
         """Take up the deadlines of messages that came into the journal since the last tick."""
@@ -145,6 +150,18 @@ class Timekeeper:
             heapq.heappop(self._expiries)
         return expired
 
+    def _tell_version(self, version: AgreementVersion) -> int:
+        """Say once, in every log, that an amendment has come into force here: from which entry on it binds us."""
+        if version is self._told or version is self._exchange.versions.known[0]:
+            return 0
+        key = f"in-force/{version.sha256.hex()}"
+        told = self._exchange.journal.receipt(key) is not None
+        if not told:
+            drafts = [Draft(peer, partial(_in_force, version, peer)) for peer in self._exchange.lines]
+            self._exchange.send(drafts, key=key).stored.result()
+        self._told = version
+        return 0 if told else 1
+
     def _check_lines(self, now_s: float) -> int:
         sent = 0
         for peer in self._exchange.lines:
@@ -211,6 +228,18 @@ def expire_notice(exchange: Exchange, key: str) -> int:
     event = expired_event(standing, exchange.clock.now_s())
     exchange.journal.append(Append(key=append_key, events=(event,)))
     return 1
+
+
+def _in_force(version: AgreementVersion, peer: str, own_id: str) -> Message:
+    agreement = version.agreement
+    return AgreementEvent(
+        message_id=own_id,
+        to_function=agreement.party(peer).desks[0].functions[0],
+        step=AgreementStep.IN_FORCE,
+        version=agreement.version,
+        sha256=version.sha256.hex(),
+        from_s=agreement.in_force_from_s,
+    )
 
 
 def send_line_check(exchange: Exchange, peer: str, scheduled: bool = False) -> Sent:

@@ -26,7 +26,7 @@ from steerclear.services.line_events import (
 
 _PRESSING = {Urgency.ROUTINE: 0, Urgency.URGENT: 1, Urgency.IMMEDIATE: 2}
 MAX_LISTED = 1_000
-"""Messages of one listing, beside those that are owed an answer."""
+"""Messages of one listing: as many that are owed an answer, and as many others."""
 
 
 class LogSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,8 +108,8 @@ def _rank(standing: Standing, limit_s: float) -> tuple[int, bool, float, str]:
 
 
 def listed_standings(exchange: Exchange, limit: int = 100) -> list[Standing]:
-    """The messages owed an answer, then the newest others of every line, at most `limit` of these."""
-    owed = open_standings(exchange)
+    """The messages owed an answer, at most MAX_LISTED, then the newest others of every line, at most `limit`."""
+    owed = open_standings(exchange)[:MAX_LISTED]
     named = {standing.message.message_id for standing in owed}
     recent = [
         standing

@@ -61,6 +61,8 @@ _logger = logging.getLogger("steerclear.api")
 Page = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE_ROWS)]
 After = Annotated[int, QueryParameter(ge=0, le=MAX_SEQUENCE)]
 
+Ended = Annotated[bool, QueryParameter()]
+
 
 def local_api(
     exchange: Exchange,
@@ -127,7 +129,7 @@ def _line_routes(exchange: Exchange, gate: Gate) -> list[HTTPRouteHandler]:
         return [message_view(standing) for standing in listed_standings(exchange, limit)]
 
     @get(f"{API}/notices", sync_to_thread=True)
-    def notices(request: AnyRequest, ended: bool = False) -> list[NoticeStanding]:
+    def notices(request: AnyRequest, ended: Ended = False) -> list[NoticeStanding]:
         """What each side has notified; with `ended` also what was cancelled or has run out."""
         gate.reader(request)
         found = read_notices(exchange.journal)
