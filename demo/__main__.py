@@ -16,9 +16,10 @@ from rich.table import Table
 
 from demo.desk import Desk, Silence
 from demo.nodes import DemoError, Node
-from demo.parties import ACKNOWLEDGE_WITHIN_S, PARTIES, Place, prepare, write_node_file
+from demo.parties import ACKNOWLEDGE_WITHIN_S, COMMANDER, PARTIES, STOP_RUNGS, Place, prepare, write_node_file
 from demo.proof import edited_by_one_letter, refusal, verified_logs
 from demo.recordings import STRETCHES, Stretch, flown_tracks
+from demo.stop import StopTold, play_stop, stop_rows
 from demo.story import Told, notices_sent, summary_rows, timeline, told_by, unanswered
 from steerclear.interfaces.timeline_page import Claim, LogProof, render_timeline
 from steerclear.store.key_files import PublicKeys
@@ -38,17 +39,18 @@ def main() -> int:
         places, public = prepare(OUTPUT)
         silence = Silence()
         told: dict[str, Told] = {}
+        stops: list[StopTold] = []
         with _progress(console) as progress:
             for stretch in STRETCHES:
                 _configure(places, public, stretch)
-                told = _play(places, stretch, silence, progress)
+                told = _play(places, stretch, silence, progress, stops)
         proofs = verified_logs(OUTPUT / "record-north.zip")
-        claims = _claims(told, proofs, silence)
+        claims = _claims(told, proofs, silence, stops[0])
         (OUTPUT / "timeline.html").write_bytes(render_timeline(timeline(told, proofs, claims)))
     except DemoError as fault:
         console.print(f"[red]The demonstration stopped:[/] {fault}")
         return 1
-    _show(console, told, proofs, claims)
+    _show(console, told, proofs, claims, stops[0])
     console.print(f"Timeline: {OUTPUT / 'timeline.html'}   ({time.monotonic() - began_s:.0f} s)")
     return 0 if all(claim.holds for claim in claims) else 1
 
@@ -69,8 +71,13 @@ def _configure(places: dict[str, Place], public: dict[str, PublicKeys], stretch:
         write_node_file(places[party], places[other], public[other], stretch)
 
 
-def _play(places: dict[str, Place], stretch: Stretch, silence: Silence, progress: Progress) -> dict[str, Told]:
-    """Run both nodes over one stretch, with an officer at each desk; what they knew at the end."""
+def _play(
+    places: dict[str, Place], stretch: Stretch, silence: Silence, progress: Progress, stops: list[StopTold]
+) -> dict[str, Told]:
+    """Run both nodes over one stretch, with an officer at each desk; what they knew at the end.
+
+    In the first stretch a safety stop is told while the recording plays.
+    """
     nodes = {party: Node(place) for party, place in places.items()}
     try:
         for node in nodes.values():
@@ -78,6 +85,8 @@ def _play(places: dict[str, Place], stretch: Stretch, silence: Silence, progress
         desks = [Desk(node, silence) for node in nodes.values()]
         task = progress.add_task(stretch.name, total=1.0, detail="")
         nodes["north"].post("/peers/south/line-check")
+        if not stops:
+            stops.append(play_stop(nodes["north"], nodes["south"]))
         _wait_for_feeds(nodes, stretch, progress, task)
         _wait_until_settled(nodes, progress, task)
         for desk in desks:
@@ -130,7 +139,7 @@ def _wait_until_settled(nodes: dict[str, Node], progress: Progress, task: TaskID
     raise DemoError("the line did not settle: messages are still waiting")
 
 
-def _claims(told: dict[str, Told], proofs: tuple[LogProof, ...], silence: Silence) -> tuple[Claim, ...]:
+def _claims(told: dict[str, Told], proofs: tuple[LogProof, ...], silence: Silence, stop: StopTold) -> tuple[Claim, ...]:
     """Everything the demonstration says of itself, each checked here."""
     sent = {party: notices_sent(told[party]) for party in PARTIES}
     kept = [line for party in PARTIES for line in sent[party] if line["message_id"] == silence.message_id]
@@ -163,6 +172,19 @@ def _claims(told: dict[str, Told], proofs: tuple[LogProof, ...], silence: Silenc
             detail=kept[0]["message"]["alert"]["reason"] if kept else "no such notice",
         ),
         Claim(
+            text="A safety stop that nobody took climbed the ladder: each rung once, in time, and told to both sides.",
+            holds=stop.in_time and stop.paged == tuple(STOP_RUNGS),
+            detail=", ".join(f"{function} {took_s:.1f} s" for function, took_s in stop.raised),
+        ),
+        Claim(
+            text="Its acknowledgement, its relay and its answer are three things, each said by the commander.",
+            holds=all(
+                given is not None and given["function"] == COMMANDER
+                for given in (stop.message["answer"], stop.message["relay"]["given"], stop.message["response"]["given"])
+            ),
+            detail="late, and shown as late" if stop.message["unanswered_since_s"] else "",
+        ),
+        Claim(
             text="The record verifies offline, and both sides hold the same one.",
             holds=all(same.get(proof.log) == proof.root for proof in proofs),
             detail=", ".join(f"{proof.log}: {proof.size} entries" for proof in proofs),
@@ -175,10 +197,16 @@ def _claims(told: dict[str, Told], proofs: tuple[LogProof, ...], silence: Silenc
     )
 
 
-def _show(console: Console, told: dict[str, Told], proofs: tuple[LogProof, ...], claims: tuple[Claim, ...]) -> None:
+def _show(
+    console: Console,
+    told: dict[str, Told],
+    proofs: tuple[LogProof, ...],
+    claims: tuple[Claim, ...],
+    stop: StopTold,
+) -> None:
     tracks = sum(len(flown_tracks(stretch)) for stretch in STRETCHES)
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-    for name, value in summary_rows(told, proofs, tracks):
+    for name, value in (*summary_rows(told, proofs, tracks), *stop_rows(stop)):
         table.add_row(name, value)
     console.print(table)
     for claim in claims:

@@ -1,4 +1,4 @@
-"""The duty officers of the demonstration: each reads what arrives and acknowledges it, except for one notice."""
+"""The duty officers of the demonstration: each reads the alerts that arrive and acknowledges them, except for one."""
 
 from __future__ import annotations
 
@@ -66,7 +66,8 @@ class Desk:
             if message["kind"] == "line_check":
                 self.node.post(f"/messages/{message['message_id']}/line-check-answer")
             elif (
-                not self._silence.keeps(self.node.place.party, message)
+                message["kind"] == "alert_notice"
+                and not self._silence.keeps(self.node.place.party, message)
                 and time.time() - message["issued_s"] > READING_S
             ):
                 self.node.post(f"/messages/{message['message_id']}/acknowledgement", {"remark": ""})

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from demo.parties import DUTY, Place
+from demo.parties import DUTY, STOP_RUNGS, Place
 from steerclear.interfaces.cli.node_file import read_node_config, token_path
 
 START_WITHIN_S = 30.0
@@ -37,7 +37,7 @@ class Node:
             [*_COMMAND, "serve", "--config", str(place.config)], stdout=self._log, stderr=self._log
         )
         self._http = httpx.Client(base_url=f"http://127.0.0.1:{place.local_port}", timeout=10.0)
-        self._token = ""
+        self._tokens: dict[str, str] = {}
 
     def wait_until_ready(self) -> None:
         """Return when the node serves. Raises DemoError with the end of its log when it does not."""
@@ -45,8 +45,9 @@ class Node:
         while time.monotonic() < give_up_s and self._process.poll() is None:
             try:
                 if self._http.get("/readyz").status_code == 200:
-                    token = token_path(self.config, f"{self.place.party}-desk", DUTY)
-                    self._token = token.read_text("ascii").strip()
+                    desk = f"{self.place.party}-desk"
+                    for function in STOP_RUNGS:
+                        self._tokens[function] = token_path(self.config, desk, function).read_text("ascii").strip()
                     return
             except httpx.TransportError:
                 pass
@@ -60,9 +61,9 @@ class Node:
         answer.raise_for_status()
         return answer.json()
 
-    def post(self, path: str, body: dict[str, str] | None = None) -> Any:
-        """Ask the local API to do something."""
-        answer = self._http.post(f"/api/v1{path}", json=body, headers=self._headers())
+    def post(self, path: str, body: dict[str, Any] | None = None, function: str = DUTY) -> Any:
+        """Ask the local API to do something, as a function of the desk."""
+        answer = self._http.post(f"/api/v1{path}", json=body, headers=self._headers(function))
         answer.raise_for_status()
         return answer.json()
 
@@ -100,5 +101,5 @@ class Node:
         finally:
             self._log.close()
 
-    def _headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._token}"}
+    def _headers(self, function: str = DUTY) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._tokens[function]}"}

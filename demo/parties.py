@@ -16,21 +16,30 @@ from steerclear.model.agreement import (
     Agreement,
     Desk,
     FleetRule,
+    FunctionOutlets,
+    Ladder,
     LineCheckSchedule,
+    MessageDeadline,
     Party,
     PartyKeys,
+    Rung,
     SeparationMinima,
     TimeInBreachRule,
 )
 from steerclear.model.alert import AlertKind, Severity
 from steerclear.model.keys import KeyRole
 from steerclear.model.track import AltitudeDatum
+from steerclear.model.vocabulary import MessageKind, Urgency
 from steerclear.model.zone import Circle, Zone
 from steerclear.store.key_files import PublicKeys, create_keys, key_path, load_private_key
 from steerclear.tlog import Ed25519Signer
 
 PARTIES = ("north", "south")
-DUTY = "duty officer"
+DUTY, DEPUTY, COMMANDER = "duty officer", "deputy", "commander"
+STOP_RUNGS = {DUTY: 0.0, DEPUTY: 3.0, COMMANDER: 6.0}
+"""The ladder of a safety stop: who is reached for, and after how many seconds without an acknowledgement."""
+PAGER, PAGER_FILE = "pager", "pager.jsonl"
+"""The outlet of every function: a file that stands for a pager."""
 ACKNOWLEDGE_WITHIN_S = 8.0
 """Short, because the recordings run a hundred times faster than the desks' clocks."""
 _NM_M, _FOOT_M = 1852.0, 0.3048
@@ -100,6 +109,9 @@ url = "https://127.0.0.1:{peer.line_port}"
 certificate = "peer.crt"
 certificate_sha256 = "{peer_keys.certificate_sha256.hex()}"
 
+[outlets.{PAGER}]
+file = "{PAGER_FILE}"
+
 [picture]
 sources = ["{recording_path(stretch)}"]
 speed = {stretch.speed}
@@ -135,7 +147,13 @@ def _agreement(public: dict[str, PublicKeys]) -> Agreement:
             party_id=party,
             name=names[party][0],
             agencies=names[party][1],
-            desks=(Desk(desk_id=f"{party}-desk", functions=(DUTY, "deputy")),),
+            desks=(
+                Desk(
+                    desk_id=f"{party}-desk",
+                    functions=tuple(STOP_RUNGS),
+                    outlets=tuple(FunctionOutlets(function=name, outlets=(PAGER,)) for name in STOP_RUNGS),
+                ),
+            ),
             fleet=fleets[party],
             keys=PartyKeys(
                 root=keys.root,
@@ -175,7 +193,25 @@ def _agreement(public: dict[str, PublicKeys]) -> Agreement:
         zones=(zone,),
         deadlines=deadlines,
         line_checks=LineCheckSchedule(every_s=3_600.0, answer_within_s=60.0),
+        ladders=(_ladder(),),
+        message_deadlines=(
+            MessageDeadline(
+                message=MessageKind.SAFETY_STOP,
+                urgency=Urgency.IMMEDIATE,
+                acknowledge_s=2.0,
+                relay_s=20.0,
+                respond_s=20.0,
+                ladder_id="stop",
+            ),
+        ),
     )
+
+
+def _ladder() -> Ladder:
+    rungs = tuple(
+        Rung(function=function, after_s=after_s, last=function == COMMANDER) for function, after_s in STOP_RUNGS.items()
+    )
+    return Ladder(ladder_id="stop", rungs=rungs)
 
 
 def _free_ports(count: int) -> list[int]:
