@@ -108,6 +108,22 @@ def test_a_sealed_segment_that_missed_the_journal_is_found_again(tmp_path: Path)
     assert following.number == 2, "numbers go on after a restart"
 
 
+@pytest.mark.requirement("SC-STO-14")
+@pytest.mark.parametrize("found", [b"", b"SCSEG", bytes(100)])
+def test_a_sealed_segment_that_missed_the_journal_is_not_taken_for_what_its_name_says(
+    tmp_path: Path, found: bytes
+) -> None:
+    with SegmentWriter(tmp_path) as segments:
+        segments.write(b"report", 1.0)
+        sealed = segments.seal()
+    assert sealed is not None
+    path = tmp_path / sealed.file_name
+    for bad in (found, path.read_bytes()[:-1] + b"?"):
+        path.write_bytes(bad)
+        with pytest.raises(StoreDamagedError, match="move it out"):
+            sealed_above(tmp_path, 0)
+
+
 @pytest.mark.requirement("SC-STO-08")
 def test_segments_have_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with SegmentWriter(tmp_path) as segments:

@@ -1,4 +1,4 @@
-"""What a folder needs beyond its files: its names brought to the disk, and how much room is left there."""
+"""What a folder needs beyond its files: its names brought to the disk, and how much room is left on it."""
 
 import os
 from pathlib import Path
@@ -11,6 +11,14 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder that is not there yet, and those above it, so that they survive a power cut. Raises OSError."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for made in missing:
+        sync_folder(made.parent)
 
 
 def free_bytes(folder: Path) -> int:

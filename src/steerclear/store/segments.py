@@ -22,7 +22,7 @@ from msgspec.json import decode, encode
 
 from steerclear.store.entries import Event
 from steerclear.store.errors import AppendRefusedError, StoreDamagedError
-from steerclear.store.folders import sync_folder
+from steerclear.store.folders import make_folder, sync_folder
 from steerclear.store.limits import MAX_PAGE_ROWS, MAX_SEGMENT_BYTES, MAX_SEGMENT_RECORD_BYTES
 from steerclear.store.protocol import Journal
 
@@ -60,7 +60,7 @@ class SegmentWriter:
     """Writes records to the open segment of a directory; one writer per directory."""
 
     def __init__(self, directory: Path) -> None:
-        directory.mkdir(parents=True, exist_ok=True)
+        make_folder(directory)
         self._directory = directory
         self._number = max((number for number, _ in _sealed_files(directory)), default=0) + 1
         self._path = directory / _OPEN_NAME
@@ -167,13 +167,21 @@ def journaled_segments(journal: Journal) -> Iterator[SealedSegment]:
 
 
 def sealed_above(directory: Path, number: int) -> list[SealedSegment]:
-    """Sealed files with a higher number, read from the files themselves: those a crash kept out of the journal."""
+    """Sealed files with a higher number, read from the files themselves: those a crash kept out of the journal.
+
+    Raises StoreDamagedError when one of them is not what its name says.
+    """
     found = []
     for file_number, path in _sealed_files(directory):
         if file_number > number:
             data = path.read_bytes()
             times = [time_s for time_s, _, _ in _whole_records(data)]
             digest = sha256(data).hexdigest()
+            if not times or not path.name.endswith(f"-{digest}.segment"):
+                raise StoreDamagedError(
+                    f"segment {path.name} is not what its name says, and the journal does not know it:"
+                    " move it out of the folder and keep it"
+                )
             found.append(SealedSegment(file_number, digest, len(times), len(data), times[0], times[-1]))
     return found
 
