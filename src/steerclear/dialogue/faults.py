@@ -79,7 +79,10 @@ FAULT_RULES: Final[dict[FaultCode, FaultRule]] = {
 
 
 class LineFaultError(Exception):
-    """A named fault of the line. `whose` says who has to act; the two notes are the checkpoints that contradict."""
+    """A named fault of the line. `whose` says who has to act; the two notes are the checkpoints that contradict.
+
+    `entries` are the signed entries that it rests on, the last one last; an empty one stands for the last entry held.
+    """
 
     def __init__(
         self, code: FaultCode, whose: Fault, detail: str, held_note: bytes = b"", offered_note: bytes = b""
@@ -90,6 +93,12 @@ class LineFaultError(Exception):
         self.detail = detail
         self.held_note = held_note
         self.offered_note = offered_note
+        self.entries: tuple[bytes, ...] = ()
+
+    def resting_on(self, *entries: bytes) -> LineFaultError:
+        """The same fault with the signed entries that prove it."""
+        self.entries = entries
+        return self
 
     @property
     def rule(self) -> FaultRule:

@@ -13,7 +13,7 @@ import msgspec
 from steerclear.dialogue.batch import Batch
 from steerclear.dialogue.entry import DecodedEntry, Entry, decode_content, decode_entry, key_change_in
 from steerclear.dialogue.envelope import unseal
-from steerclear.dialogue.faults import FaultCode, peer_fault
+from steerclear.dialogue.faults import FaultCode, LineFaultError, peer_fault
 from steerclear.dialogue.key_ring import KeyPeriod, KeyRing, ring_with
 from steerclear.dialogue.key_statement import KeyStatementError
 from steerclear.dialogue.limits import MAX_CLOCK_SKEW_S
@@ -113,7 +113,7 @@ def accept(
     if frontier.root() != offered.root:
         raise peer_fault(
             FaultCode.WRONG_ROOT, "the signed checkpoint covers other entries", state.note, batch.checkpoint
-        )
+        ).resting_on(*(entry.data for entry in entries))
     note = cosign_checkpoint(opened, cosigners, int(now_s))
     last = entries[-1].entry
     place = terms.versions.place(last.agreement_sha256)
@@ -183,21 +183,24 @@ def _read_entries(
     passed = state.frontier.size - batch.first
     for data, content in zip(batch.entries[passed:], batch.contents[passed:], strict=True):
         sequence = state.frontier.size + len(read)
-        entry = read_entry(terms.incoming, ring, sequence, data)
-        check_place(entry, sequence, last_leaf, (state.note, batch.checkpoint))
-        place = _check_version(terms, entry, place)
-        if entry.issued_s > now_s + MAX_CLOCK_SKEW_S:
-            raise peer_fault(
-                FaultCode.CLOCK_AHEAD,
-                f"entry {sequence} was issued {entry.issued_s - now_s:.1f} s in our future; check both clocks",
-            )
-        if (entry.peer_size, entry.peer_root) != (seen_size, seen_root):
-            _check_view(entry, seen_size, own_size, own_root_at)
-            seen_size, seen_root = entry.peer_size, entry.peer_root
-        message = decode_content(content, entry.commitment)
-        check_message_id(terms.incoming, sequence, message)
-        last_leaf = leaf_hash(data)
-        read.append(DecodedEntry(entry, message, data, content, last_leaf))
+        try:
+            entry = read_entry(terms.incoming, ring, sequence, data)
+            check_place(entry, sequence, last_leaf, (state.note, batch.checkpoint))
+            place = _check_version(terms, entry, place)
+            if entry.issued_s > now_s + MAX_CLOCK_SKEW_S:
+                raise peer_fault(
+                    FaultCode.CLOCK_AHEAD,
+                    f"entry {sequence} was issued {entry.issued_s - now_s:.1f} s in our future; check both clocks",
+                )
+            if (entry.peer_size, entry.peer_root) != (seen_size, seen_root):
+                _check_view(entry, seen_size, own_size, own_root_at)
+                seen_size, seen_root = entry.peer_size, entry.peer_root
+            message = decode_content(content, entry.commitment)
+            check_message_id(terms.incoming, sequence, message)
+            last_leaf = leaf_hash(data)
+            read.append(DecodedEntry(entry, message, data, content, last_leaf))
+        except LineFaultError as fault:
+            raise fault.resting_on(read[-1].data if read else b"", data) from None
     return tuple(read)
 
 

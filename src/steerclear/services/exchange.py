@@ -23,7 +23,7 @@ from steerclear.dialogue.faults import FAULT_RULES, FaultCode, FaultRule, LineFa
 from steerclear.dialogue.incoming import accept
 from steerclear.dialogue.ladder import ladder_of, planned_rungs
 from steerclear.dialogue.lifecycle import answered_id, why_unheeded
-from steerclear.dialogue.limits import MAX_BATCH_ENTRIES, SALT_BYTES
+from steerclear.dialogue.limits import MAX_BATCH_ENTRIES, MAX_ENTRY_BYTES, SALT_BYTES
 from steerclear.dialogue.link_state import LinkEvent, LinkState, next_link_state
 from steerclear.dialogue.notices import short_notice_s
 from steerclear.dialogue.outgoing import batch_of, read_receipt
@@ -110,6 +110,8 @@ class Exchange:
         """
         newest = versions.newest.agreement
         self.journal = journal
+        self.on_fault: Callable[[str, LineFaultError], None] | None = None
+        """Told of each new fault, once; it must not raise."""
         self.versions = versions
         self.clock = clock
         self._us = us
@@ -309,9 +311,13 @@ class Exchange:
             detail=fault.detail[:2_000],
             held_note=fault.held_note,
             offered_note=fault.offered_note,
+            held_entry=_entry_kept(fault.entries[:1]),
+            offered_entry=_entry_kept(fault.entries[-1:]),
         )
         key = f"fault/{peer}/{place}/{fault.code}"
         if self.journal.receipt(key) is None:
+            if self.on_fault is not None:
+                self.on_fault(peer, fault)  # before it is journaled: after a crash it comes again
             # Two threads may find it missing; the second is refused by the key, which is what we want.
             with suppress(StoreError):
                 self.journal.append(Append(key=key, events=(journal_event(seen, now_s),)))
@@ -457,6 +463,11 @@ def _named(message: Message, message_id: str) -> Message:
 
 def _key_change(statement: bytes, message_id: str) -> Message:
     return KeyChange(message_id=message_id, statement=statement)
+
+
+def _entry_kept(entries: tuple[bytes, ...]) -> bytes:
+    """What a fault rests on, as far as it can be an entry at all: what is longer would fill the journal."""
+    return entries[0] if entries and len(entries[0]) <= MAX_ENTRY_BYTES else b""
 
 
 def _sent(line: LineEnd, sequence: int, now_s: float, message: Message, agreement: Agreement) -> MessageSent:

@@ -160,6 +160,9 @@ class FaultSeen(msgspec.Struct, frozen=True, kw_only=True):
     detail: str
     held_note: bytes = b""
     offered_note: bytes = b""
+    held_entry: bytes = b""
+    """A signed entry that the offered one contradicts; empty where it is the last one of the mirror."""
+    offered_entry: bytes = b""
 
 
 class LinkChanged(msgspec.Struct, frozen=True, kw_only=True):
