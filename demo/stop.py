@@ -49,7 +49,8 @@ def play_stop(north: Node, south: Node) -> StopTold:
     }
     sent = north.post("/messages", {"to": ["south"], "message": stop})
     message_id = sent["message_id"]
-    _wait(south, message_id, lambda found: any(rung["function"] == COMMANDER for rung in found["raised"]))
+    pager = south.place.folder / PAGER_FILE
+    _wait(south, message_id, lambda _: COMMANDER in _paged(pager, message_id))
     for route, body in (
         ("acknowledgement", {"remark": ""}),
         ("relay", {"unit": "Fire wing"}),
@@ -57,7 +58,7 @@ def play_stop(north: Node, south: Node) -> StopTold:
     ):
         south.post(f"/messages/{message_id}/{route}", body, function=COMMANDER)
     found = _wait(north, message_id, lambda found: found["response"]["given"] is not None)
-    return StopTold(message=found, paged=_paged(south.place.folder / PAGER_FILE, message_id))
+    return StopTold(message=found, paged=_paged(pager, message_id))
 
 
 def _wait(node: Node, message_id: str, done: Any) -> dict[str, Any]:
