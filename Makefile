@@ -57,14 +57,16 @@ $(BENCH)/.ready: pyproject.toml requirements/constraints.txt requirements/bench-
 bench: $(BENCH)/.ready
 	@$(BENCH)/bin/python -m bench
 
-# Full sizes take hours; `make prove KILLS=1000 POWER_CUTS=10000` for a shorter look.
+# Full sizes take hours; `make prove KILLS=1000 POWER_CUTS=10000 SEEDS=20000` for a shorter look.
 KILLS ?= 10000
 POWER_CUTS ?= 1000000
 NODE_KILLS ?= 1000
+SEEDS ?= 1000000
 
 prove: setup
 	@STEERCLEAR_KILLS=$(KILLS) STEERCLEAR_POWER_CUTS=$(POWER_CUTS) STEERCLEAR_NODE_KILLS=$(NODE_KILLS) \
 		$(BIN)/python -m pytest tests/store/test_kill.py tests/store/test_power_cut.py tests/app/test_kills.py
+	@STEERCLEAR_SEEDS=$(SEEDS) $(BIN)/python -m tests.simulation.prove
 
 constraints: setup
 	@$(PIP) freeze --exclude-editable | grep -v '^traffic==' > requirements/constraints.txt

@@ -40,7 +40,11 @@ from steerclear.tlog import (
     root_at,
 )
 
-__all__ = ["Flaws", "Medium", "MemoryJournal"]
+__all__ = ["Flaws", "Medium", "MemoryJournal", "PowerCut"]
+
+
+class PowerCut(BaseException):
+    """The process died in the middle of a write; no `except Exception` of the code under test may survive it."""
 
 
 class Promise(Future[Receipt]):
@@ -84,6 +88,8 @@ class MemoryJournal:
         self._listeners: list[Callable[[int], None]] = []
         self._closed = False
         self._lock = RLock()
+        self.dies_after: int | None = None
+        """The process dies in the sync of that number from now on; None for never."""
         medium.open_views(views)
 
     # -- writing -----------------------------------------------------------------------------------------------------
@@ -108,9 +114,13 @@ class MemoryJournal:
     def sync(self) -> int:
         """Make what is queued durable and give out the receipts; how many there were."""
         with self._lock:
-            queue, self._queue = self._queue, []
-            if not queue:
+            if not self._queue:
                 return 0
+            if self.dies_after is not None:
+                self.dies_after -= 1
+                if self.dies_after <= 0:
+                    raise PowerCut
+            queue, self._queue = self._queue, []
             outcomes = [self._outcome(queued.append) for queued in queue]
             if not self._medium.full:
                 self._medium.mark_durable()
@@ -184,8 +194,9 @@ class MemoryJournal:
         return self._open().receipt(key)
 
     def pending(self, link: str, limit: int = 1_000) -> list[OutboxRow]:
-        """Undelivered messages of a link, in order."""
+        """Undelivered messages of a link, the most urgent first."""
         waiting = [row for row in self._open().outbox.values() if row.link == link and self._medium.is_pending(row)]
+        waiting.sort(key=lambda row: -row.urgency)
         return waiting[: _page(limit)]
 
     def pending_counts(self) -> dict[str, int]:

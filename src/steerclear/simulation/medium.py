@@ -347,19 +347,27 @@ class _Step:
                 fresh.append(leaf)
                 hashes.append(hashed)
             else:
-                known = (
-                    (log.entries[index], log.contents[index])
-                    if index < held
-                    else (fresh[index - held].entry, fresh[index - held].content)
-                )
-                if known != (leaf.entry, leaf.content):
-                    raise LogConflictError(
-                        f"log {name!r} already has another entry at {index}: someone rewrote history; keep both"
-                    )
+                self._check_same(log, leaf, index, fresh)
             placed.append(PlacedLeaf(name, index, hashed, repeated=index < size))
         if fresh:
             log.grow(fresh, hashes)
         return placed
+
+    @staticmethod
+    def _check_same(log: Log, leaf: LeafEntry, index: int, fresh: Sequence[LeafEntry]) -> None:
+        held = len(log.entries)
+        if index >= held:
+            other = fresh[index - held]
+            if (other.entry, other.content) != (leaf.entry, leaf.content):
+                raise LogConflictError(
+                    f"one append offers two different entries or contents for {leaf.log!r} at {index}"
+                )
+        elif log.entries[index] != leaf.entry:
+            raise LogConflictError(
+                f"log {leaf.log!r} already has another entry at {index}: someone rewrote history; keep both as evidence"
+            )
+        elif log.contents[index] != leaf.content:
+            raise LogConflictError(f"log {leaf.log!r} already holds entry {index} with another content")
 
     def _checkpoints(self) -> dict[tuple[str, str], list[CheckpointEntry]]:
         changed: dict[tuple[str, str], list[CheckpointEntry]] = {}

@@ -43,6 +43,8 @@ class Courier(Struct):
     """Number of the post that is to be answered; 0 for none."""
     failures: int = 0
     resting: bool = False
+    greeted: bool = False
+    """Whether a sign of life was sent since the start, or since a halted link was let go on."""
 
 
 class Process:
@@ -69,9 +71,11 @@ class PartyNode:
         self.medium = medium
         self.seed = seed
         self.salts = Random(f"salts {seed} {name}")
-        self.watch = Watch(name, versions.newest.agreement, clock, medium)
+        self.watch = Watch(name, clock, medium)
         self.news = False
         """Something was committed since the couriers were last woken."""
+        self.set_by_s = 0.0
+        """How far somebody is about to set the clock."""
         self.starts = 0
         self._versions = versions
         self._outlets = outlets
@@ -80,11 +84,17 @@ class PartyNode:
     def start(self, base_s: float) -> Process:
         """A new process over what the disk holds."""
         self.starts += 1
+        self.set_clock()
         self.clock.new_process(base_s)
         self.watch.new_process()
         self.process = Process(self.name, self._versions, self, self._outlets)
         self.news = True
         return self.process
+
+    def set_clock(self) -> None:
+        """Somebody sets the clock, as was planned."""
+        self.clock.offset_s += self.set_by_s
+        self.set_by_s = 0.0
 
     def crash(self, chance: Random) -> int:
         """The process dies; how many queued appends are lost with it."""
