@@ -138,13 +138,14 @@ class HandClock:
 class Node:
     """One party's exchange over a store in memory."""
 
-    def __init__(self, party, agreement=None, clock=None, store=None) -> None:
+    def __init__(self, party, agreement=None, clock=None, store=None, keys=None, statements=()) -> None:
         self.party = party
+        self.keys = line_keys(party) if keys is None else keys
+        self.statements = statements
         self.clock = HandClock() if clock is None else clock
         self.store = SqliteStore.in_memory(line_views()) if store is None else store
-        self.exchange = Exchange(
-            self.store, versions_of(agreement or make_agreement()), party, line_keys(party), self.clock
-        )
+        versions = versions_of(agreement or make_agreement())
+        self.exchange = Exchange(self.store, versions, party, self.keys, self.clock, statements=statements)
         self.timekeeper = Timekeeper(self.exchange)
         self.announcer = AlertAnnouncer(self.exchange)
 
@@ -159,9 +160,10 @@ class Node:
         deliver(self, other, encode_batch(post.batch))
         return True
 
-    def restarted(self, agreement=None) -> Node:
-        """The same store under a new process."""
-        return Node(self.party, agreement, self.clock, self.store)
+    def restarted(self, agreement=None, keys=None, statements=None) -> Node:
+        """The same store under a new process, with other keys where they are given."""
+        keys, statements = keys or self.keys, self.statements if statements is None else statements
+        return Node(self.party, agreement, self.clock, self.store, keys, statements)
 
     def close(self) -> None:
         self.store.close()

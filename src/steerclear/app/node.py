@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
 import uvicorn
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from litestar import Litestar
 
@@ -101,12 +102,14 @@ class Node:
             signing=load_private_key(config.path(config.file.keys.signing)),
             witness=load_private_key(config.path(config.file.keys.witness)),
             witness_ml_dsa=_ml_dsa_key(config),
+            former_signing=_former_key(config),
         )
+        statements = [_bytes_of(config, name) for name in config.file.keys.statements]
         config.data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._tokens = role_tokens(config, party)
         self.store = SqliteStore.open(config.store_path, line_views())
         try:
-            self.exchange = Exchange(self.store, versions, party.party_id, keys, self.clock)
+            self.exchange = Exchange(self.store, versions, party.party_id, keys, self.clock, statements=statements)
             self._timekeeper = Timekeeper(self.exchange)
             self._metrics = LineMetrics(self.exchange)
             self._watch = NodeWatch(config.store_path, self._certificate_ends(), party.party_id)
@@ -316,6 +319,11 @@ def read_versions(config: NodeConfig) -> tuple[Versions, tuple[AgreementFiles, .
 def _ml_dsa_key(config: NodeConfig) -> MLDSA44PrivateKey | None:
     name = config.file.keys.witness_ml_dsa
     return None if name is None else load_ml_dsa_key(config.path(name))
+
+
+def _former_key(config: NodeConfig) -> Ed25519PrivateKey | None:
+    name = config.file.keys.former_signing
+    return None if name is None else load_private_key(config.path(name))
 
 
 def _bytes_of(config: NodeConfig, name: str) -> bytes:

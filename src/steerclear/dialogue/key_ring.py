@@ -178,9 +178,10 @@ class KeyRing(msgspec.Struct, frozen=True, kw_only=True):
     def why_not_signed(self, period: KeyPeriod, size: int) -> str | None:
         """Why a signing key of ours cannot sign a checkpoint of `size` entries of our log; None when it can."""
         end = self._ends(period)
-        if end is not None and size > end:
+        why_revoked = self.why_revoked(period, size)
+        if why_revoked is None and end is not None and size > end:
             return f"the key {period.signing_id} was replaced at entry {end} of {self.origin}"
-        return self.why_revoked(period, size)
+        return why_revoked
 
     def why_revoked(self, period: KeyPeriod, size: int) -> str | None:
         """Why a checkpoint of `size` entries under a signing key of ours does not count any more; None when it does."""

@@ -94,8 +94,9 @@ class KeyStatement(msgspec.Struct, frozen=True, kw_only=True):
 
 def key_statement_text(statement: KeyStatement) -> str:
     """The text that the root key signs. Raises KeyStatementError for what no reader would accept."""
-    new = sorted(statement.new, key=lambda one: CHANGEABLE.index(one.role))
-    revoked = sorted(statement.revoked, key=lambda one: (CHANGEABLE.index(one.role), one.key_id, one.log))
+    roles = list(KeyRole)
+    new = sorted(statement.new, key=lambda one: roles.index(one.role))
+    revoked = sorted(statement.revoked, key=lambda one: (roles.index(one.role), one.key_id, one.log))
     lines = [TITLE, statement.agreement_id, statement.party_id, str(statement.number)]
     lines += [f"{one.role} new {b64encode(one.public_key).decode()}" for one in new]
     lines += [f"{one.role} revoke {one.key_id} after {one.log} {one.last}" for one in revoked]

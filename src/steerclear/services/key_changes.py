@@ -24,6 +24,7 @@ def missing_changes(line: LineEnd, keys: LineKeys, us: str, statements: Sequence
             if ring.read(statement).number > ring.number:
                 ring = ring.after(line.outgoing.frontier.size + len(missing), statement)
                 missing.append(statement)
+                _check_held(line, number, ring.current.signing_id)
         except KeyStatementError as error:
             raise KeysError(
                 f"keys.statements, file {number}: {error}; name the statements of {us!r} for this agreement, the oldest"
@@ -31,6 +32,15 @@ def missing_changes(line: LineEnd, keys: LineKeys, us: str, statements: Sequence
             ) from None
     keys.check(us, ring.agreement_id, ring.current.keys)
     return missing
+
+
+def _check_held(line: LineEnd, number: int, signing_id: str) -> None:
+    if not line.can_sign(signing_id):
+        raise KeysError(
+            f"keys.statements, file {number}: {line.peer} has not been told of it, and its entry is signed by the key"
+            f" {signing_id}, which this node does not have; name that key's file as keys.signing, or as"
+            " keys.former_signing where a later statement has replaced it"
+        )
 
 
 def keys_changed(peer: str, outgoing: bool, before: KeyRing, after: KeyRing, now_s: float) -> list[Event]:

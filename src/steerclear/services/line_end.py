@@ -14,7 +14,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 from steerclear.dialogue.envelope import key_id
-from steerclear.dialogue.faults import FaultCode, our_fault
 from steerclear.dialogue.incoming import Incoming, read_entry, resume_incoming
 from steerclear.dialogue.limits import MAX_UNRECEIPTED_ENTRIES
 from steerclear.dialogue.link_state import LinkState
@@ -105,14 +104,11 @@ class LineEnd:
         """The entry with which `message` goes next; `outgoing` moves when the caller says so."""
         seen = PeerView(self.incoming.frontier.size, self.incoming.frontier.root())
         keyid = ring_with_message(self.outgoing, message).current.signing_id
-        signing = self._signing.get(keyid)
-        if signing is None:
-            raise our_fault(
-                FaultCode.BAD_SIGNATURE,
-                f"the next entry of our log is due under the signing key {keyid}, which this node does not have; name"
-                " its file in the configuration, as keys.former_signing where a later key has replaced it",
-            )
-        return compose(self.terms, self.outgoing, seen, message, now_s, version, salt, signing, keyid)
+        return compose(self.terms, self.outgoing, seen, message, now_s, version, salt, self._signing[keyid], keyid)
+
+    def can_sign(self, keyid: str) -> bool:
+        """Whether we have a signing key, by its id: the one that counts now, or the former one."""
+        return keyid in self._signing
 
     def log_signer_at(self, size: int) -> Signer:
         """Signs a checkpoint of `size` entries of our log: with the key of the last of them, where we still have it,

@@ -54,6 +54,10 @@ class KeysSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tls_certificate: str
     witness_ml_dsa: str | None = None
     """Needed where the agreement names such a key for this party."""
+    statements: Annotated[tuple[str, ...], msgspec.Meta(max_length=1_000)] = ()
+    """Our own key statements, oldest first, as `steerclear keys rotate` and `keys revoke` write them."""
+    former_signing: str | None = None
+    """The signing key before the last change, while the peers have not taken all that was written under it."""
 
 
 class ListenSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
