@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from threading import Event
 
 import msgspec
 import pytest
@@ -246,6 +248,43 @@ def test_a_rung_whose_outlets_all_fail_raises_the_next_at_once():
     settle(north, south)
     said = [standing.message for standing in listed_standings(north.exchange) if not standing.outgoing]
     assert any(isinstance(message, Escalation) and "no outlet" in message.why for message in said)
+
+
+class Hanging(Outlets):
+    """One outlet hangs until it is let go; the others work."""
+
+    def __init__(self) -> None:
+        super().__init__("desk phone", "screen", "pager")
+        self.let_go = Event()
+
+    def reach(self, outlet, summons) -> Outcome:
+        if outlet == "desk phone":
+            self.let_go.wait(30)
+        return super().reach(outlet, summons)
+
+
+def test_an_outlet_that_hangs_holds_up_no_other_rung():
+    agreement = with_outlets(agreement_with_ladder())
+    north, south = Node("north", agreement), Node("south", agreement)
+    said_by(north, stop())
+    settle(north, south)
+    south.timekeeper.tick()
+    outlets = Hanging()
+    summoner = Summoner(south.exchange, outlets)
+    assert summoner.start() == 1
+    south.clock.time_s += 121.0
+    south.timekeeper.tick()
+    try:
+        assert summoner.start() == 1, "the one that hangs is not begun with again"
+        give_up_s = time.monotonic() + 10.0
+        while ("pager", "commander") not in outlets.tried and time.monotonic() < give_up_s:
+            time.sleep(0.01)
+        assert ("pager", "commander") in outlets.tried
+        assert ("desk phone", "duty officer") not in outlets.tried
+    finally:
+        outlets.let_go.set()
+    summoner.work()
+    assert outlets.tried.count(("desk phone", "duty officer")) == 1
 
 
 @pytest.mark.requirement("SC-LINE-20")

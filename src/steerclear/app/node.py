@@ -127,7 +127,11 @@ class Node:
 
     async def run(self) -> None:
         """Serve until stopped. Any part that fails takes the node down: half a node would look like a whole one."""
-        with contextlib.closing(self.store), contextlib.closing(self._picture or contextlib.ExitStack()):
+        with (
+            contextlib.closing(self.store),
+            contextlib.closing(self._summoner),
+            contextlib.closing(self._picture or contextlib.ExitStack()),
+        ):
             line_socket = listening_socket(self.config.file.line.listen)
             local_socket = listening_socket(self.config.file.local.listen)
             own = self._own_certificate()
@@ -202,7 +206,7 @@ class Node:
         """Outlets take their time, so they have a loop of their own: no deadline waits for a mail server."""
         while True:
             try:
-                await asyncio.to_thread(self._summoner.work)
+                await asyncio.to_thread(self._summoner.start)
             except StoreError as trouble:
                 _logger.error("summonses cannot be recorded", extra={"detail": trouble})
             await asyncio.sleep(TICK_S)

@@ -23,6 +23,7 @@ from steerclear.model.alert import AlertSubject
 from steerclear.model.limits import (
     MAX_IDENTIFIER_CHARS,
     MAX_NAME_CHARS,
+    MAX_RUNGS_PER_LADDER,
     MAX_TEXT_CHARS,
     MAX_TRACKS_PER_ALERT,
     MAX_ZONE_RADIUS_M,
@@ -116,7 +117,8 @@ def check_message(message: Message) -> None:
             _check_name(message.escalates, "escalates", MAX_MESSAGE_ID_CHARS)
             _check_name(message.function, "function")
             _check_time(message.raised_at_s, "raised_at_s")
-            _check_count(message.rung, "rung")
+            if not 0 <= message.rung < MAX_RUNGS_PER_LADDER:
+                raise ValueError(f"a ladder has rungs 0 to {MAX_RUNGS_PER_LADDER - 1}")
             _check_short(message.why, "why")
         case KeyChange():
             if len(message.statement) > MAX_KEY_STATEMENT_BYTES:

@@ -7,7 +7,8 @@ raised at once.
 
 from __future__ import annotations
 
-import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
 from typing import Final
 
 from steerclear.dialogue.lifecycle import Standing, due_s, kind_of
@@ -29,24 +30,43 @@ from steerclear.store.entries import Append
 
 SUMMONS_PER_ROUND: Final = 64
 """Raised rungs looked at in one round."""
+SUMMONS_AT_ONCE: Final = 16
+"""Rungs whose outlets are tried at the same time: one that hangs must not hold up the next commander's."""
 UNREACHED: Final = "no outlet of the rung before it took the summons"
 
 
 class Summoner:
-    """Tries the outlets of raised rungs."""
+    """Tries the outlets of raised rungs, each rung on a thread of its own."""
 
     def __init__(self, exchange: Exchange, outlets: Outlets) -> None:
         self._exchange = exchange
         self._outlets = outlets
-        self._round = threading.Lock()
+        self._pool = ThreadPoolExecutor(SUMMONS_AT_ONCE, thread_name_prefix="summon")
+        self._busy: dict[tuple[str, bool, int, int], Future[None]] = {}
+        self._lock = Lock()
+
+    def start(self) -> int:
+        """Begin with every rung that waits and is not begun with yet; how many these are. Returns at once."""
+        with self._lock:
+            self._busy = {rung: future for rung, future in self._busy.items() if not future.done()}
+            begun = 0
+            for raised in open_summons(self._exchange.journal, SUMMONS_PER_ROUND):
+                rung = (raised.peer, raised.outgoing, raised.sequence, raised.rung)
+                if rung not in self._busy:
+                    self._busy[rung] = self._pool.submit(self._summon, raised)
+                    begun += 1
+            return begun
 
     def work(self) -> int:
-        """Try the outlets of every rung that waits; how many rungs there were."""
-        with self._round:
-            waiting = open_summons(self._exchange.journal, SUMMONS_PER_ROUND)
-            for raised in waiting:
-                self._summon(raised)
-            return len(waiting)
+        """Try the outlets of every rung that waits, and return when all have been tried; how many rungs there were."""
+        begun = self.start()
+        for future in list(self._busy.values()):
+            future.result()
+        return begun
+
+    def close(self) -> None:
+        """Begin nothing new. What hangs in an outlet ends with the outlet's own time."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _summon(self, raised: RungRaised) -> None:
         key = standing_key(raised.peer, raised.outgoing, raised.sequence)
