@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import http.client
+import io
 import socket
 import threading
 import time
@@ -39,7 +40,7 @@ FIGURES = NodeFigures(
 
 def make_app(node, is_ready=lambda: None, warnings=()):
     metrics = Metrics(LineMetrics(node.exchange), lambda: FIGURES, lambda: tuple(warnings))
-    return local_api(node.exchange, TOKENS, is_ready, lambda peer: peer.encode(), None, metrics)
+    return local_api(node.exchange, TOKENS, is_ready, lambda peer: io.BytesIO(peer.encode()), None, metrics)
 
 
 @contextlib.contextmanager

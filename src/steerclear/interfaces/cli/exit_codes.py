@@ -28,5 +28,7 @@ class ExitCode(IntEnum):
     """The bundle of the joint record does not hold; the message says where."""
     CONFIGURATION = 9
     """The node's file, its keys, certificates or agreement cannot be used as they are."""
+    DOCTOR_FOUND = 10
+    """`steerclear doctor` found at least one thing to see to."""
     INTERRUPTED = 130
     """A recording was interrupted before its end; the result covers what was read."""

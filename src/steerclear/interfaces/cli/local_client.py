@@ -11,7 +11,7 @@ import http.client
 import os
 import secrets
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import IO, Any, Final
 from urllib.parse import quote, urlsplit
 
 import msgspec
@@ -49,17 +49,18 @@ class LocalClient:
 
     def __init__(self, config_path: Path, function: str | None = None, desk: str | None = None) -> None:
         try:
-            self.config = read_node_config(config_path)
+            config = read_node_config(config_path)
         except NodeFileError as error:
             raise CommandError(ExitCode.CONFIGURATION, str(error)) from None
-        runtime = read_runtime(self.config)
+        runtime = read_runtime(config)
         if runtime is None or not is_running(runtime):
             raise CommandError(
                 ExitCode.NODE_UNREACHABLE,
                 f"the node of {config_path} does not run; start it with: steerclear serve --config {config_path}",
             )
+        self.config = config
         self._host = urlsplit(runtime.local_url).netloc
-        self._token = _token(self.config, function, desk)
+        self._token = _token(config, function, desk)
 
     @property
     def host(self) -> str:
@@ -70,6 +71,32 @@ class LocalClient:
     def authorization(self) -> str:
         """Value of the Authorization header; show it only to what `prove` has accepted."""
         return f"Bearer {self._token}"
+
+    def readiness(self) -> tuple[bool, str]:
+        """Whether the node says that all is in order, and its words. Raises CommandError."""
+        status, said = self._open("/readyz")
+        return status == http.HTTPStatus.OK, said.decode(errors="replace")[:500]
+
+    def figures(self) -> str:
+        """The node's figures in Prometheus' text format. Raises CommandError."""
+        return self._open("/metrics")[1].decode(errors="replace")
+
+    def _open(self, path: str) -> tuple[int, bytes]:
+        """Status and body of a route that needs no token."""
+        connection = http.client.HTTPConnection(self._host, timeout=TIMEOUT_S)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            raise self._unreachable(error) from None
+        finally:
+            connection.close()
+
+    def _unreachable(self, error: Exception) -> CommandError:
+        return CommandError(
+            ExitCode.NODE_UNREACHABLE, f"the node does not answer at {self._host}: {error}; see its log"
+        )
 
     def prove(self) -> None:
         """Raises CommandError unless our node answers at its address now."""
@@ -83,7 +110,7 @@ class LocalClient:
         """Body of the answer. Raises CommandError."""
         return self._call("GET", path, None)
 
-    def get_to(self, path: str, sink: BinaryIO) -> None:
+    def get_to(self, path: str, sink: IO[bytes]) -> None:
         """Write the body of the answer, of any length, to a file. Raises CommandError, OSError for the file."""
         self._call("GET", path, None, sink)
 
@@ -103,7 +130,7 @@ class LocalClient:
                 ExitCode.NODE_UNREACHABLE, f"what answers at {self._host} is no node of ours; start the node again"
             ) from None
 
-    def _call(self, method: str, path: str, body: bytes | None, sink: BinaryIO | None = None) -> bytes:
+    def _call(self, method: str, path: str, body: bytes | None, sink: IO[bytes] | None = None) -> bytes:
         connection = http.client.HTTPConnection(self._host, timeout=TIMEOUT_S)
         headers = {"Authorization": self.authorization, "Content-Type": "application/json"}
         try:
@@ -119,9 +146,7 @@ class LocalClient:
                     sink.write(part)
             data = answer.read()
         except (OSError, http.client.HTTPException) as error:
-            raise CommandError(
-                ExitCode.NODE_UNREACHABLE, f"the node does not answer at {self._host}: {error}; see its log"
-            ) from None
+            raise self._unreachable(error) from None
         finally:
             connection.close()
         if answer.status >= http.HTTPStatus.BAD_REQUEST:
@@ -141,9 +166,7 @@ class LocalClient:
         except (ValueError, KeyError, TypeError):
             proof = ""
         except (OSError, http.client.HTTPException) as error:
-            raise CommandError(
-                ExitCode.NODE_UNREACHABLE, f"the node does not answer at {self._host}: {error}; see its log"
-            ) from None
+            raise self._unreachable(error) from None
         if not hmac.compare_digest(proof.encode(), node_proof(digest, self._host, challenge).encode()):
             raise CommandError(
                 ExitCode.NODE_UNREACHABLE,
