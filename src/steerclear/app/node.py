@@ -231,9 +231,10 @@ class Node:
             return "starting or stopping"
         try:
             self.store.last_sequence()
+            # Also tries the disk again after it was full, when nobody has anything to write.
+            unwritten = self.store.probe()
         except StoreError as trouble:
-            return f"store: {trouble}"
-        unwritten = self.store.trouble()
+            unwritten = trouble
         if unwritten is not None:
             return f"store: {unwritten}"
         return None if self._picture is None else self._picture.run.trouble

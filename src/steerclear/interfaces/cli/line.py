@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
+from functools import partial
 from pathlib import Path
-from typing import Final
 
 from cyclopts import App
 
+from steerclear.interfaces.cli.journal_socket import follow_journal
 from steerclear.interfaces.cli.line_answers import ack, answer, check, relay_command
 from steerclear.interfaces.cli.line_say import send_commands
 from steerclear.interfaces.cli.line_show import notices, show_command
@@ -16,9 +16,6 @@ from steerclear.interfaces.cli.line_view import event_line, print_links, print_s
 from steerclear.interfaces.cli.local_client import LocalClient, quoted
 from steerclear.interfaces.cli.options import NODE_FILE, As, Json
 from steerclear.interfaces.cli.output import ending, print_json, print_line
-
-FOLLOW_EVERY_S: Final = 0.5
-PAGE: Final = 500
 
 
 def line_commands(tools: LineTools) -> App:
@@ -59,10 +56,13 @@ def status(*, config: Path = NODE_FILE, limit: int = 20, json: Json = False) -> 
         client = LocalClient(config)
         found = client.get_json("/status")
         messages = client.get_json(f"/messages?limit={limit}")
+        warnings = client.get_json("/warnings")["warnings"]
         if json:
-            print_json({"status": found, "messages": messages})
+            print_json({"status": found, "messages": messages, "warnings": warnings})
         else:
             print_status(found, messages)
+            for warning in warnings:
+                print_line(f"to be seen to soon: {warning}")
 
     return ending(work)
 
@@ -99,6 +99,8 @@ def resume(peer: str, *, as_: As, desk: str | None = None, config: Path = NODE_F
 def follow(*, after: int = 0, stop_after_s: float | None = None, config: Path = NODE_FILE, json: Json = False) -> int:
     """Print the node's journal from an event on, and go on as it grows; Ctrl-C ends it.
 
+    A node that is restarted meanwhile is waited for, and no event is left out or told twice.
+
     Exit codes: 0 ended, 6 the node does not run (any more), 9 its file cannot be used.
 
     Parameters
@@ -114,20 +116,10 @@ def follow(*, after: int = 0, stop_after_s: float | None = None, config: Path = 
     """
 
     def work() -> None:
-        client = LocalClient(config)
-        known = after
-        end_s = None if stop_after_s is None else time.monotonic() + stop_after_s
-        while True:
-            page = client.get_json(f"/journal?after={known}&limit={PAGE}")
-            for item in page["items"]:
-                if json:
-                    print_json(item)
-                else:
-                    print_line(event_line(item))
-            known = page["next_after"]
-            if not page["items"]:
-                if end_s is not None and time.monotonic() >= end_s:
-                    return
-                time.sleep(FOLLOW_EVERY_S)
+        for item in follow_journal(partial(LocalClient, config), after, stop_after_s):
+            if json:
+                print_json(item)
+            else:
+                print_line(event_line(item))
 
     return ending(work)
