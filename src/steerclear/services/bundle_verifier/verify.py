@@ -27,7 +27,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from hashlib import sha256, sha512, shake_128, shake_256
-from itertools import accumulate, pairwise
+from itertools import accumulate, islice, pairwise
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -36,7 +36,8 @@ try:
 except ModuleNotFoundError:
     sys.exit("verify.py needs Python 3.11 or later")
 
-MANIFEST, VERIFIER = "manifest.note", "verify.py"
+MANIFEST, VERIFIER, EVIDENCE, STATEMENT = "manifest.note", "verify.py", "evidence.json", "statement.txt"
+SIGNED_ENTRIES, SIGNED_NOTES, MAX_SIGNED = "entries.jsonl", "checkpoints.jsonl", 1_000
 MAX_FILES, MAX_BUNDLE_BYTES, MAX_SMALL_BYTES, MAX_ENTRIES, MAX_PARTIES = 6_016, 1 << 34, 4_000_000, 1_000_000, 16
 MAX_SIGNATURES_BYTES, MAX_NOTE_BYTES, MAX_NOTE_SIGNATURES, MAX_SIGNATURE_BYTES = 64_000, 65_536, 64, 5_120
 MAX_ENTRY_BYTES, MAX_CONTENT_BYTES, SALT_BYTES, MAX_LINE_BYTES, MAX_CLOCK_SKEW_S = 65_535, 49_152, 32, 512 * 1024, 5
@@ -264,21 +265,59 @@ def ml_dsa_holds(public_key: bytes, signature: bytes, message: bytes, context: b
 # --- Merkle tree (RFC 6962) and signed notes (C2SP)
 
 
-def roots_at(leaves: list[bytes], sizes: set[int]) -> dict[int, bytes]:
-    """Root of the tree over the first n leaf hashes, for every n in `sizes` that the leaves reach."""
+def folded(hashes: list[bytes]) -> bytes:
+    """Root over perfect subtrees, from the left."""
+    root = hashes[-1] if hashes else sha256(b"").digest()
+    for left in reversed(hashes[:-1]):
+        root = sha256(b"\x01" + left + root).digest()
+    return root
+
+
+def roots_at(
+    leaves: list[bytes], sizes: set[int], held: int = 0, hashes: list[bytes] | None = None
+) -> dict[int, bytes]:
+    """Root of the tree over the first n leaf hashes, for every n in `sizes` that is reached.
+
+    The leaves follow `held` others, of which only the `hashes` of their perfect subtrees are known.
+    """
     roots = {0: sha256(b"").digest()}
-    perfect: list[tuple[int, bytes]] = []  # (height, hash) of the perfect subtrees, from the left
-    for size, leaf in enumerate(leaves, 1):
+    heights = [height for height in reversed(range(held.bit_length())) if held >> height & 1]
+    perfect = list(zip(heights, hashes or [], strict=True))
+    for size, leaf in enumerate(leaves, held + 1):
         height, node = 0, leaf
         while perfect and perfect[-1][0] == height:
             height, node = height + 1, sha256(b"\x01" + perfect.pop()[1] + node).digest()
         perfect.append((height, node))
         if size in sizes:
-            root = node
-            for _, left in reversed(perfect[:-1]):
-                root = sha256(b"\x01" + left + root).digest()
-            roots[size] = root
+            roots[size] = folded([known for _, known in perfect])
     return roots
+
+
+def grown(old: int, new: int, old_root: bytes, proof: list[bytes], whole: bool = True) -> tuple[bytes, bytes]:
+    """Roots at both sizes that a consistency proof leads to (RFC 6962 2.1.2, which made it, read the other way).
+
+    Takes what it uses from `proof`. Raises IndexError when that is too short.
+    """
+    if old == new:
+        return (old_root, old_root) if whole else (proof[0], proof.pop(0))
+    split = 1 << (new - 1).bit_length() - 1
+    if old <= split:
+        first, second = grown(old, split, old_root, proof, whole)
+        return first, sha256(b"\x01" + second + proof.pop(0)).digest()
+    first, second = grown(old - split, new - split, old_root, proof, whole=False)
+    left = b"\x01" + proof.pop(0)
+    return sha256(left + first).digest(), sha256(left + second).digest()
+
+
+def is_prefix(old: int, old_root: bytes, new: int, new_root: bytes, proof: list[bytes]) -> bool:
+    """Whether hashes show that the tree of `old` leaves became the tree of `new` leaves."""
+    if not 0 < old < new:
+        return not proof and old_root == (new_root if old == new else sha256(b"").digest()) and old <= new
+    left = list(proof)
+    try:
+        return grown(old, new, old_root, left) == (old_root, new_root) and not left
+    except IndexError:
+        return False
 
 
 class Key(NamedTuple):
@@ -350,9 +389,14 @@ def signed_message(text: str, key: Key, time_s: int) -> bytes:
     return b"subtree/v1\n\0" + named + time_s.to_bytes(8, "big") + of_log + first + end + root
 
 
+def note_key_id(key: Key) -> bytes:
+    """What stands before a signature by this key on a note."""
+    return sha256(key.name.encode() + b"\n" + bytes([key.type]) + key.public).digest()[:4]
+
+
 def times_signed(note: Note, key: Key, where: str) -> list[int]:
     """One time per signature of a key on a note (0 for type 1). A signature that fails refuses the note."""
-    key_id = sha256(key.name.encode() + b"\n" + bytes([key.type]) + key.public).digest()[:4]
+    key_id = note_key_id(key)
     # With type 6, time 0 would mean "perhaps not the largest tree I have seen", and that is no receipt.
     holds, earliest_s = (ml_dsa_holds, 1) if key.type == 6 else (ed25519_holds, 0)
     stated = []
@@ -378,8 +422,13 @@ class Checkpoint(NamedTuple):
 
 def read_checkpoint(data: bytes, log_key: Key, witnesses: list[Key], where: str) -> Checkpoint:
     """A checkpoint that the log has signed; all cosignatures of the witness's keys on it must hold."""
-    note = read_note(data, where)
-    signed, cosigned = times_signed(note, log_key, where), [times_signed(note, key, where) for key in witnesses]
+    size, root, cosigned = read_cosigned(read_note(data, where), log_key, witnesses, where)
+    return Checkpoint(size, root, max(cosigned.values()) if len(cosigned) == len(witnesses) else None)
+
+
+def read_cosigned(note: Note, log_key: Key, witnesses: list[Key], where: str) -> tuple[int, bytes, dict[Key, int]]:
+    """Size and root of a checkpoint that the log has signed, and when each of the witness's keys cosigned it."""
+    signed, cosigned = times_signed(note, log_key, where), {key: times_signed(note, key, where) for key in witnesses}
     if not signed:
         raise Refused(where, f"is not signed by the key of log {log_key.name}")
     try:
@@ -388,7 +437,7 @@ def read_checkpoint(data: bytes, log_key: Key, witnesses: list[Key], where: str)
         raise Refused(where, "a checkpoint has three lines: log, size, root") from None
     if origin != log_key.name:
         raise Refused(where, "is no checkpoint of this log")
-    return Checkpoint(size, root, max(times[0] for times in cosigned) if all(cosigned) else None)
+    return size, root, {key: times[0] for key, times in cosigned.items() if times}
 
 
 # --- What an entry and its message may hold: strict JSON, and every field of every kind of message
@@ -423,7 +472,7 @@ FIELDS = {
         "acknowledgement": ANSWERING + "acknowledges:id read_at_s:time remark:text",
         "relay": ANSWERING + "relays:id unit:title confirmed_at_s:time remark:text",
         "response": ANSWERING + "responds_to:id verdict:verdict reference:short remark:text",
-        "escalation": "type:text message_id:id escalates:id rung:count function:name raised_at_s:time last:flag "
+        "escalation": "type:text message_id:id escalates:id rung:rung function:name raised_at_s:time last:flag "
         "why:short",
         "alert": "alert_id:id kind:alert_kind change:change severity:severity time_s:time subjects:subject*2 "
         "parties:text*64 zone_id:text? source:text? numbers:numbers reason:text",
@@ -469,6 +518,7 @@ WORDS = {
 CHARS = {"text": (0, MAX_TEXT_CHARS), "short": (0, 200), "named": (0, 64)}
 CHARS |= {"title": (1, 200), "name": (1, 64), "id": (1, 160)}
 WHOLE = {"whole": (-MAX_NUMBER, MAX_NUMBER), "count": (0, MAX_NUMBER), "first": (1, MAX_NUMBER), "severity": (0, 4)}
+WHOLE |= {"rung": (0, 15)}
 RANGES = WHOLE | {"number": (-MAX_NUMBER, MAX_NUMBER), "moment": (0, MAX_NUMBER), "time": (0, MAX_TIME_S)}
 RANGES |= {"latitude": (-90, 90), "longitude": (-180, 180), "radius": (5e-324, 500_000)}
 STEPS = {
@@ -591,8 +641,8 @@ def read_entry(line: bytes, sender_key: bytes) -> dict[str, Any]:
     if envelope is None or len(line) > MAX_ENTRY_BYTES:
         raise ValueError("is not an entry: a DSSE envelope in its one canonical spelling")
     payload, kind, signature = exact_base64(envelope[1].decode()), envelope[2], exact_base64(envelope[4].decode())
-    if envelope[3].decode() != sha256(sender_key).hexdigest()[:16]:
-        raise ValueError("is signed by a key that the agreement does not name for the sender")
+    if envelope[3].decode() != key_hint(sender_key):
+        raise ValueError("is signed by another key than the one that counts there for the sender")
     if not ed25519_holds(sender_key, signature, b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)):
         raise ValueError("the sender's signature does not fit it: what was said, or the signature, was changed")
     return read_json(payload, "entry")
@@ -714,7 +764,7 @@ class Version(NamedTuple):
 
 
 class Agreement(NamedTuple):
-    """All versions, oldest first; whose keys count says the newest."""
+    """All versions, oldest first; they name the same keys, which change by key changes in the logs only."""
 
     id: str
     versions: list[Version]
@@ -796,6 +846,150 @@ def read_agreements(bundle: Bundle) -> Agreement:
     return Agreement(versions[-1].id, versions, versions[-1].parties)
 
 
+# --- The keys of a party over its log: those of the agreement, and what its key changes there made of them
+
+ROLES = ("signing", "witness", "witness-ml-dsa")
+LOG_NAME = "steerclear/[a-z0-9][a-z0-9._-]*/[a-z0-9][a-z0-9._-]*"
+CHANGE = re.compile(
+    "(signing|witness|witness-ml-dsa) (?:new ([A-Za-z0-9+/=]+)|"
+    f"revoke ([0-9a-f]{{16}}) after ({LOG_NAME}) (-1|0|[1-9][0-9]{{0,18}}))"
+)
+MAX_CHANGES, MAX_REVOKED, MAX_CHANGE_NUMBER, MAX_LOG_NAME = 1_000, 32, 999_999, 208
+
+
+def key_hint(key: bytes) -> str:
+    """By what name an entry or a key change calls a key."""
+    return sha256(key).hexdigest()[:16]
+
+
+class Period(NamedTuple):
+    """The keys of a party, by role, from the entry of its log with the key change of that number on."""
+
+    first: int
+    number: int
+    keys: dict[str, bytes | None]
+
+    @property
+    def signing(self) -> bytes:
+        """The key under entries and checkpoints."""
+        return self.keys["signing"] or b""
+
+
+class Ring:
+    """The keys of a party over its log to one peer. A key that was replaced never comes back."""
+
+    def __init__(self, agreement_id: str, party: Party, peer: str) -> None:
+        self.agreement_id, self.party = agreement_id, party
+        self.log, self.mirrored = (
+            f"steerclear/{agreement_id}/{name}" for name in (f"{party.name}-to-{peer}", f"{peer}-to-{party.name}")
+        )
+        self.periods = [Period(0, 0, dict(zip(ROLES, party[2:5], strict=True)))]
+        self.last_good: dict[tuple[str, str], int] = {}  # of revoked keys, in the log that they sign
+
+    def at(self, place: int) -> Period:
+        """The keys that count for the entry at a place."""
+        return self.periods[max(bisect_right(self.periods, place, key=lambda period: period.first) - 1, 0)]
+
+    def change(self, statement: bytes, place: int, where: str) -> None:
+        """Follow a key change that stands at a place."""
+        note = read_note(statement, where)
+        if len(note.signatures) != 1 or not times_signed(note, Key(self.party.name, 1, self.party.root), where):
+            raise Refused(where, f"the root key of {self.party.name}, and nobody else, signs its key changes")
+        try:
+            self.follow(note.text.split("\n"), place)
+        except ValueError as error:
+            raise Refused(where, f"its key change does not count: {error}") from None
+
+    def follow(self, lines: list[str], place: int) -> None:
+        """The text of a key change whose signature holds. Raises ValueError."""
+        if len(lines) < 6 or lines[:3] != ["steerclear key change", self.agreement_id, self.party.name]:
+            raise ValueError("it is of another form, agreement or party")
+        if not re.fullmatch("[1-9][0-9]{0,8}", lines[3]) or int(lines[3]) > MAX_CHANGE_NUMBER:
+            raise ValueError("it has no number")
+        old, keys = self.periods[-1], dict(self.periods[-1].keys)
+        if int(lines[3]) <= old.number or len(self.periods) > MAX_CHANGES:
+            raise ValueError("it was said before, or there are too many")
+        used = {self.party.root, *(key for period in self.periods for key in period.keys.values() if key)}
+        order, revoked = [], []
+        for line in lines[4:-1]:
+            parts = CHANGE.fullmatch(line)
+            if parts is None:
+                raise ValueError(f"{line[:80]!r} says nothing about a key")
+            role, new, hint, log, last = parts.groups()
+            order.append((new is None, ROLES.index(role), hint or "", log or ""))
+            if new is None:
+                revoked.append((role, hint, log, int(last)))
+                continue
+            key = exact_base64(new)
+            if len(key) != (1_312 if role == "witness-ml-dsa" else 32) or (len(key) == 32 and is_weak_key(key)):
+                raise ValueError("it names a key that is none, or for which others could sign")
+            if key in used:
+                raise ValueError("it names a key that the party has had before")
+            used.add(key)
+            keys[role] = key
+        if any(later <= earlier for earlier, later in pairwise(order)) or len(revoked) > MAX_REVOKED:
+            raise ValueError("its lines are out of order, say a thing twice, or are too many")
+        for role, hint, log, last in revoked:
+            self.check_revoked(keys, role, hint, log, last, place)
+        for role, hint, log, last in revoked:
+            if log == (self.log if role == "signing" else self.mirrored):
+                self.last_good[role, hint] = min(last, self.last_good.get((role, hint), last))
+        self.periods.append(Period(place, int(lines[3]), keys))
+
+    def check_revoked(
+        self, keys: dict[str, bytes | None], role: str, hint: str, log: str, last: int, place: int
+    ) -> None:
+        """A revocation is of a former key of this party, in a log that it signs. Raises ValueError."""
+        _, agreement_id, name = log.split("/")
+        sender, between, receiver = name.partition("-to-")
+        signs = sender if role == "signing" else receiver
+        if agreement_id != self.agreement_id or not between or signs != self.party.name or sender == receiver:
+            raise ValueError(f"a {role} key of {self.party.name} signs nothing in {log}")
+        if len(log) > MAX_LOG_NAME or last >= 1 << 63 or (log == self.log and last >= place):
+            raise ValueError("it revokes from after an entry that is not there yet")
+        former = {key_hint(key) for period in self.periods if (key := period.keys[role])}
+        if hint not in former or hint == key_hint(keys[role] or b""):
+            raise ValueError(f"it revokes a {role} key that the party never had, or that goes on")
+
+    def ends(self, period: Period) -> int | None:
+        """Place of the key change that replaced the signing key of a period; None while it counts."""
+        later = (one for one in self.periods if one.number > period.number and one.signing != period.signing)
+        return next((one.first for one in later), None)
+
+    def revoked_entries(self) -> list[dict[str, Any]]:
+        """Entries that stand there under a key that was revoked, afterwards, as of an entry before them."""
+        found = []
+        for period in {one.signing: one for one in reversed(self.periods)}.values():
+            last, end = self.last_good.get(("signing", key_hint(period.signing))), self.ends(period)
+            first = max(period.first, (last or 0) + 1) if last is not None else 0
+            if last is not None and end is not None and first < end:
+                found.append({"key_id": key_hint(period.signing), "last": last, "first": first, "end": end})
+        return found
+
+    def witness_keys(self, period: Period) -> list[Key]:
+        """Keys that cosign the other direction."""
+        name = f"steerclear/{self.agreement_id}/{self.party.name}/witness"
+        found = [(kind, period.keys[role]) for kind, role in ((4, "witness"), (6, "witness-ml-dsa"))]
+        return [Key(name, kind, key) for kind, key in found if key]
+
+    def cosigned(self, times_s: dict[Key, int], size: int, seen: int) -> tuple[bool, str, int] | None:
+        """(whether they were replaced, why they were taken back, when they signed) of the best whole set of witness
+        keys under a checkpoint of the other direction whose last entry had seen so much of this log.
+        """
+        sets = []
+        for period, later in zip(self.periods, [*self.periods[1:], None], strict=True):
+            keys = self.witness_keys(period)
+            if any(key not in times_s for key in keys):
+                continue
+            why = ""
+            for role, key in reversed([*zip(ROLES[1:], (key.public for key in keys), strict=False)]):
+                last = self.last_good.get((role, key_hint(key)))
+                if last is not None and size > last + 1:
+                    why = f"the {role} key {key_hint(key)} was revoked as of entry {last} of {self.mirrored}"
+            sets.append((later is not None and seen > later.first, why, max(times_s[key] for key in keys)))
+        return min(sets, key=lambda one: (one[0], bool(one[1])), default=None)
+
+
 # --- One direction of the line
 
 
@@ -828,6 +1022,8 @@ class Log:
         self.witnesses = [Key(witness, 4, receiver.witness)]
         if receiver.witness_ml_dsa:
             self.witnesses.append(Key(witness, 6, receiver.witness_ml_dsa))
+        self.ring = Ring(agreement.id, sender, receiver.name)
+        self.covered, self.revoked_receipts = 0, list[str]()
         self.said: list[Said] = []
         self.leaves: list[bytes] = []
         self.seen: list[tuple[int, int, bytes]] = []  # (place, size, root) of the other log, where it is first seen
@@ -860,8 +1056,9 @@ class Log:
         previous, versions = sha256(self.origin.encode()).digest(), [version.sha256 for version in self.versions]
         contents, seen, version = bundle.texts(self.contents_file), (-1, ""), 0
         for place, line in enumerate(bundle.texts(self.entries_file)):
+            told = next(contents, None)
             try:
-                entry = read_entry(line, self.sender.signing)
+                entry = self.read_signed(line, told, place)
                 if entry["origin"] != self.origin:
                     raise ValueError(f"was signed for another log: {entry['origin']!r}")
                 if entry["sequence"] != place or place >= MAX_ENTRIES:
@@ -879,12 +1076,19 @@ class Log:
             if (entry["peer_size"], entry["peer_root"]) != seen:
                 seen = entry["peer_size"], entry["peer_root"]
                 self.seen.append((place, seen[0], exact_base64(seen[1])))
-            message = self.read_message(next(contents, None), place, entry["commitment"])
+            message = self.read_message(told, place, entry["commitment"])
             self.leaves.append(previous)
             self.said.append(Said(entry["issued_s"], entry["peer_size"], self.versions[version], message))
             tick()
         if next(contents, None) is not None:
             raise Refused(self.contents_file, "has more lines than there are entries")
+
+    def read_signed(self, line: bytes, told: bytes | None, place: int) -> dict[str, Any]:
+        """An entry under the key that counts there: a key change by its root key comes under the new one itself."""
+        statement = key_change(told)
+        if statement is not None:
+            self.ring.change(statement, place, self.where(place))
+        return read_entry(line, self.ring.at(place).signing)
 
     def read_message(self, line: bytes | None, place: int, commitment: str) -> dict[str, Any] | None:
         """What of an entry's message a verdict needs, once it is what the entry commits to."""
@@ -903,17 +1107,37 @@ class Log:
         self.attachments |= {item["sha256"] for item in message.get("attachments", ())}
         return {field: value for field, value in message.items() if field in KEPT}
 
-    def read_receipts(self, bundle: Bundle, tick: Callable[[], None]) -> None:
+    def read_receipts(self, bundle: Bundle, tick: Callable[[], None], other: Ring) -> None:
         """Each receipt: a checkpoint of this log, signed by its sender, cosigned by the receiver, growing."""
         for index, line in enumerate(bundle.texts(self.receipts_file)):
             where = f"{self.receipts_file} line {index + 1}"
-            receipt = read_checkpoint(json_string(line, where), self.log_key, self.witnesses, where)
-            if receipt.cosigned_s is None:
-                raise Refused(where, f"{self.receiver.name} has not cosigned it with all its keys: it is no receipt")
-            if index and receipt.size <= self.received:
+            size, root, (replaced, revoked, time_s) = self.read_receipt(json_string(line, where), other, where)
+            if replaced:
+                raise Refused(where, "is signed by a key that did not count any more: it was replaced before")
+            if index and size <= self.covered:
                 raise Refused(where, "covers no more entries than the receipt before it")
-            self.receipts.append(receipt)
+            self.covered = size
+            if revoked:
+                self.revoked_receipts.append(f"line {index + 1}, of {size} entries: {revoked}")
+            else:
+                self.receipts.append(Checkpoint(size, root, time_s))
             tick()
+
+    def read_receipt(self, data: bytes, other: Ring, where: str) -> tuple[int, bytes, tuple[bool, str, int]]:
+        """Size and root of a receipt, and what its cosignatures are worth."""
+        note, named = read_note(data, where), [Key(self.origin, 1, period.signing) for period in self.ring.periods]
+        on_it = [*enumerate(key for key in named)]
+        on_it = [
+            (at, key) for at, key in on_it if (self.origin, note_key_id(key)) in {sig[:2] for sig in note.signatures}
+        ]
+        at, log_key = on_it[-1] if on_it else (-1, named[-1])
+        witnesses = {key: None for period in other.periods for key in other.witness_keys(period)}
+        size, root, times_s = read_cosigned(note, log_key, [*witnesses], where)
+        worth = other.cosigned(times_s, size, self.said[size - 1].peer_size if 0 < size <= len(self.said) else 0)
+        if worth is None:
+            raise Refused(where, f"{self.receiver.name} has not cosigned it with all its keys: it is no receipt")
+        end = self.ring.ends(self.ring.periods[at])
+        return size, root, (worth[0] or (end is not None and size > end), *worth[1:])
 
     def check_root(self, checkpoint: Checkpoint, where: str) -> None:
         """A checkpoint is of the entries in this bundle."""
@@ -938,6 +1162,16 @@ class Log:
         return self.latest_s[given - 1] if given else 0
 
 
+def key_change(told: bytes | None) -> bytes | None:
+    """The statement in a content that is a key change; None in any other, which is judged in its turn."""
+    try:
+        content = b64decode(told[1:-1], validate=True) if told else b""
+        message = read_json(content[SALT_BYTES:], "said") if b'"key_change"' in content else {}
+    except ValueError:
+        return None
+    return exact_base64(message["statement"]) if message.get("type") == "key_change" else None
+
+
 def json_string(line: bytes, where: str) -> bytes:
     """A note from its line."""
     try:
@@ -959,8 +1193,8 @@ def check_roots(ours: Log, theirs: Log) -> None:
         for place, size, root in log.seen:
             if other.roots.get(size) != root:
                 raise Refused(log.where(place), f"has seen another log {other.name} than the one in the bundle")
-    if theirs.received != len(theirs.said):
-        what = f"{len(theirs.said)} entries, and receipts for {theirs.received}: the exporter signs for all it holds"
+    if theirs.covered != len(theirs.said):
+        what = f"{len(theirs.said)} entries, and receipts for {theirs.covered}: the exporter signs for all it holds"
         raise Refused(theirs.entries_file, what)
 
 
@@ -1127,6 +1361,9 @@ def report_log(log: Log, other: Log, exported_s: int) -> dict[str, Any]:
         "kinds": dict(Counter(message["kind"] for message in messages)),
         "states": {state: sum(message[state] is not None for message in messages) for state in given},
         "messages": messages,
+        "key_changes": [period.first for period in log.ring.periods[1:]],
+        "revoked": log.ring.revoked_entries(),
+        "revoked_receipts": log.revoked_receipts,
     }
 
 
@@ -1145,14 +1382,19 @@ def check(bundle: Bundle, tick: Callable[[], None] = lambda: None) -> dict[str, 
     if not {head[2], head[3]} <= agreement.parties.keys():
         raise Refused(MANIFEST, "names a party that the agreement does not have")
     exporter, peer, exported_s = agreement.parties[head[2]], agreement.parties[head[3]], int(head[4])
+    for party in (exporter, peer):
+        if any(version.parties[party.name][1:5] != party[1:5] for version in agreement.versions):
+            raise Refused(MANIFEST, f"a version of the agreement names other keys for {party.name} than another one")
     ours, theirs = Log(agreement, exporter, peer), Log(agreement, peer, exporter)
-    if not times_signed(manifest, ours.log_key, MANIFEST):
-        raise Refused(MANIFEST, f"{exporter.name} has not signed it")
     for log in (ours, theirs):
         log.read_entries(bundle, tick)
-        log.read_receipts(bundle, tick)
+    own_key = Key(ours.origin, 1, ours.ring.periods[-1].signing)
+    if not times_signed(manifest, own_key, MANIFEST):
+        raise Refused(MANIFEST, f"{exporter.name} has not signed it")
+    for log, other in ((ours, theirs), (theirs, ours)):
+        log.read_receipts(bundle, tick, other.ring)
     check_roots(ours, theirs)
-    end = read_checkpoint(bundle.small(ours.head_file), ours.log_key, ours.witnesses, ours.head_file)
+    end = read_checkpoint(bundle.small(ours.head_file), own_key, [], ours.head_file)
     ours.check_root(end, ours.head_file)
     if end.size != len(ours.said):
         raise Refused(ours.head_file, f"was signed over {end.size} entries and the bundle has {len(ours.said)}")
@@ -1216,10 +1458,20 @@ def whole_report(
         )
         if log.received < count:
             not_proven.append(f"{log.name}: that the last {count - log.received} entries ever reached {to}.")
+        proven += [
+            f"{log.name}: the root key of {log.sender.name} has changed its keys at entry {place}, and signed how."
+            for place in report["key_changes"]
+        ]
+        not_proven += [
+            f"{log.name}: that {log.sender.name} wrote entries {one['first']} to {one['end'] - 1}: they are signed by the"
+            f" key {one['key_id']}, which was revoked as of entry {one['last']}."
+            for one in report["revoked"]
+        ]
+        not_proven += [f"{log.name}: what a receipt says that was taken back, {why}." for why in log.revoked_receipts]
         if log.withheld:
             not_proven.append(
                 f"{log.name}: what {len(log.withheld)} of its entries say: their contents are withheld, by whom is not"
-                " known. Where one of them may be an answer, none is counted as given or missing."
+                " known. Where one of them may be an answer, none is counted as given or missing. One may revoke a key."
             )
         if misdated := sum(message["misdated"] for message in report["messages"]):
             not_proven.append(
@@ -1246,6 +1498,184 @@ def root_keys(agreement: Agreement) -> dict[str, str]:
     """Fingerprints for comparing by voice."""
     parties = agreement.parties.values()
     return {party.name: " ".join(re.findall("....", sha256(party.root).hexdigest()[:32])) for party in parties}
+
+
+# --- Evidence against a party: a contradiction in what it has signed, which no party makes that keeps one history
+
+
+def check_evidence(bundle: Bundle, tick: Callable[[], None] = lambda: None) -> dict[str, Any]:
+    """What evidence proves, and against whom. Raises Refused."""
+    agreement = read_agreements(bundle)
+    try:
+        claim = json.loads(bundle.small(EVIDENCE).decode(), object_pairs_hook=strict_object)
+        if claim.keys() != {"format", "proves", "against", "by", "root", "hashes"} or len(claim["hashes"]) > 64:
+            raise ValueError("it has a field too many or too few, or too many hashes")
+        hashes, root = [exact_base64(text) for text in claim["hashes"]], b64decode(claim["root"], validate=True)
+        if claim["format"] != "steerclear evidence 1" or any(len(each) != 32 for each in hashes):
+            raise ValueError("it is of another format")
+        accused, by = agreement.parties[claim["against"]], agreement.parties[claim["by"]]
+        if accused is by:
+            raise ValueError("nobody accuses himself")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise Refused(EVIDENCE, f"cannot be read: {error!r}") from None
+    log, told = Log(agreement, accused, by), Log(agreement, by, accused)
+    of = told if claim["proves"] in ("false_view", "held") else log
+    lines = list(islice(bundle.texts(SIGNED_ENTRIES), MAX_SIGNED + 1))
+    try:
+        entries = [read_entry(line, accused.signing) for line in lines]
+    except ValueError as error:
+        raise Refused(SIGNED_ENTRIES, str(error)) from None
+    texts = list(islice(bundle.texts(SIGNED_NOTES), MAX_SIGNED + 1))
+    if any(entry["origin"] != log.origin for entry in entries) or max(len(lines), len(texts)) > MAX_SIGNED:
+        raise Refused(SIGNED_ENTRIES, "holds entries of another log, or too many lines")
+    notes = [read_checkpoint(json_string(text, SIGNED_NOTES), of.log_key, of.witnesses, SIGNED_NOTES) for text in texts]
+    leaves = [sha256(b"\x00" + line).digest() for line in lines]
+    signed = Signed(log, told, entries, leaves, notes, root, hashes)
+    shown = CONTRADICTIONS.get(claim["proves"], lambda _signed: None)(signed)
+    if shown is None:
+        raise Refused(EVIDENCE, "there is no contradiction in it")
+    tick()
+    statement = f"{accused.name} has {shown}."
+    allowed = {EVIDENCE, STATEMENT, SIGNED_ENTRIES, SIGNED_NOTES, VERIFIER, *agreement_files(agreement)}
+    for name in sorted(bundle.names ^ allowed):
+        raise Refused(ascii(name), "does not belong into evidence, or is missing from it")
+    if bundle.small(STATEMENT) != f"{statement}\n".encode():
+        raise Refused(STATEMENT, f"says something else than what is proven: {statement}")
+    named = {field: claim[field] for field in ("proves", "against", "by")}
+    told_of = {"agreement_id": agreement.id, "statement": statement, "root_keys": root_keys(agreement)}
+    return {"verified": True, **named, **told_of}
+
+
+class Signed(NamedTuple):
+    """What evidence rests on: signed by the accused in `log`, or cosigned by it in `told`, the other direction."""
+
+    log: Log
+    told: Log
+    entries: list[dict[str, Any]]
+    leaves: list[bytes]
+    notes: list[Checkpoint]
+    root: bytes
+    hashes: list[bytes]
+
+    @property
+    def two(self) -> bool:
+        """Whether it rests on two entries and nothing else."""
+        return len(self.entries) == 2 and not (self.notes or self.root or self.hashes)
+
+    @property
+    def follows(self) -> bool:
+        """Whether the second entry says that it follows the first."""
+        return exact_base64(self.entries[1]["previous"]) == self.leaves[0]
+
+
+def shows_fork(it: Signed) -> str | None:
+    """Two checkpoints; hashes lead from another root at the smaller size to the larger one."""
+    if len(it.notes) != 2 or it.entries or len(it.root) != 32:
+        return None
+    old, new = it.notes
+    if it.root == old.root or not is_prefix(old.size, it.root, new.size, new.root, it.hashes):
+        return None
+    return (
+        f"signed two histories of {it.log.name}: one of {old.size} entries, and one of {new.size} entries of which the"
+        f" first {old.size} are others"
+    )
+
+
+def shows_wrong_root(it: Signed) -> str | None:
+    """What was held, and the entries after it, make another root than the one signed."""
+    held = it.entries[0]["sequence"] if it.entries else 0
+    if not it.entries or len(it.notes) != 1 + (held > 0) or len(it.hashes) != held.bit_count() or it.root:
+        return None
+    if held and (it.notes[0].size, it.notes[0].root) != (held, folded(it.hashes)):
+        return None
+    size = held + len(it.entries)
+    if [entry["sequence"] for entry in it.entries] != list(range(held, size)) or it.notes[-1].size != size:
+        return None
+    if roots_at(it.leaves, {size}, held, it.hashes)[size] == it.notes[-1].root:
+        return None
+    return f"signed a checkpoint of {size} entries of {it.log.name} that is not of the entries it signed"
+
+
+def shows_two_entries(it: Signed) -> str | None:
+    """Two entries for one place."""
+    if not it.two or it.entries[0]["sequence"] != it.entries[1]["sequence"] or it.leaves[0] == it.leaves[1]:
+        return None
+    return f"signed two different entries {it.entries[0]['sequence']} of {it.log.name}"
+
+
+def shows_broken_chain(it: Signed) -> str | None:
+    """An entry that does not follow the one before it."""
+    if len(it.entries) == 1 and not (it.notes or it.root or it.hashes):
+        first = exact_base64(it.entries[0]["previous"]) == sha256(it.log.origin.encode()).digest()
+        if it.entries[0]["sequence"] != 0 or first:
+            return None
+        return f"signed a first entry of {it.log.name} that follows something else than the name of the log"
+    if not it.two or it.follows or it.entries[1]["sequence"] != it.entries[0]["sequence"] + 1:
+        return None
+    one, two = (entry["sequence"] for entry in it.entries)
+    return f"signed entry {two} of {it.log.name} as following another entry {one} than the one it signed"
+
+
+def shows_gap(it: Signed) -> str | None:
+    """An entry that follows one from which it is not the next."""
+    if not it.two or not it.follows or it.entries[1]["sequence"] == it.entries[0]["sequence"] + 1:
+        return None
+    one, two = (entry["sequence"] for entry in it.entries)
+    return f"signed entry {two} of {it.log.name} as following entry {one}, which is not the one before it"
+
+
+def shows_rollback(it: Signed) -> str | None:
+    """A later entry that has seen less."""
+    if not it.two:
+        return None
+    (one, more), (two, less) = ((entry["sequence"], entry["peer_size"]) for entry in it.entries)
+    if one >= two or more <= less:
+        return None
+    return (
+        f"signed in entry {one} of {it.log.name} that it had seen {more} entries of the other direction, and in the"
+        f" later entry {two} only {less}"
+    )
+
+
+def shows_false_view(it: Signed) -> str | None:
+    """An entry that has seen another state of the other log than its sender has cosigned."""
+    if len(it.entries) != 1 or len(it.notes) != 1 or it.notes[0].cosigned_s is None or len(it.root) != 32:
+        return None
+    entry, held = it.entries[0], it.notes[0]
+    if exact_base64(entry["peer_root"]) == it.root:
+        return None
+    if not is_prefix(entry["peer_size"], it.root, held.size, held.root, it.hashes):
+        return None
+    return (
+        f"signed in entry {entry['sequence']} of {it.log.name} that it had seen another state of {it.told.name} than"
+        " the one it has cosigned"
+    )
+
+
+def shows_held(it: Signed) -> str | None:
+    """A receipt."""
+    if len(it.notes) != 1 or it.notes[0].cosigned_s is None or it.entries or it.hashes or it.root:
+        return None
+    size, time_s = it.notes[0].size, it.notes[0].cosigned_s
+    return (
+        f"cosigned the first {size} entries of {it.told.name} at {time_s} (POSIX seconds, by its clock): it held them"
+        " then, whatever it says now"
+    )
+
+
+CONTRADICTIONS: dict[str, Callable[[Signed], str | None]] = {
+    "fork": shows_fork,
+    "wrong_root": shows_wrong_root,
+    "equivocation": shows_two_entries,
+    "broken_chain": shows_broken_chain,
+    "gap": shows_gap,
+    "rollback": shows_rollback,
+    "false_view": shows_false_view,
+    "held": shows_held,
+}
+
+
+# --- The command
 
 
 def progress() -> Callable[[], None]:
@@ -1283,6 +1713,17 @@ def show(report: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def show_evidence(report: dict[str, Any]) -> str:
+    """The report on evidence for people."""
+    lines = [f"PROVEN against {report['against']}: {report['statement']}"]
+    lines += [f"It follows from what {report['against']} has signed, and from nothing that {report['by']} says."]
+    lines += [
+        "Not proven: that the root keys belong to the parties; why it was done, by whose hand, and with what aim."
+    ]
+    lines += ["Root keys, to be compared by voice:", *(f"  {who}: {key}" for who, key in report["root_keys"].items())]
+    return "\n".join(lines)
+
+
 def main(arguments: list[str]) -> int:
     """The command. Exit code 0: holds, 1: does not, 2: usage."""
     paths = [word for word in arguments if not word.startswith("-")]
@@ -1291,14 +1732,17 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write("usage: python verify.py RECORD [--json]     RECORD: the ZIP file or folder of a bundle\n")
         return 2
     try:
-        report = check(open_bundle(Path(paths[0])), progress())
+        bundle = open_bundle(Path(paths[0]))
+        evidence = EVIDENCE in bundle.names
+        report = check_evidence(bundle, progress()) if evidence else check(bundle, progress())
     except (Refused, OSError) as refusal:
         where, what = (refusal.where, refusal.what) if isinstance(refusal, Refused) else (paths[0], str(refusal))
         if options:
             sys.stdout.write(json.dumps({"verified": False, "where": where, "what": what}, indent=2) + "\n")
         sys.stderr.write(f"The record does NOT hold: {where}: {what}\n")
         return 1
-    sys.stdout.write((json.dumps(report, indent=2) if options else show(report)) + "\n")
+    told = json.dumps(report, indent=2) if options else show_evidence(report) if evidence else show(report)
+    sys.stdout.write(told + "\n")
     return 0
 
 
