@@ -16,12 +16,12 @@ from pathlib import Path
 
 import pytest
 
-from steerclear.dialogue.entry import Entry
+from steerclear.app.commands.record import read_versions
+from steerclear.dialogue.entry import decode_content
 from steerclear.dialogue.incoming import read_entry
 from steerclear.dialogue.terms import line_terms
-from steerclear.interfaces.agreement_file import load_signed_agreement
 from steerclear.interfaces.cli.node_file import read_runtime
-from steerclear.model.messages import Acknowledgement, AlertNotice
+from steerclear.model.messages import Acknowledgement, AlertNotice, Message
 from steerclear.services.line_events import FAULT
 from steerclear.services.line_views import line_views
 from steerclear.services.record_bundle import read_bundle
@@ -91,10 +91,12 @@ class Desk(threading.Thread):
                 self.promised.append(remark)
 
 
-def entries_of(store: SqliteStore, log) -> list[Entry]:
-    found: list[Entry] = []
+def messages_of(store: SqliteStore, log) -> list[Message]:
+    found: list[Message] = []
     while page := store.leaves(log.origin, len(found), 1_000):
-        found += [read_entry(log, log.ring, place, data) for place, data in enumerate(page, len(found))]
+        entries = [read_entry(log, log.ring, place, data) for place, data in enumerate(page, len(found))]
+        contents = store.contents(log.origin, len(found), 1_000)
+        found += [decode_content(content, entry.commitment) for entry, content in zip(entries, contents, strict=True)]
     return found
 
 
@@ -142,21 +144,21 @@ def test_fifty_kills_lose_nothing_and_double_nothing(tmp_path):
         for pid in pids.values():
             eventually(lambda pid=pid: not running(pid))
         nursery.close()
-    report = verify_record(read_bundle(bundle), load_signed_agreement)
+    report = verify_record(read_bundle(bundle), read_versions)
     assert all(log.received == log.entries > 100 for log in report.logs)
     check_both_sides(tmp_path, nodes, desks)
 
 
 def check_both_sides(folder: Path, nodes, desks) -> None:
-    agreement = load_signed_agreement((folder / "agreement.toml").read_bytes(), (folder / "agreement.sig").read_bytes())
+    versions = read_versions([((folder / "agreement.toml").read_bytes(), (folder / "agreement.sig").read_bytes())])
     stores = {party: SqliteStore.open(node.config.store_path, line_views()) for party, node in nodes.items()}
     for store in stores.values():
         store.audit()
         assert [row.payload for row in journal_of(store) if row.kind == FAULT] == []
     for desk, (us, peer) in zip(desks, [("north", "south"), ("south", "north")], strict=True):
-        log = line_terms(agreement, us, peer).outgoing
+        log = line_terms(versions, us, peer).outgoing
         assert stores[us].log_state(log.origin) == stores[peer].log_state(log.origin)
-        messages = [entry.message for entry in entries_of(stores[peer], log)]
+        messages = messages_of(stores[peer], log)
         alerts = Counter(message.alert.alert_id for message in messages if isinstance(message, AlertNotice))
         promised = (nodes[us].config.folder / "promised").read_text().split("\n")[:-1]
         assert len(promised) > 100

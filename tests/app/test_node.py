@@ -84,7 +84,9 @@ def test_a_desk_asks_another_desk_answers_and_both_records_hold(nodes, tmp_path,
     assert verified["verified"] is True
     assert set(verified["root_keys"]) == {"north", "south"}
     assert "Not proven" in steerclear("record", "verify", bundle)
-    assert "commander at south-desk" in steerclear("record", "show", bundle)
+    told = steerclear("record", "show", bundle)
+    assert "commander" in told
+    assert "south-desk" in told
     listed = json.loads(steerclear("record", "show", bundle, "--json"))
     assert message_id in {line["message_id"] for line in listed}
     assert message_id not in steerclear("record", "show", bundle, "--unanswered")
