@@ -45,6 +45,7 @@ def test_only_what_the_entry_commits_to_is_its_content():
         assert caught.value.code is FaultCode.WRONG_CONTENT
 
 
+TOO_MANY = b",".join(b'"%d":"x"' % n for n in range(17))
 HOSTILE_ENTRY = {
     "a key twice": (b'"sequence":0', b'"sequence":0,"sequence":0'),
     "huge integer": (b'"sequence":0', b'"sequence":' + b"9" * 5_000),
@@ -86,10 +87,13 @@ HOSTILE_MESSAGE = {
     "unknown field, at the top": (b'"to_function"', b'"weapon":1,"to_function"'),
     "cut off": (SAID[-10:], b""),
     "too long": (b'"text":""', b'"text":"' + b"x" * MAX_CONTENT_BYTES + b'"'),
-    "too long a text": (b'"text":""', b'"text":"' + b"x" * 4_001 + b'"'),
+    "too long a free text": (b'"text":""', b'"text":"' + b"x" * 4_001 + b'"'),
     "unknown urgency": (b'"urgency":"routine"', b'"urgency":"now"'),
     "phrase without code": (b'"phrase":null', b'"phrase":{"code":"","parameters":{}}'),
-    "too many parameters": (b'"phrase":null', b'"phrase":{"code":"a","parameters":{' + b",".join(b'"%d":"x"' % n for n in range(17)) + b"}}"),
+    "too many parameters": (b'"phrase":null', b'"phrase":{"code":"a","parameters":{' + TOO_MANY + b"}}"),
+        b'"phrase":null',
+        b'"phrase":{"code":"a","parameters":{' + b",".join(b'"%d":"x"' % n for n in range(17)) + b"}}",
+    ),
 }
 
 

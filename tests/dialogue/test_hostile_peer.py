@@ -159,9 +159,13 @@ def test_a_checkpoint_over_other_entries_is_refused(ends):
     wrong = Checkpoint(north.terms.outgoing.origin, 4, b"\7" * 32)
     note = sign_checkpoint(wrong, [north.log_signer], 0)
     batch = north.batch(3)
-    assert refused(south, Batch(batch.origin, 3, note, batch.entries, batch.contents)).code is FaultCode.WRONG_ROOT
-    assert refused(south, Batch(batch.origin, 2, batch.checkpoint, batch.entries, batch.contents)).code is FaultCode.MALFORMED
-    assert refused(south, Batch(batch.origin, 3, b"nonsense", batch.entries, batch.contents)).code is FaultCode.MALFORMED
+    for changes, code in (
+        ({"checkpoint": note}, FaultCode.WRONG_ROOT),
+        ({"first": 2}, FaultCode.MALFORMED),
+        ({"checkpoint": b"nonsense"}, FaultCode.MALFORMED),
+        ({"contents": ()}, FaultCode.MALFORMED),
+    ):
+        assert refused(south, msgspec.structs.replace(batch, **changes)).code is code
 
 
 def test_the_view_of_our_log_may_only_grow(ends):

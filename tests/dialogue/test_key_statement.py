@@ -190,9 +190,9 @@ def test_a_new_signing_key_signs_from_its_statement_on():
     changed = ring().after(5, signed())
     assert [changed.at(place).signing_id for place in (0, 4, 5, 6, 10**9)] == [old, old, later, later, later]
     assert [changed.has_statement_at(place) for place in (0, 4, 5, 6)] == [False, False, True, False]
-    assert changed.why_not_signed(changed.at(0), 5) is None
-    assert changed.why_not_signed(changed.at(0), 6) is not None
-    assert [changed.why_not_signed(changed.current, size) for size in (0, 3, 5, 6, 100)] == [None] * 5
+    assert changed.why_not_signed(changed.at(0), 5) == ""
+    assert "replaced at entry 5" in changed.why_not_signed(changed.at(0), 6)
+    assert [changed.why_not_signed(changed.current, size) for size in (0, 3, 5, 6, 100)] == [""] * 5
     assert ring().at(7).signing_id == old
 
 
@@ -202,7 +202,7 @@ def test_a_revoked_key_counts_for_exactly_the_entries_before():
     changed = ring().after(5, signed(revoked=[Revocation(KeyRole.SIGNING, old, OUT, 2)]))
     assert [changed.revoked_at(place) for place in range(7)] == [None, None, None, 2, 2, None, None]
     assert [(one.key_id, one.last, one.first, one.end) for one in changed.revoked_ranges()] == [(old, 2, 3, 5)]
-    assert changed.why_not_signed(changed.at(0), 3) is None
+    assert changed.why_not_signed(changed.at(0), 3) == ""
     assert "revoked as of entry 2" in changed.why_not_signed(changed.at(0), 4)
     later = changed.after(8, signed(2, (), [Revocation(KeyRole.SIGNING, old, OUT, 4)]))
     assert later.revoked_at(3) == 2, "nothing makes a revoked entry good again"
@@ -256,7 +256,7 @@ def test_a_revocation_for_another_peers_log_changes_nothing_here():
         5, signed(revoked=[Revocation(KeyRole.SIGNING, old, "steerclear/two-skies/north-to-east", 2)])
     )
     assert changed.revoked_ranges() == ()
-    assert changed.why_not_signed(changed.at(0), 5) is None
+    assert changed.why_not_signed(changed.at(0), 5) == ""
 
 
 def test_a_later_version_of_the_agreement_repeats_the_keys():

@@ -362,7 +362,8 @@ class Exchange:
             first = self.versions.known[0].agreement
             raise NotInForceError(
                 f"agreement {first.agreement_id!r} is not in force before"
-                f" {datetime.fromtimestamp(first.in_force_from_s, UTC):%Y-%m-%d %H:%M:%SZ}; nothing can be said under it yet"
+                f" {datetime.fromtimestamp(first.in_force_from_s, UTC):%Y-%m-%d %H:%M:%SZ};"
+                " nothing can be said under it yet"
             )
         return version
 

@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 from steerclear.interfaces.agreement_file.quantities import parse_quantity
 from steerclear.model import limits
-from steerclear.model.keys import is_sound_ed25519
 from steerclear.model.identifiers import checked_identifier
+from steerclear.model.keys import is_sound_ed25519
 
 T = TypeVar("T")
 W = TypeVar("W", bound=StrEnum)
