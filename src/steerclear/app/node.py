@@ -53,6 +53,7 @@ from steerclear.interfaces.local_api.roles import Role, RoleToken
 from steerclear.interfaces.outlets import open_outlets
 from steerclear.model.agreement import Agreement, Party
 from steerclear.services.clock import Clock, SystemClock
+from steerclear.services.evidence import EVIDENCE_FOLDER, EvidenceKeeper
 from steerclear.services.exchange import Exchange
 from steerclear.services.export_record import AgreementFiles, export_file
 from steerclear.services.keep_time import Timekeeper
@@ -110,6 +111,8 @@ class Node:
         self.store = SqliteStore.open(config.store_path, line_views())
         try:
             self.exchange = Exchange(self.store, versions, party.party_id, keys, self.clock, statements=statements)
+            folder = config.data_folder / EVIDENCE_FOLDER
+            self.exchange.on_fault = EvidenceKeeper(self.exchange, self._agreement_files, folder).keep
             self._timekeeper = Timekeeper(self.exchange)
             self._metrics = LineMetrics(self.exchange)
             self._watch = NodeWatch(config.store_path, self._certificate_ends(), party.party_id)

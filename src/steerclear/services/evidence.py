@@ -36,6 +36,8 @@ from steerclear.services.record_bundle import VERIFIER, RecordError
 from steerclear.store.protocol import Journal
 from steerclear.tlog import Fault, OpenedCheckpoint, TlogError, open_checkpoint
 
+EVIDENCE_FOLDER: Final = "evidence"
+"""In a node's data folder."""
 MAX_EVIDENCE_FILES: Final = 1_000
 """In one folder: a peer that cheats without end must not fill our disk with its cheating."""
 

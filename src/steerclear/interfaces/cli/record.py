@@ -6,7 +6,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated, BinaryIO, Final
 
 import msgspec
 from cyclopts import App, Parameter
@@ -14,9 +14,13 @@ from cyclopts import App, Parameter
 from steerclear.dialogue.terms import Versions
 from steerclear.interfaces.cli.exit_codes import ExitCode
 from steerclear.interfaces.cli.local_client import CommandError, LocalClient, quoted
+from steerclear.interfaces.cli.node_file import NodeFileError, read_node_config
 from steerclear.interfaces.cli.options import NODE_FILE, Json
 from steerclear.interfaces.cli.output import ending, print_json, print_line, print_table, utc
 from steerclear.model.keys import fingerprint
+from steerclear.services.check_evidence import is_evidence, verify_evidence
+from steerclear.services.compare_records import Agree, RecordComparison, compare_records
+from steerclear.services.evidence import EVIDENCE_FOLDER
 from steerclear.services.record_bundle import RecordError, read_bundle
 from steerclear.services.record_report import Given, LogReport, MessageLine
 from steerclear.services.redact_record import WithholdError, redact_record
@@ -32,6 +36,8 @@ def record_commands(*, read_versions: ReadVersions) -> App:
     app.command(_verify_command(read_versions), name="verify")
     app.command(_show_command(read_versions), name="show")
     app.command(_redact_command(read_versions), name="redact")
+    app.command(_compare_command(read_versions), name="compare")
+    app.command(_evidence_command(read_versions), name="evidence")
     return app
 
 
@@ -142,6 +148,8 @@ def _verify_command(read_versions: ReadVersions) -> Callable[..., int]:
     def verify(bundle: Path, *, json: Json = False) -> int:
         """Check a bundle of the joint record with nothing but itself: every signature, hash, root and reference.
 
+        Evidence against a party is recognised and checked too: what it proves, and against whom.
+
         Exit codes: 0 it holds, 8 it does not (or cannot be read), and where.
 
         Parameters
@@ -153,6 +161,9 @@ def _verify_command(read_versions: ReadVersions) -> Callable[..., int]:
         """
 
         def work() -> ExitCode | None:
+            if _is_evidence(bundle):
+                _show_evidence(bundle, read_versions, json)
+                return None
             report, versions = _checked(bundle, read_versions, json)
             if json:
                 print_json({"verified": True, "report": _brief(report), "root_keys": _root_keys(versions)})
@@ -163,6 +174,137 @@ def _verify_command(read_versions: ReadVersions) -> Callable[..., int]:
         return ending(work)
 
     return verify
+
+
+def _is_evidence(bundle: Path) -> bool:
+    try:
+        return is_evidence(read_bundle(bundle))
+    except RecordError:
+        return False  # whoever reads it as a record says what is wrong with it
+
+
+def _show_evidence(bundle: Path, read_versions: ReadVersions, json: bool) -> None:
+    try:
+        report, versions = verify_evidence(read_bundle(bundle), read_versions)
+    except RecordError as error:
+        if json:
+            print_json({"verified": False, "where": error.where, "what": error.what})
+        raise _refusal(bundle, error) from None
+    if json:
+        print_json({"verified": True, "evidence": report, "root_keys": _root_keys(versions)})
+        return
+    print_line(f"PROVEN against {report.against}: {report.statement}")
+    print_line(f"It follows from what {report.against} has signed, and from nothing that {report.by} says.")
+    print_line(
+        "Not proven: that the root keys belong to the parties; why it was done, by whose hand, and with what aim."
+    )
+    _print_root_keys(versions)
+
+
+def _evidence_command(read_versions: ReadVersions) -> Callable[..., int]:
+    def evidence(*, config: Path = NODE_FILE, json: Json = False) -> int:
+        """List the evidence against peers that this node has kept; the node need not run.
+
+        Exit codes: 0 done, 9 the node's file cannot be used.
+
+        Parameters
+        ----------
+        config
+            The node's file.
+        json
+            One JSON document.
+        """
+
+        def work() -> None:
+            try:
+                folder = read_node_config(config).data_folder / EVIDENCE_FOLDER
+            except NodeFileError as error:
+                raise CommandError(ExitCode.CONFIGURATION, str(error)) from None
+            found = [_told(path, read_versions) for path in sorted(folder.glob("*.zip"))]
+            if json:
+                print_json(found)
+            elif not found:
+                print_line(f"no evidence is kept in {folder}")
+            else:
+                rows = ((item["file"], item["against"], item["statement"]) for item in found)
+                print_table(("file", "against", "proves"), rows)
+
+        return ending(work)
+
+    return evidence
+
+
+def _told(path: Path, read_versions: ReadVersions) -> dict[str, str | None]:
+    try:
+        report, _ = verify_evidence(read_bundle(path), read_versions)
+    except RecordError as error:
+        return {"file": str(path), "against": None, "proves": None, "statement": f"does not hold: {error}"}
+    return {"file": str(path), "against": report.against, "proves": report.proves, "statement": report.statement}
+
+
+def _compare_command(read_versions: ReadVersions) -> Callable[..., int]:
+    def compare(first: Path, second: Path, *, json: Json = False) -> int:
+        """Compare two bundles of one line: of both parties, or of one party at two times.
+
+        Exit codes: 0 they are equal, or one of each log is a beginning of the other; 8 they contradict each other, one
+        of them does not hold, or they are of different lines.
+
+        Parameters
+        ----------
+        first
+            The ZIP file, or a folder with its files.
+        second
+            Another one.
+        json
+            One JSON document.
+        """
+
+        def work() -> ExitCode | None:
+            try:
+                found = compare_records(read_bundle(first), read_bundle(second), read_versions)
+            except RecordError as error:
+                if json:
+                    print_json({"compared": False, "where": error.where, "what": error.what})
+                raise _refusal(second if error.where.startswith(("second: ", str(second))) else first, error) from None
+            if json:
+                print_json({"compared": True, "contradict": found.contradict, "comparison": found})
+            else:
+                _print_comparison(found)
+            return ExitCode.RECORD_REFUSED if found.contradict else None
+
+        return ending(work)
+
+    return compare
+
+
+_AGREE: Final = {
+    Agree.EQUAL: "equal",
+    Agree.FIRST_HAS_MORE: "the second is a beginning of the first",
+    Agree.SECOND_HAS_MORE: "the first is a beginning of the second",
+    Agree.CONTRADICTION: "CONTRADICTION",
+}
+
+
+def _print_comparison(found: RecordComparison) -> None:
+    for number, (party, time_s) in enumerate(zip(found.exported_by, found.exported_s, strict=True), 1):
+        print_line(f"{number}: exported by {party}, {utc(time_s)}")
+    print_line(f"versions of the agreement: {_AGREE[found.agreements]}")
+    for log in found.logs:
+        print_line(f"{log.log}: {_AGREE[log.verdict]} ({log.entries[0]} and {log.entries[1]} entries)")
+        if log.first_difference is not None:
+            print_line(f"  from entry {log.first_difference} on, {log.sender} has signed two histories:")
+        for number, signed in enumerate(log.proof, 1):
+            if signed is not None:
+                by = "" if signed.cosigned_s is None else f", cosigned {utc(signed.cosigned_s)}"
+                print_line(f"  {number}: a checkpoint of {signed.size} entries with root {signed.root.hex()}{by}")
+        for what, listed in (
+            ("receipts only in 1, of sizes", log.receipts_only_in_first),
+            ("receipts only in 2, of sizes", log.receipts_only_in_second),
+            ("withheld only in 1", log.withheld_only_in_first),
+            ("withheld only in 2", log.withheld_only_in_second),
+        ):
+            if listed:
+                print_line(f"  {what}: {', '.join(map(str, listed))}")
 
 
 def _show_command(read_versions: ReadVersions) -> Callable[..., int]:
