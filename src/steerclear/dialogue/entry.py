@@ -17,7 +17,7 @@ import msgspec
 
 from steerclear.dialogue.faults import FaultCode, our_fault, peer_fault
 from steerclear.dialogue.limits import MAX_CONTENT_BYTES, SALT_BYTES
-from steerclear.dialogue.message_rules import check_message, checked_object
+from steerclear.dialogue.message_rules import check_message, check_values, checked_object
 from steerclear.model.messages import KeyChange, Message
 
 HASH_BYTES = 32
@@ -66,7 +66,7 @@ def encode_content(message: Message, salt: bytes) -> bytes:
     data = _ENCODER.encode(message)
     try:
         # Our own encoder names every field once; what is left to ask is whether the values are within the limits.
-        json.loads(data, object_pairs_hook=checked_object)
+        check_values(msgspec.json.decode(data))
         check_message(message)
         _check_content(len(salt), len(data))
     except ValueError as refused:
@@ -87,7 +87,10 @@ def decode_content(content: bytes, commitment: bytes) -> Message:
         _check_content(min(len(content), SALT_BYTES), len(content) - SALT_BYTES)
         data = content[SALT_BYTES:]
         message: Message = _MESSAGE_DECODER.decode(data)
-        _check_plain(data, message)
+        if _ENCODER.encode(message) == data:  # most messages are spelled as we would spell them
+            check_values(msgspec.json.decode(data))
+        else:
+            _check_plain(data, message)
     except (ValueError, RecursionError, UnicodeError) as error:  # msgspec's errors are ValueErrors
         raise peer_fault(FaultCode.MALFORMED, f"a message cannot be read: {error}") from None
     try:

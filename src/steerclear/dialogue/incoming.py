@@ -153,7 +153,7 @@ def _open(ring: KeyRing, note: bytes) -> tuple[OpenedCheckpoint, KeyPeriod]:
 def _check_signed(ring: KeyRing, keys: KeyPeriod, size: int, note: bytes) -> None:
     """Raises LineFaultError unless the key under a checkpoint may sign so many entries."""
     why_not = ring.why_not_signed(keys, size)
-    if why_not is not None:
+    if why_not:
         raise peer_fault(FaultCode.BAD_SIGNATURE, f"a checkpoint is refused: {why_not}", offered_note=note)
 
 

@@ -70,6 +70,17 @@ class RevokedRange(msgspec.Struct, frozen=True, kw_only=True):
     end: int
 
 
+class Cosigned(msgspec.Struct, frozen=True):
+    """What the cosignatures on a checkpoint of the peer's log are worth."""
+
+    time_s: int
+    """POSIX time by the cosigning party's clock."""
+    replaced: str = ""
+    """Why the keys could not sign it any more when they did; empty where they could."""
+    revoked: str = ""
+    """Why it was taken back afterwards; empty where it was not."""
+
+
 class KeyRing(msgspec.Struct, frozen=True, kw_only=True):
     """The keys of one party over one of its logs. A frozen value: `after` gives the next one."""
 
@@ -175,20 +186,21 @@ class KeyRing(msgspec.Struct, frozen=True, kw_only=True):
                 found = period
         return open_checkpoint(note, self.origin, found.log_verifier, cosigners), found
 
-    def why_not_signed(self, period: KeyPeriod, size: int) -> str | None:
-        """Why a signing key of ours cannot sign a checkpoint of `size` entries of our log; None when it can."""
-        end = self._ends(period)
-        why_revoked = self.why_revoked(period, size)
-        if why_revoked is None and end is not None and size > end:
-            return f"the key {period.signing_id} was replaced at entry {end} of {self.origin}"
-        return why_revoked
-
-    def why_revoked(self, period: KeyPeriod, size: int) -> str | None:
-        """Why a checkpoint of `size` entries under a signing key of ours does not count any more; None when it does."""
+    def why_not_signed(self, period: KeyPeriod, size: int) -> str:
+        """Why a signing key of ours cannot sign a checkpoint of `size` entries of our log; empty when it can."""
         last = self.last_valid(KeyRole.SIGNING, period.signing_id)
         if last is not None and size > last + 1:
             return f"the key {period.signing_id} was revoked as of entry {last} of {self.origin}"
-        return None
+        return self.why_replaced(period, size)
+
+    def why_replaced(self, period: KeyPeriod, size: int) -> str:
+        """The same, of a checkpoint that was signed before anything was revoked."""
+        end = self._ends(period)
+        return (
+            ""
+            if end is None or size <= end
+            else f"the key {period.signing_id} was replaced at entry {end} of {self.origin}"
+        )
 
     def why_unsigned(self, keyid: str) -> str:
         """Why an entry under a key cannot stand where another one is due."""
@@ -205,35 +217,32 @@ class KeyRing(msgspec.Struct, frozen=True, kw_only=True):
         """Verifiers of every witness key that the party has had."""
         return tuple({one.key: one for period in self.periods for one in period.witness_verifiers}.values())
 
-    def cosigned_s(self, opened: OpenedCheckpoint, seen: int) -> tuple[int | None, str | None]:
-        """When the party cosigned a checkpoint of the peer's log: (POSIX seconds, why they do not count).
+    def cosigned(self, opened: OpenedCheckpoint, seen: int) -> Cosigned | None:
+        """The party's cosignatures on a checkpoint of the peer's log; None when no set of its witness keys is complete.
 
-        `seen` is how many entries of the party's own log the last entry under the checkpoint had seen. The time is
-        None when no set of witness keys of the party is complete on it; a reason says that the keys on it were
-        replaced or revoked before.
+        `seen` is how many entries of the party's own log the last entry under the checkpoint had seen.
         """
-        times_s = {one.key: one.time_s for one in opened.cosignatures}
-        found_s, why = None, None
+        size, found = opened.checkpoint.size, []
         for number, period in enumerate(self.periods):
-            set_s = [times_s.get(verifier.key) for verifier in period.witness_verifiers]
-            if None in set_s:
-                continue
-            found_s = max(time_s for time_s in set_s if time_s is not None)
-            why = self._why_not_cosigned(number, opened.checkpoint.size, seen)
-            if why is None:
-                return found_s, None
-        return found_s, why
+            set_s = [opened.cosigned_s(verifier.key) for verifier in period.witness_verifiers]
+            known_s = [time_s for time_s in set_s if time_s is not None]
+            if len(known_s) == len(set_s):
+                replaced = self._why_replaced(number, size, seen)
+                found.append(Cosigned(max(known_s), replaced, self._why_taken_back(period, size)))
+        return min(found, key=lambda one: (bool(one.replaced), bool(one.revoked)), default=None)
 
-    def _why_not_cosigned(self, number: int, size: int, seen: int) -> str | None:
-        if number + 1 < len(self.periods) and seen > self.periods[number + 1].first:
-            end = self.periods[number + 1].first
-            return f"the witness key was replaced at entry {end} of {self.origin}, which entry {size - 1} had seen"
-        keys = self.periods[number].keys
-        for role, key in ((KeyRole.WITNESS, keys.witness), (KeyRole.WITNESS_ML_DSA, keys.witness_ml_dsa)):
+    def _why_replaced(self, number: int, size: int, seen: int) -> str:
+        if number + 1 == len(self.periods) or seen <= self.periods[number + 1].first:
+            return ""
+        end = self.periods[number + 1].first
+        return f"the witness key was replaced at entry {end} of {self.origin}, which entry {size - 1} had seen"
+
+    def _why_taken_back(self, period: KeyPeriod, size: int) -> str:
+        for role, key in ((KeyRole.WITNESS, period.keys.witness), (KeyRole.WITNESS_ML_DSA, period.keys.witness_ml_dsa)):
             last = None if key is None else self.last_valid(role, key_id(key))
             if last is not None and size > last + 1:
-                return f"the {role} key was revoked as of entry {last} of {self.mirrored}"
-        return None
+                return f"the {role} key {key_id(key or b'')} was revoked as of entry {last} of {self.mirrored}"
+        return ""
 
     def _ends(self, period: KeyPeriod) -> int | None:
         """Place of the statement that replaced the signing key of a period; None while it counts."""
@@ -247,9 +256,9 @@ class KeyRing(msgspec.Struct, frozen=True, kw_only=True):
 
     def _check_revocation(self, revoked: Revocation, current: PartyKeys, place: int) -> None:
         link, _, ends = revoked.log.rpartition("/")
-        sender, _, receiver = ends.partition("-to-")
+        sender, between, receiver = ends.partition("-to-")
         signs = sender if revoked.role is KeyRole.SIGNING else receiver
-        if link != f"steerclear/{self.agreement_id}" or signs != self.party_id or sender == receiver:
+        if link != f"steerclear/{self.agreement_id}" or not between or signs != self.party_id or sender == receiver:
             raise KeyStatementError(f"a {revoked.role} key of {self.party_id!r} signs nothing in {revoked.log!r}")
         if _key_of(current, revoked.role) == revoked.key_id:
             raise KeyStatementError(

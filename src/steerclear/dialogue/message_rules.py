@@ -80,6 +80,25 @@ def checked_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def check_values(plain: Any) -> None:
+    """Raises ValueError for a text, number or list beyond the limits anywhere in a decoded JSON object."""
+    waiting = [plain]
+    while waiting:
+        for value in waiting.pop().values():
+            if type(value) is dict:
+                waiting.append(value)
+            elif type(value) is list:
+                if len(value) > MAX_LIST_ITEMS:
+                    raise ValueError(f"a list has more than {MAX_LIST_ITEMS} items")
+                for item in value:
+                    if type(item) is dict:
+                        waiting.append(item)
+                    else:
+                        _check_scalar(item)
+            else:
+                _check_scalar(value)
+
+
 def _check_scalar(value: Any) -> None:
     if type(value) is str:
         if len(value) > MAX_TEXT_CHARS:

@@ -180,10 +180,11 @@ def read_receipt(
         raise peer_fault(FaultCode.BAD_SIGNATURE, str(error)) from None
     held = opened.checkpoint
     ours = 0 < held.size <= own_size and len(receiver.periods) > 1
-    receipt_s, why_not = receiver.cosigned_s(opened, seen_at(held.size - 1) if ours else 0)
-    if receipt_s is None:
+    cosigned = receiver.cosigned(opened, seen_at(held.size - 1) if ours else 0)
+    if cosigned is None:
         raise _not_cosigned(receiver, note)
-    if why_not is not None:
+    why_not, receipt_s = cosigned.revoked or cosigned.replaced, cosigned.time_s
+    if why_not:
         raise peer_fault(FaultCode.BAD_SIGNATURE, f"a receipt is refused: {why_not}", offered_note=note)
     if held.size > own_size:
         raise our_fault(

@@ -13,11 +13,12 @@ from typing import Any, Final
 
 import msgspec
 
-from steerclear.dialogue.entry import decode_content
-from steerclear.dialogue.faults import LineFaultError
-from steerclear.dialogue.incoming import check_message_id, check_place, read_entry
+from steerclear.dialogue.entry import Entry, decode_content, key_change_in
+from steerclear.dialogue.faults import FaultCode, LineFaultError
+from steerclear.dialogue.incoming import check_message_id, check_place, read_entry, ring_after
+from steerclear.dialogue.key_ring import KeyRing
 from steerclear.dialogue.terms import Direction, Versions, first_link
-from steerclear.model.messages import IncidentReport, Message
+from steerclear.model.messages import IncidentReport, KeyChange, Message
 from steerclear.services.record_bundle import (
     CHECKPOINTS,
     CONTENTS,
@@ -35,7 +36,6 @@ from steerclear.tlog import (
     TlogError,
     extend,
     leaf_hash,
-    open_checkpoint,
 )
 
 _LIGHT: Final[dict[str, Any]] = {
@@ -45,7 +45,7 @@ _LIGHT: Final[dict[str, Any]] = {
     "phrase": None,
     "text": "",
     "remark": "",
-    "statement": "",
+    "statement": b"",
     "topics": (),
     "agreed": (),
     "position": None,
@@ -84,6 +84,12 @@ class RecordLog(msgspec.Struct):
     references: list[tuple[int, int, bytes]]
     """(place, size, root) of the other log, where an entry is the first to have seen it."""
     receipts: list[Receipt]
+    revoked_receipts: list[str]
+    """Why each of the receipts that do not count was taken back."""
+    covered: int
+    """Entries under any receipt, taken back or not."""
+    ring: KeyRing
+    """The sender's keys, with the key changes in this log."""
     withheld: list[int]
     attachments: dict[str, set[int]]
     """SHA-256 of every file that shown incident reports name, and the places of the reports."""
@@ -91,7 +97,7 @@ class RecordLog(msgspec.Struct):
 
     @property
     def received(self) -> int:
-        """Entries covered by the receiver's cosignature."""
+        """Entries covered by a cosignature of the receiver's that counts."""
         return self.receipts[-1].size if self.receipts else 0
 
     @property
@@ -110,20 +116,32 @@ class RecordLog(msgspec.Struct):
 
 
 def read_log(bundle: Bundle, log: Direction, versions: Versions) -> RecordLog:
-    """Check the entries, contents and receipts of a log. Raises RecordError."""
-    read = RecordLog(log, log_folder(log.sender, log.receiver), [], [], [], [], [], {}, {})
+    """Check the entries and contents of a log, following the sender's keys as they change. Raises RecordError."""
+    folder = log_folder(log.sender, log.receiver)
+    read = RecordLog(log, folder, [], [], [], [], [], 0, log.ring, [], {}, {})
     _read_entries(bundle, read, versions)
-    for index, line in enumerate(bundle.lines(f"{read.folder}/{CHECKPOINTS}")):
-        where = f"{read.folder}/{CHECKPOINTS} line {index + 1}"
-        receipt = read_receipt(log, line, where)
-        if receipt.size <= read.received and index:
-            raise RecordError(where, "covers no more entries than the receipt before it")
-        read.receipts.append(receipt)
     return read
 
 
+def read_receipts(bundle: Bundle, read: RecordLog, other: RecordLog) -> None:
+    """Check the receipts of a log under its sender's keys, and under the receiver's as its own log changes them.
+
+    Raises RecordError.
+    """
+    for index, line in enumerate(bundle.lines(f"{read.folder}/{CHECKPOINTS}")):
+        where = f"{read.folder}/{CHECKPOINTS} line {index + 1}"
+        receipt, revoked = _read_receipt(read, other.ring, line, where)
+        if receipt.size <= read.covered and index:
+            raise RecordError(where, "covers no more entries than the receipt before it")
+        read.covered = receipt.size
+        if revoked:
+            read.revoked_receipts.append(f"line {index + 1}, of {receipt.size} entries: {revoked}")
+        else:
+            read.receipts.append(receipt)
+
+
 def _read_entries(bundle: Bundle, read: RecordLog, versions: Versions) -> None:
-    log, previous = read.log, first_link(read.log.origin)
+    previous = first_link(read.log.origin)
     contents_file = f"{read.folder}/{CONTENTS}"
     contents = bundle.lines(contents_file)
     places = {version.sha256: place for place, version in enumerate(versions.known)}
@@ -132,8 +150,9 @@ def _read_entries(bundle: Bundle, read: RecordLog, versions: Versions) -> None:
         where = read.place(sequence)
         if sequence >= MAX_ENTRIES:
             raise RecordError(where, f"a log of a bundle has at most {MAX_ENTRIES:,} entries")
+        said = next(contents, None)
         try:
-            entry = read_entry(log, log.ring, sequence, line)
+            entry = _read_entry(read, sequence, line, said)
             check_place(entry, sequence, previous)
             previous = leaf_hash(line)
         except (LineFaultError, TlogError) as fault:
@@ -148,8 +167,10 @@ def _read_entries(bundle: Bundle, read: RecordLog, versions: Versions) -> None:
         if (entry.peer_size, entry.peer_root) != seen:
             seen = entry.peer_size, entry.peer_root
             read.references.append((sequence, *seen))
-        message = _message(read, sequence, next(contents, None), entry.commitment)
-        read.said.append(Said(entry.issued_s, entry.peer_size, version, message))
+        message = _message(read, sequence, said, entry.commitment)
+        if isinstance(message, KeyChange) and not read.ring.has_statement_at(sequence):
+            _change_keys(read, sequence, message, line)
+        read.said.append(Said(entry.issued_s, entry.peer_size, version, _light(message)))
         read.leaves.append(previous)
     if next(contents, None) is not None:
         raise RecordError(contents_file, f"has more lines than {read.entries_file}")
@@ -170,9 +191,41 @@ def _message(read: RecordLog, sequence: int, line: bytes | None, commitment: byt
     if isinstance(message, IncidentReport):
         for attachment in message.attachments:
             read.attachments.setdefault(attachment.sha256, set()).add(sequence)
-    return msgspec.structs.replace(
-        message, **{name: light for name, light in _LIGHT.items() if name in message.__struct_fields__}
-    )
+    return message
+
+
+def _light(message: Message | None) -> Message | None:
+    if message is None:
+        return None
+    light = {name: light for name, light in _LIGHT.items() if name in message.__struct_fields__}
+    return msgspec.structs.replace(message, **light)
+
+
+def _read_entry(read: RecordLog, sequence: int, line: bytes, said: bytes | None) -> Entry:
+    """The entry under the key that counts there; a key change may bring in the very key that it is signed with."""
+    try:
+        return read_entry(read.log, read.ring, sequence, line)
+    except LineFaultError as fault:
+        if fault.code is not FaultCode.BAD_SIGNATURE or said is None or said == WITHHELD:
+            raise
+        try:
+            change = key_change_in(content_of(said))
+        except (LineFaultError, ValueError):
+            change = None
+        if change is None:
+            raise
+    read.ring = ring_after(read.ring, sequence, change)
+    return read_entry(read.log, read.ring, sequence, line)
+
+
+def _change_keys(read: RecordLog, sequence: int, change: KeyChange, line: bytes) -> None:
+    """Follow a key change that the key before it has signed; it may do that as long as it stays."""
+    try:
+        ring = ring_after(read.ring, sequence, change)
+        read_entry(read.log, ring, sequence, line)
+    except LineFaultError as fault:
+        raise RecordError(read.place(sequence), str(fault)) from None
+    read.ring = ring
 
 
 def content_of(line: bytes) -> bytes:
@@ -183,21 +236,25 @@ def content_of(line: bytes) -> bytes:
     return data
 
 
-def read_receipt(log: Direction, line: bytes, where: str) -> Receipt:
-    """A receipt from its line in a bundle. Raises RecordError."""
+def _read_receipt(read: RecordLog, receiver: KeyRing, line: bytes, where: str) -> tuple[Receipt, str]:
+    """A receipt from its line in a bundle, and why it was taken back if it was. Raises RecordError."""
     try:
         note = json.loads(line)
         if not isinstance(note, str):
             raise RecordError(where, "is not a JSON string")
-        opened = open_checkpoint(note.encode(), log.origin, log.log_verifier, log.witness_verifiers)
+        opened, keys = read.ring.open_checkpoint(note.encode(), receiver.all_witness_verifiers)
     except RecordError:
         raise
     except (ValueError, RecursionError, TlogError) as error:
         raise RecordError(where, str(error)) from None
-    time_s = receipt_time(opened, log)
-    if time_s is None:
-        raise RecordError(where, f"{log.receiver} has not cosigned it with every key of its own: it is no receipt")
-    return Receipt(opened.checkpoint.size, opened.checkpoint.root, time_s)
+    size = opened.checkpoint.size
+    cosigned = receiver.cosigned(opened, read.said[size - 1].peer_size if 0 < size <= len(read.said) else 0)
+    if cosigned is None:
+        raise RecordError(where, f"{read.log.receiver} has not cosigned it with every key of its own: it is no receipt")
+    replaced = read.ring.why_replaced(keys, size) or cosigned.replaced
+    if replaced:
+        raise RecordError(where, f"is signed by a key that did not count any more: {replaced}")
+    return Receipt(size, opened.checkpoint.root, cosigned.time_s), cosigned.revoked
 
 
 def receipt_time(opened: OpenedCheckpoint, log: Direction) -> int | None:

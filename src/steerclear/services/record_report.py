@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 
+from steerclear.dialogue.key_ring import RevokedRange
 from steerclear.dialogue.lifecycle import (
     INTERIM,
     AnyAnswer,
@@ -103,6 +104,12 @@ class LogReport(msgspec.Struct, frozen=True, kw_only=True):
     states: dict[str, int]
     """How many messages are received, acknowledged, relayed, ...: each counted on its own."""
     messages: tuple[MessageLine, ...]
+    key_changes: tuple[int, ...] = ()
+    """Places of the sender's key changes."""
+    revoked: tuple[RevokedRange, ...] = ()
+    """Entries under a key that was revoked, afterwards, as of an entry before them; they keep their effect."""
+    revoked_receipts: tuple[str, ...] = ()
+    """Receipts that were taken back, and why; what only they cover is not counted as received."""
 
     def with_step(self, which: str, step: str) -> tuple[str, ...]:
         """Ids of the messages of which a step is "overdue", "open", "not_shown" or "late"."""
@@ -169,6 +176,9 @@ class _Reading:
             kinds=dict(Counter(line.kind for line in lines)),
             states=states,
             messages=lines,
+            key_changes=tuple(period.first for period in self.one.ring.periods if period.number),
+            revoked=self.one.ring.revoked_ranges(),
+            revoked_receipts=tuple(self.one.revoked_receipts),
         )
 
     def _take(self, asked: int | None, sequence: int, answer: AnyAnswer) -> None:

@@ -57,8 +57,11 @@ def _places(checked: CheckedRecord, message_ids: Sequence[str]) -> dict[str, set
         places = {log.name: _place(log, message_id) for log in logs}
         if not any(place is not None for place in places.values()):
             raise WithholdError(f"no message {message_id!r} is in the bundle; `steerclear record show` lists them")
-        for name, place in places.items():
-            hidden[name] |= set() if place is None else {place}
+        for log in logs:
+            place = places[log.name]
+            if place is not None and log.ring.has_statement_at(place):
+                raise WithholdError(f"{message_id!r} is a key change; without it nobody could check what follows")
+            hidden[log.name] |= set() if place is None else {place}
     return hidden
 
 

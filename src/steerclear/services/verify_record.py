@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from steerclear.dialogue.terms import Direction, LineTerms, TermsError, Versions, line_terms
+from steerclear.dialogue.terms import LineTerms, TermsError, Versions, line_terms
 from steerclear.services.bundle_verifier import verifier_source
 from steerclear.services.export_record import manifest_text
 from steerclear.services.record_bundle import (
@@ -30,7 +30,7 @@ from steerclear.services.record_bundle import (
     log_folder,
     signed_names,
 )
-from steerclear.services.record_log import RecordLog, check_references, check_root, read_log
+from steerclear.services.record_log import RecordLog, check_references, check_root, read_log, read_receipts
 from steerclear.services.record_report import LogReport, report_logs
 from steerclear.tlog import TlogError, open_checkpoint, parse_note, verify_note
 
@@ -101,11 +101,14 @@ def check_record(bundle: Bundle, read_versions: ReadVersions) -> CheckedRecord:
         terms = line_terms(versions, exporter, peer)
     except (TermsError, KeyError) as error:
         raise RecordError(MANIFEST, f"it is about a line that the agreement does not have: {error}") from None
-    _check_signed(bundle, terms.outgoing)
     ours, theirs = read_log(bundle, terms.outgoing, versions), read_log(bundle, terms.incoming, versions)
+    # Only now it is known whose keys count at the end of the log, and which ones cosigned when.
+    _check_signed(bundle, ours)
+    read_receipts(bundle, ours, theirs)
+    read_receipts(bundle, theirs, ours)
     check_references(ours, theirs)
-    if theirs.received != len(theirs.said):
-        what = f"{len(theirs.said)} entries, and receipts for {theirs.received}: the exporter signs for all it holds"
+    if theirs.covered != len(theirs.said):
+        what = f"{len(theirs.said)} entries, and receipts for {theirs.covered}: the exporter signs for all it holds"
         raise RecordError(theirs.entries_file, what)
     _check_head(bundle, ours)
     attachments = _check_attachments(bundle, (ours, theirs))
@@ -135,17 +138,17 @@ def _manifest_text(bundle: Bundle) -> str:
     return rest
 
 
-def _check_signed(bundle: Bundle, own_log: Direction) -> None:
+def _check_signed(bundle: Bundle, ours: RecordLog) -> None:
     try:
-        verify_note(parse_note(bundle.small(MANIFEST)), [own_log.log_verifier])
+        verify_note(parse_note(bundle.small(MANIFEST)), [ours.ring.current.log_verifier])
     except TlogError as error:
-        raise RecordError(MANIFEST, f"{own_log.sender} has not signed it: {error}") from None
+        raise RecordError(MANIFEST, f"{ours.log.sender} has not signed it: {error}") from None
 
 
 def _check_head(bundle: Bundle, ours: RecordLog) -> None:
     name = f"{ours.folder}/{HEAD}"
     try:
-        head = open_checkpoint(bundle.small(name), ours.log.origin, ours.log.log_verifier).checkpoint
+        head = open_checkpoint(bundle.small(name), ours.log.origin, ours.ring.current.log_verifier).checkpoint
     except TlogError as error:
         raise RecordError(name, str(error)) from None
     check_root(ours, head, name)
@@ -211,10 +214,21 @@ def _statements(
         )
         if log.received < log.entries:
             not_proven.append(f"{name}: that the last {log.entries - log.received} entries ever reached {receiver}.")
+        sender = name.rpartition("-to-")[0]
+        proven += [
+            f"{name}: the root key of {sender} has changed its keys at entry {place}, and signed how."
+            for place in log.key_changes
+        ]
+        not_proven += [
+            f"{name}: that {sender} wrote entries {one.first} to {one.end - 1}: they are signed by the key"
+            f" {one.key_id}, which was revoked as of entry {one.last}."
+            for one in log.revoked
+        ]
+        not_proven += [f"{name}: what a receipt says that was taken back, {why}." for why in log.revoked_receipts]
         if log.withheld:
             not_proven.append(
                 f"{name}: what {len(log.withheld)} of its entries say: their contents are withheld, by whom is not"
-                " known. Where one of them may be an answer, none is counted as given or missing."
+                " known. Where one of them may be an answer, none is counted as given or missing. One may revoke a key."
             )
         misdated = sum(line.misdated for line in log.messages)
         if misdated:

@@ -423,7 +423,7 @@ class Checkpoint(NamedTuple):
 def read_checkpoint(data: bytes, log_key: Key, witnesses: list[Key], where: str) -> Checkpoint:
     """A checkpoint that the log has signed; all cosignatures of the witness's keys on it must hold."""
     size, root, cosigned = read_cosigned(read_note(data, where), log_key, witnesses, where)
-    return Checkpoint(size, root, max(cosigned.values()) if len(cosigned) == len(witnesses) else None)
+    return Checkpoint(size, root, max(cosigned.values()) if 0 < len(cosigned) == len(witnesses) else None)
 
 
 def read_cosigned(note: Note, log_key: Key, witnesses: list[Key], where: str) -> tuple[int, bytes, dict[Key, int]]:
@@ -862,6 +862,28 @@ def key_hint(key: bytes) -> str:
     return sha256(key).hexdigest()[:16]
 
 
+def parsed_change(lines: list[str]) -> tuple[dict[str, bytes], list[tuple[str, str, str, int]]]:
+    """New keys by role, and revocations as (role, key, log, last good entry). Raises ValueError."""
+    new, revoked, order = dict[str, bytes](), list[tuple[str, str, str, int]](), []
+    for line in lines:
+        parts = CHANGE.fullmatch(line)
+        if parts is None:
+            raise ValueError(f"{line[:80]!r} says nothing about a key")
+        role, key, hint, log, last = parts.groups()
+        order.append((key is None, ROLES.index(role), hint or "", log or ""))
+        if key is None:
+            revoked.append((role, hint, log, int(last)))
+            continue
+        new[role] = exact_base64(key)
+        if len(new[role]) != (1_312 if role == "witness-ml-dsa" else 32):
+            raise ValueError(f"it names a {role} key that is none")
+        if role != "witness-ml-dsa" and is_weak_key(new[role]):
+            raise ValueError(f"it names a {role} key for which others could sign")
+    if any(later <= earlier for earlier, later in pairwise(order)) or len(revoked) > MAX_REVOKED:
+        raise ValueError("its lines are out of order, say a thing twice, or are too many")
+    return new, revoked
+
+
 class Period(NamedTuple):
     """The keys of a party, by role, from the entry of its log with the key change of that number on."""
 
@@ -906,31 +928,15 @@ class Ring:
             raise ValueError("it is of another form, agreement or party")
         if not re.fullmatch("[1-9][0-9]{0,8}", lines[3]) or int(lines[3]) > MAX_CHANGE_NUMBER:
             raise ValueError("it has no number")
-        old, keys = self.periods[-1], dict(self.periods[-1].keys)
-        if int(lines[3]) <= old.number or len(self.periods) > MAX_CHANGES:
+        if int(lines[3]) <= self.periods[-1].number or len(self.periods) > MAX_CHANGES:
             raise ValueError("it was said before, or there are too many")
-        used = {self.party.root, *(key for period in self.periods for key in period.keys.values() if key)}
-        order, revoked = [], []
-        for line in lines[4:-1]:
-            parts = CHANGE.fullmatch(line)
-            if parts is None:
-                raise ValueError(f"{line[:80]!r} says nothing about a key")
-            role, new, hint, log, last = parts.groups()
-            order.append((new is None, ROLES.index(role), hint or "", log or ""))
-            if new is None:
-                revoked.append((role, hint, log, int(last)))
-                continue
-            key = exact_base64(new)
-            if len(key) != (1_312 if role == "witness-ml-dsa" else 32) or (len(key) == 32 and is_weak_key(key)):
-                raise ValueError("it names a key that is none, or for which others could sign")
-            if key in used:
-                raise ValueError("it names a key that the party has had before")
-            used.add(key)
-            keys[role] = key
-        if any(later <= earlier for earlier, later in pairwise(order)) or len(revoked) > MAX_REVOKED:
-            raise ValueError("its lines are out of order, say a thing twice, or are too many")
-        for role, hint, log, last in revoked:
-            self.check_revoked(keys, role, hint, log, last, place)
+        new, revoked = parsed_change(lines[4:-1])
+        before = [self.party.root, *(key for period in self.periods for key in period.keys.values() if key)]
+        if len({*before, *new.values()}) < len({*before}) + len(new):
+            raise ValueError("it names a key that the party has had before, or one key twice")
+        keys = self.periods[-1].keys | new
+        for one in revoked:
+            self.check_revoked(keys, *one, place)
         for role, hint, log, last in revoked:
             if log == (self.log if role == "signing" else self.mirrored):
                 self.last_good[role, hint] = min(last, self.last_good.get((role, hint), last))
@@ -1077,6 +1083,9 @@ class Log:
                 seen = entry["peer_size"], entry["peer_root"]
                 self.seen.append((place, seen[0], exact_base64(seen[1])))
             message = self.read_message(told, place, entry["commitment"])
+            changed = (self.ring.periods[-1].first, self.ring.periods[-1].number > 0) == (place, True)
+            if told and message and message["type"] == "key_change" and not changed:
+                self.follow_keys(line, told, place)
             self.leaves.append(previous)
             self.said.append(Said(entry["issued_s"], entry["peer_size"], self.versions[version], message))
             tick()
@@ -1084,11 +1093,23 @@ class Log:
             raise Refused(self.contents_file, "has more lines than there are entries")
 
     def read_signed(self, line: bytes, told: bytes | None, place: int) -> dict[str, Any]:
-        """An entry under the key that counts there: a key change by its root key comes under the new one itself."""
-        statement = key_change(told)
-        if statement is not None:
-            self.ring.change(statement, place, self.where(place))
+        """An entry under the key that counts there; a key change may bring in the very key that it is signed with."""
+        try:
+            return read_entry(line, self.ring.at(place).signing)
+        except ValueError:
+            statement = key_change(told)
+            if statement is None:
+                raise
+        self.ring.change(statement, place, self.where(place))
         return read_entry(line, self.ring.at(place).signing)
+
+    def follow_keys(self, line: bytes, told: bytes, place: int) -> None:
+        """A key change that leaves the signing key as it is comes under that one."""
+        self.ring.change(key_change(told) or b"", place, self.where(place))
+        try:
+            read_entry(line, self.ring.at(place).signing)
+        except ValueError as error:
+            raise Refused(self.where(place), str(error)) from None
 
     def read_message(self, line: bytes | None, place: int, commitment: str) -> dict[str, Any] | None:
         """What of an entry's message a verdict needs, once it is what the entry commits to."""
@@ -1125,14 +1146,12 @@ class Log:
 
     def read_receipt(self, data: bytes, other: Ring, where: str) -> tuple[int, bytes, tuple[bool, str, int]]:
         """Size and root of a receipt, and what its cosignatures are worth."""
-        note, named = read_note(data, where), [Key(self.origin, 1, period.signing) for period in self.ring.periods]
-        on_it = [*enumerate(key for key in named)]
-        on_it = [
-            (at, key) for at, key in on_it if (self.origin, note_key_id(key)) in {sig[:2] for sig in note.signatures}
-        ]
-        at, log_key = on_it[-1] if on_it else (-1, named[-1])
+        note = read_note(data, where)
+        named = [Key(self.origin, 1, period.signing) for period in self.ring.periods]
+        held = {signature[:2] for signature in note.signatures}
+        at = max((at for at, key in enumerate(named) if (key.name, note_key_id(key)) in held), default=-1)
         witnesses = {key: None for period in other.periods for key in other.witness_keys(period)}
-        size, root, times_s = read_cosigned(note, log_key, [*witnesses], where)
+        size, root, times_s = read_cosigned(note, named[at], [*witnesses], where)
         worth = other.cosigned(times_s, size, self.said[size - 1].peer_size if 0 < size <= len(self.said) else 0)
         if worth is None:
             raise Refused(where, f"{self.receiver.name} has not cosigned it with all its keys: it is no receipt")
@@ -1463,8 +1482,8 @@ def whole_report(
             for place in report["key_changes"]
         ]
         not_proven += [
-            f"{log.name}: that {log.sender.name} wrote entries {one['first']} to {one['end'] - 1}: they are signed by the"
-            f" key {one['key_id']}, which was revoked as of entry {one['last']}."
+            f"{log.name}: that {log.sender.name} wrote entries {one['first']} to {one['end'] - 1}: they are signed by"
+            f" the key {one['key_id']}, which was revoked as of entry {one['last']}."
             for one in report["revoked"]
         ]
         not_proven += [f"{log.name}: what a receipt says that was taken back, {why}." for why in log.revoked_receipts]
