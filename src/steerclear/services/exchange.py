@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from functools import partial
 from secrets import token_bytes
 from threading import Lock
+from typing import Final
 
 import msgspec
 
@@ -58,13 +59,26 @@ from steerclear.store.entries import (
 from steerclear.store.errors import StoreError
 from steerclear.store.protocol import Journal
 
+SALTS_AT_ONCE: Final = 128
+
 _ENCODER = msgspec.json.Encoder()
 _MESSAGES: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
 
 
-def random_salt() -> bytes:
-    """Salt of a message's commitment."""
-    return token_bytes(SALT_BYTES)
+class SaltWell:
+    """Salts of messages' commitments, drawn from the system many at a time: one call for each would be the dearest part
+    of sending a message.
+    """
+
+    def __init__(self) -> None:
+        self._drawn: list[bytes] = []
+
+    def __call__(self) -> bytes:
+        """32 random bytes, never given twice."""
+        if not self._drawn:
+            fresh = token_bytes(SALT_BYTES * SALTS_AT_ONCE)
+            self._drawn = [fresh[start : start + SALT_BYTES] for start in range(0, len(fresh), SALT_BYTES)]
+        return self._drawn.pop()
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -101,7 +115,7 @@ class Exchange:
         us: str,
         keys: LineKeys,
         clock: Clock,
-        salts: Callable[[], bytes] = random_salt,
+        salts: Callable[[], bytes] | None = None,
         statements: Sequence[bytes] = (),
     ) -> None:
         """`statements` are our own key statements, oldest first; what a log of ours lacks of them is written into it.
@@ -115,7 +129,7 @@ class Exchange:
         self.versions = versions
         self.clock = clock
         self._us = us
-        self.new_salt = salts
+        self.new_salt = SaltWell() if salts is None else salts
         peers = [other.party_id for other in newest.parties if other.party_id != us]
         self.lines = {peer: LineEnd(line_terms(versions, us, peer), keys, journal) for peer in peers}
         for line in self.lines.values():
