@@ -106,7 +106,8 @@ def starting_file(
         in_force_from_s=from_s,
         languages=tuple(languages),
         parties=tuple(_party(party_id, name, keys.get(party_id)) for party_id, name in parties),
-        minima=SeparationMinima(horizontal_m=3 * NM_M, vertical_m=304.8, lookahead_s=120.0),
+        # 850 ft: touching counts, and aircraft that keep levels 1,000 ft apart are not to be alarmed about for ever.
+        minima=SeparationMinima(horizontal_m=3 * NM_M, vertical_m=259.08, lookahead_s=120.0),
         time_in_breach=TimeInBreachRule(horizontal_m=3 * NM_M, vertical_m=914.4, longest_s=180.0),
         zones=(),
         ladders=(_ladder(),),
@@ -115,7 +116,7 @@ def starting_file(
         line_checks=LineCheckSchedule(every_s=4 * _HOUR_S, answer_within_s=5 * _MINUTE_S),
         notice_times=_notice_times(),
         disclosure=(
-            DisclosureDefault(subject=NoticeSubject.FLIGHT, disclosure=Disclosure.COARSE),
+            DisclosureDefault(subject=NoticeSubject.FLIGHT, disclosure=Disclosure.FULL),
             DisclosureDefault(subject=NoticeSubject.PROTECTED_SITE, disclosure=Disclosure.FULL),
         ),
         fallbacks=_fallbacks(),
