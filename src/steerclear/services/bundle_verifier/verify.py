@@ -1188,7 +1188,7 @@ def key_change(told: bytes | None) -> bytes | None:
         message = read_json(content[SALT_BYTES:], "said") if b'"key_change"' in content else {}
     except ValueError:
         return None
-    return exact_base64(message["statement"]) if message.get("type") == "key_change" else None
+    return b64decode(message["statement"]) if message.get("type") == "key_change" else None
 
 
 def json_string(line: bytes, where: str) -> bytes:
