@@ -1,15 +1,13 @@
 """How fast the line is: two real nodes on loopback, TLS both ways, each message durable on both before its receipt.
 
-A message counts from the call that sends it until its sender has checked and stored the peer's cosigned checkpoint that
-covers it. The sending node runs in this process, the receiving one in a process of its own. Times are as noisy as the
-machine: rates are the best of a few rounds, times median and 99th percentile.
-Run `python -m bench.bench_line [--messages N] [--rate R]`; `measure` gives the same numbers as a dict for JSON.
+A message has its receipt when its sender has checked and stored the peer's cosigned checkpoint that covers it. The
+sending node runs in this process, the receiving one in a process of its own; `line_pace` says what is sent when.
+Run `python -m bench.bench_line [--quick] [--rate R] [--seconds S]`; `measure` gives the same numbers as a dict.
 """
 
 import argparse
 import asyncio
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -17,9 +15,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
+from bench import machine
+from bench.line_pace import FULL, QUICK, Course, Receipts, run_course
 from steerclear.app.node import Node
+from steerclear.dialogue.entry import encode_content
+from steerclear.dialogue.limits import SALT_BYTES
 from steerclear.interfaces.agreement_file import encode_agreement, sign_agreement
 from steerclear.interfaces.cli.node_file import read_node_config, read_runtime
 from steerclear.model.agreement import Agreement, Desk, FleetRule, LineCheckSchedule, Party, PartyKeys, SeparationMinima
@@ -28,71 +31,52 @@ from steerclear.model.keys import KeyRole
 from steerclear.model.messages import AlertNotice
 from steerclear.model.track import Identity
 from steerclear.services.exchange import Draft
-from steerclear.services.line_end import LineEnd
 from steerclear.store.key_files import PublicKeys, create_keys, key_path, load_private_key
 from steerclear.tlog import Ed25519Signer
 
 PARTIES = ("north", "south")
-ROUNDS = 3
-IN_FLIGHT = 2_000
 _SERVE = "import sys; from steerclear.app.main import main; main(['serve', '--config', sys.argv[1]])"
 
 
-def measure(directory: Path, messages: int = 4_000, rate_per_s: float = 1_000.0) -> dict[str, float]:
+def measure(directory: Path, course: Course = FULL) -> dict[str, float]:
     """All numbers by name; the unit is the last word of a name."""
     with _two_nodes(directory) as node:
-        line = node.exchange.line("south")
-        _flood(node, line, 500)  # first connection, first plans of the store: not what is measured
-        rates = [_flood(node, line, messages) for _ in range(ROUNDS)]
-        paced = sorted(_paced(node, line, messages, rate_per_s))
-        alone = sorted(_paced(node, line, 200, 20.0))
-    return {
-        "messages_per_s": max(rates),
-        "offered_per_s": rate_per_s,
-        "receipt_median_ms": statistics.median(paced) * 1e3,
-        "receipt_p99_ms": _p99(paced) * 1e3,
-        "alone_receipt_median_ms": statistics.median(alone) * 1e3,
-        "alone_receipt_p99_ms": _p99(alone) * 1e3,
-    }
+        return asyncio.run(_run_course(node, course))
 
 
-def _flood(node: Node, line: LineEnd, messages: int) -> float:
-    """Messages per second with as many in flight as a busy node may have."""
-    start_s = time.perf_counter()
-    first = line.received_size
-    for number in range(messages):
-        node.exchange.send([Draft("south", _notice)])
-        while first + number - line.received_size > IN_FLIGHT:
-            time.sleep(0.001)
-    while line.received_size < first + messages:
-        time.sleep(0.001)
-    return messages / (time.perf_counter() - start_s)
+async def _run_course(node: Node, course: Course) -> dict[str, float]:
+    line = _NodeLine(node)
+    watching = asyncio.create_task(line.watch())
+    try:
+        return await run_course(line, course)
+    finally:
+        watching.cancel()
 
 
-def _paced(node: Node, line: LineEnd, messages: int, rate_per_s: float) -> list[float]:
-    """Seconds from send to verified receipt, at a steady rate; a late sender makes the message's time longer."""
-    first = line.received_size
-    due_s = [time.perf_counter() + 0.05 + number / rate_per_s for number in range(messages)]
-    taken_s: list[float] = []
+class _NodeLine:
+    """The line to south as the course sees it. Messages go in one by one, as desks and detection send them."""
 
-    def watch() -> None:
-        while len(taken_s) < messages:
-            now_s, received = time.perf_counter(), line.received_size - first
-            taken_s.extend(now_s - due_s[number] for number in range(len(taken_s), received))
-            time.sleep(0.001)
+    def __init__(self, node: Node) -> None:
+        self.receipts = Receipts()
+        self._exchange = node.exchange
+        self._end = node.exchange.line("south")
+        self._first = self._end.received_size
 
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    for moment_s in due_s:
-        while (wait_s := moment_s - time.perf_counter()) > 0:
-            time.sleep(wait_s)
-        node.exchange.send([Draft("south", _notice)])
-    watcher.join()
-    return taken_s
+    async def offer(self, numbers: range) -> None:
+        for _ in numbers:
+            self._exchange.send([Draft("south", notice)])
+
+    async def watch(self) -> None:
+        """Note every receipt as the node stores it, within a millisecond."""
+        while True:
+            for number in range(len(self.receipts.taken_s), self._end.received_size - self._first):
+                self.receipts.take(number)
+            await asyncio.sleep(0.001)
 
 
-def _p99(ordered: list[float]) -> float:
-    return ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)]
+def message_bytes() -> bytes:
+    """A message as it is sent, without signature or envelope: what the peers carry is as long."""
+    return encode_content(notice("north-south/1000"), bytes(SALT_BYTES))
 
 
 @contextmanager
@@ -150,6 +134,7 @@ data = "data"
 [keys]
 signing = "keys/signing.key"
 witness = "keys/witness.key"
+witness_ml_dsa = "keys/witness-ml-dsa.key"
 tls_key = "keys/tls.key"
 tls_certificate = "keys/tls.crt"
 [line]
@@ -178,7 +163,12 @@ def _agreement(public: dict[str, PublicKeys]) -> Agreement:
                 agencies=(party,),
                 desks=(Desk(desk_id="desk", functions=("duty officer",)),),
                 fleet=FleetRule(callsign_prefixes=(party[:1].upper(),)),
-                keys=PartyKeys(root=keys.root, signing=keys.signing, witness=keys.witness),
+                keys=PartyKeys(
+                    root=keys.root,
+                    signing=keys.signing,
+                    witness=keys.witness,
+                    witness_ml_dsa=keys.witness_ml_dsa,
+                ),
             )
             for party, keys in public.items()
         ),
@@ -190,7 +180,7 @@ def _agreement(public: dict[str, PublicKeys]) -> Agreement:
     )
 
 
-def _notice(message_id: str) -> AlertNotice:
+def notice(message_id: str) -> AlertNotice:
     """An alert about a pair, with all its numbers: the longest kind of message that is common."""
     subjects = tuple(
         AlertSubject(
@@ -236,11 +226,14 @@ def _notice(message_id: str) -> AlertNotice:
 def main() -> None:
     """Measure and print a small table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--messages", type=int, default=4_000)
-    parser.add_argument("--rate", type=float, default=1_000.0, help="messages per second of the paced run")
+    parser.add_argument("--quick", action="store_true", help="a look, not a result")
+    parser.add_argument("--rate", type=float, default=FULL.rate_per_s, help="messages per second of the paced run")
+    parser.add_argument("--seconds", type=float, help="length of the flood and of the paced run")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as directory:
-        for name, value in measure(Path(directory), options.messages, options.rate).items():
+    course = QUICK if options.quick else FULL
+    course = replace(course, rate_per_s=options.rate, seconds=options.seconds or course.seconds)
+    with tempfile.TemporaryDirectory(dir=machine.ROOT / "bench", prefix="results-") as directory:
+        for name, value in measure(Path(directory), course).items():
             print(f"{name:<28}{value:>12,.1f}")
 
 
