@@ -19,7 +19,8 @@ from steerclear.services.acknowledge import acknowledge, find_standing
 from steerclear.services.exchange import Draft
 from steerclear.services.record_bundle import RecordError, read_bundle
 from steerclear.services.verify_record import verify_record
-from tests.services.bundles import FILES, export_bytes, go_over, packed_to, unpacked, verified
+from tests.services import every_kind
+from tests.services.bundles import FILES, checked, export_bytes, go_over, packed_to, unpacked, verified
 from tests.services.parties import START_S, Node, make_agreement, make_alert, settle, signed_files
 
 
@@ -313,3 +314,131 @@ def test_what_is_no_bundle_is_refused(tmp_path):
             archive.writestr(f"{number}", b"")
     with pytest.raises(RecordError, match="at most 6016 files"):
         read_bundle(tmp_path / "many.zip")
+
+
+def answered(answer_s: float, carried_s: float, due_s: float = 60.0):
+    """A message answered at a time by its sender's clock, the answer carried over at another."""
+    north, south = Node("north"), Node("south")
+    north.announce(make_alert(1))
+    settle(north, south)
+    north.clock.time_s = south.clock.time_s = START_S + answer_s
+    acknowledge(south.exchange, "north:south:0", "south-desk", "duty officer").stored.result()
+    north.clock.time_s = south.clock.time_s = START_S + carried_s
+    settle(north, south)
+    report = verified(unpacked(export_bytes(north.exchange, "south")))
+    for node in (north, south):
+        node.close()
+    line = report.logs[0].messages[0]
+    assert line.due_s == {"acknowledgement": START_S + due_s}
+    return line
+
+
+@pytest.mark.requirement("SC-REC-88")
+def test_an_answer_is_late_by_its_own_word_or_by_the_first_receipt_for_it():
+    assert answered(30.0, 40.0).late == {}
+    assert "issued after" in answered(61.0, 62.0).late["acknowledgement"]
+    held_up = answered(30.0, 61.0)
+    assert "first proved to have arrived after" in held_up.late["acknowledgement"]
+    assert (held_up.acknowledged.issued_s, held_up.acknowledged.received_s) == (START_S + 30.0, int(START_S + 61.0))
+
+
+@pytest.mark.requirement("SC-REC-88")
+def test_an_answer_that_was_dated_back_is_bound_by_the_receipt_that_its_sender_had_given():
+    north, south = Node("north"), Node("south")
+    north.announce(make_alert(1))
+    north.clock.time_s = south.clock.time_s = START_S + 100.0
+    settle(north, south)  # south cosigns at 100 s: before that it had not seen the message
+    south.clock.time_s = START_S + 30.0
+    acknowledge(south.exchange, "north:south:0", "south-desk", "duty officer").stored.result()
+    south.clock.time_s = START_S + 100.0
+    settle(north, south)
+    report = verified(unpacked(export_bytes(north.exchange, "south")))
+    for node in (north, south):
+        node.close()
+    line, answer = report.logs[0].messages[0], report.logs[1].messages[0]
+    assert line.acknowledged.issued_s == START_S + 30.0  # its word stands in the record
+    assert "a receipt that its sender had given before shows" in line.late["acknowledgement"]
+    assert answer.misdated
+    assert any("state times before receipts" in words for words in report.not_proven)
+
+
+@pytest.mark.requirement("SC-REC-88")
+def test_an_answer_that_never_arrived_is_not_taken_for_one_in_time():
+    north, south = Node("north"), Node("south")
+    north.announce(make_alert(1))
+    settle(north, south)
+    acknowledge(south.exchange, "north:south:0", "south-desk", "duty officer").stored.result()
+    in_time = verified(unpacked(export_bytes(south.exchange, "north"))).logs[1].messages[0]
+    south.clock.time_s = START_S + 61.0
+    line = verified(unpacked(export_bytes(south.exchange, "north"))).logs[1].messages[0]
+    for node in (north, south):
+        node.close()
+    assert (in_time.late, in_time.acknowledged.received_s) == ({}, None)
+    assert "not proved to have arrived" in line.late["acknowledgement"]
+
+
+@pytest.mark.requirement("SC-REC-88")
+def test_every_state_of_a_message_is_told_on_its_own():
+    north, south = Node("north"), Node("south")
+    notice = next(message for message in every_kind.asked() if type(message).__name__ == "Notice")
+
+    def say(node, peer, message):
+        named = Draft(peer, lambda name: msgspec.structs.replace(message, message_id=name))
+        node.exchange.send([named]).stored.result()
+
+    for _ in range(6):
+        say(north, "south", notice)
+    settle(north, south)
+    read, _, relayed, _, raised = every_kind.answers("north:south:0")
+    for place, answer in enumerate([read, relayed, None, None]):
+        if answer is not None:
+            field = "acknowledges" if place == 0 else "relays"
+            say(south, "north", msgspec.structs.replace(answer, **{field: f"north:south:{place + 1}"}))
+    for place, verdict in ((3, "no_objection"), (4, "approved"), (5, "objection")):
+        say(south, "north", every_kind.answers(f"north:south:{place}", verdict=every_kind.Verdict(verdict))[3])
+    say(south, "north", msgspec.structs.replace(raised, escalates="north:south:0"))
+    settle(north, south)
+    north.clock.time_s = START_S + 150.0
+    report = verified(unpacked(export_bytes(north.exchange, "south")))
+    for node in (north, south):
+        node.close()
+    states = ("acknowledged", "relayed", "no_objection", "approved", "other_verdict")
+    lines = report.logs[0].messages
+    assert [[name for name in states if getattr(line, name)] for line in lines] == [[], *([name] for name in states)]
+    assert all(line.received_s is not None for line in lines)
+    assert report.logs[0].states == dict.fromkeys(states, 1)
+    assert lines[0].overdue == ("acknowledgement", "relay")
+    assert lines[0].open == ("response",)
+    (rung,) = lines[0].rungs
+    assert (rung.party, rung.rung, rung.function, rung.raised_at_s) == ("south", 1, "commander", START_S + 60.0)
+    assert lines[2].relayed.says == "second battery"
+
+
+@pytest.mark.requirement("SC-REC-89")
+@pytest.mark.parametrize("check", [verified, checked])
+def test_memory_does_not_grow_with_what_entries_say(check):
+    peaks_bytes, sizes_bytes = [], []
+    for chars in (0, 4_000):
+        files = saying("x" * chars)
+        sizes_bytes.append(sum(map(len, files.values())))
+        tracemalloc.start()
+        check(files)
+        peaks_bytes.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert sizes_bytes[1] - sizes_bytes[0] > 3_000_000
+    assert peaks_bytes[1] - peaks_bytes[0] < 200_000
+
+
+def saying(text: str) -> dict[str, bytes]:
+    """A record of 600 requests."""
+    north, south = Node("north"), Node("south")
+    request = next(message for message in every_kind.asked() if type(message).__name__ == "Request")
+    said = msgspec.structs.replace(request, text=text)
+    for _ in range(6):
+        drafts = [Draft("south", lambda name: msgspec.structs.replace(said, message_id=name))] * 100
+        north.exchange.send(drafts).stored.result()
+    settle(north, south)
+    files = unpacked(export_bytes(north.exchange, "south"))
+    for node in (north, south):
+        node.close()
+    return files

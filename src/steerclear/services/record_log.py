@@ -51,6 +51,16 @@ _LIGHT: Final[dict[str, Any]] = {
     "position": None,
     "attachments": (),
     "fallback": "",
+    "message_id": "",
+    "to_function": "",
+    "from_desk": "",
+    "from_function": "",
+    "contact_function": "",
+    "notice_id": "",
+    "incident_id": "",
+    "title": "",
+    "about": "",
+    "why": "",
 }
 """What no verdict needs once it was checked."""
 

@@ -287,7 +287,7 @@ class _Reading:
                 says = str(answer.cause or "")
         return Given(
             by=f"{answer.function} at {answer.desk_id}",
-            message_id=answer.message_id,
+            message_id=self.other.log.message_id(sequence),
             issued_s=self.other.said[sequence].issued_s,
             received_s=self.answer_times.received_s(sequence),
             says=says,
