@@ -1,13 +1,22 @@
 #!/usr/bin/env python3
 """Check a bundle of the joint record with nothing but Python 3.11 or later: no other package, no network.
 
-    python verify.py record.zip [--json]         (or the folder with the bundle's files)
+    python verify.py record.zip [--json]         (or the folder with the bundle's files; or evidence against a party)
 
 Exit code 0: the record holds; 1: it does not, and where; 2: wrong usage. This file takes no code from steerclear and
 was written from the format (docs/record-format.md), so that two implementations must agree. It checks in this order:
-the agreement is signed by the root key of every party; the manifest by the party that exported the bundle; each entry
-of both logs by its sender, in place, chained to the one before; each receipt by sender and receiver, over the root of
-the entries in the bundle; what each entry says it has seen of the other log; at last the SHA-256 of every file.
+every version of the agreement is signed by the root key of every party; the manifest by the party that exported the
+bundle; each entry of both logs by its sender, in place, chained to the one before, and its content is what it commits
+to; each receipt by sender and receiver, over the root of the entries in the bundle; what each entry says it has seen of
+the other log; at last the SHA-256 of every file. Read `check` first; the parts stand before what uses them:
+
+    Ed25519, ML-DSA-44                  two signatures, from numbers
+    Merkle tree and signed notes        roots, proofs, who signed a text and when
+    What an entry may hold              every field of every kind of message
+    Files, agreement, keys, direction   a bundle read line by line
+    What the record says                what answers what, what is owed, late or not shown
+    The whole                           `check`, and what is proven in words
+    Evidence                            `check_evidence`: what a party has signed against itself
 
 Sources: RFC 8032 (Ed25519), FIPS 204 (ML-DSA-44), RFC 6962 (Merkle tree), C2SP signed-note, tlog-checkpoint and
 tlog-cosignature, DSSE v1.
@@ -1533,6 +1542,7 @@ def check_evidence(bundle: Bundle, tick: Callable[[], None] = lambda: None) -> d
         if claim["format"] != "steerclear evidence 1" or any(len(each) != 32 for each in hashes):
             raise ValueError("it is of another format")
         accused, by = agreement.parties[claim["against"]], agreement.parties[claim["by"]]
+        contradiction = CONTRADICTIONS[claim["proves"]]
         if accused is by:
             raise ValueError("nobody accuses himself")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -1550,7 +1560,7 @@ def check_evidence(bundle: Bundle, tick: Callable[[], None] = lambda: None) -> d
     notes = [read_checkpoint(json_string(text, SIGNED_NOTES), of.log_key, of.witnesses, SIGNED_NOTES) for text in texts]
     leaves = [sha256(b"\x00" + line).digest() for line in lines]
     signed = Signed(log, told, entries, leaves, notes, root, hashes)
-    shown = CONTRADICTIONS.get(claim["proves"], lambda _signed: None)(signed)
+    shown = contradiction(signed)
     if shown is None:
         raise Refused(EVIDENCE, "there is no contradiction in it")
     tick()
