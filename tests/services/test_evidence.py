@@ -475,3 +475,33 @@ def test_the_accuser_cannot_turn_the_evidence_against_another():
         with pytest.raises(verify.Refused):
             verify.check_evidence(second_bundle(changed))
     assert msgspec.structs.asdict(FORK)["against"] == "south"
+
+
+@pytest.mark.requirement("SC-REC-85")
+def test_a_post_that_comes_in_while_we_write_makes_no_false_view():
+    """Size and root of what an entry has seen belong to one moment."""
+    north, south = Node("north"), Node("south")
+    line = south.exchange.line("north")
+    north.announce(make_alert(1))
+
+    class Meanwhile:
+        """What is held: at every look a post has just come in."""
+
+        @property
+        def frontier(self):
+            held = now.frontier
+            north.announce(make_alert(2))
+            post = north.exchange.next_post("south")
+            line.incoming = now
+            south.exchange.receive("north", encode_batch(post.batch))
+            north.exchange.take_receipt("south", line.incoming.note)
+            return held
+
+    north.post_to(south)
+    now = line.incoming
+    line.incoming = Meanwhile()
+    south.announce(make_alert(3))
+    entry = decoded(south.store.leaves(TERMS.incoming.origin, 0, 1)[0])
+    assert (entry.peer_size, entry.peer_root) == (1, north.store.root_at(TERMS.outgoing.origin, 1))
+    for node in (north, south):
+        node.close()

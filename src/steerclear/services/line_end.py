@@ -102,7 +102,8 @@ class LineEnd:
 
     def compose(self, message: Message, now_s: float, version: AgreementVersion, salt: bytes) -> Composed:
         """The entry with which `message` goes next; `outgoing` moves when the caller says so."""
-        seen = PeerView(self.incoming.frontier.size, self.incoming.frontier.root())
+        frontier = self.incoming.frontier  # looked at once: a post may move it meanwhile, and a false view is evidence
+        seen = PeerView(frontier.size, frontier.root())
         keyid = ring_with_message(self.outgoing, message).current.signing_id
         return compose(self.terms, self.outgoing, seen, message, now_s, version, salt, self._signing[keyid], keyid)
 

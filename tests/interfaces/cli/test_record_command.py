@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.app.two_nodes import NodeProcess, eventually, set_up
 from tests.services.bundles import packed_to
 from tests.services.test_evidence import FORK, both_prove, evidence_files
 from tests.services.test_record import BUNDLE
@@ -62,3 +63,33 @@ def test_evidence_is_recognised_and_its_words_repeated(tmp_path):
     refused = steerclear("record", "verify", false)
     assert refused.returncode == 8
     assert "says something else than what is proven" in refused.stderr
+
+
+@pytest.mark.xdist_group("two-nodes")
+@pytest.mark.requirement("SC-REC-81")
+def test_a_record_is_exported_without_what_is_withheld_and_no_whole_one_is_left_behind(tmp_path):
+    (tmp_path / "nodes").mkdir()
+    configs = set_up(tmp_path / "nodes")
+    nodes = [NodeProcess(config).start() for config in configs.values()]
+    try:
+        for node in nodes:
+            node.wait_ready()
+        config = nodes[0].config.folder / "node.toml"
+        asked = steerclear("line", "check", "south", "--as", "duty officer", "--config", config, "--json")
+        message_id = json.loads(asked.stdout)["message_id"]
+        path = f"/api/v1/messages/{message_id}"
+        eventually(lambda: nodes[0].call("GET", path)["state"] == "received")
+        folder = tmp_path / "out"
+        folder.mkdir()
+        out = folder / "less.zip"
+        export = ("record", "export", "south", out, "--config", config, "--withhold")
+        refused = steerclear(*export, "north:south:999")
+        assert (refused.returncode, list(folder.iterdir())) == (7, [])
+        made = steerclear(*export, message_id)
+        assert made.returncode == 0, made.stderr
+        assert list(folder.iterdir()) == [out]
+        assert f"not shown: {message_id}" in steerclear("record", "verify", out).stdout
+        assert "no evidence is kept" in steerclear("record", "evidence", "--config", config).stdout
+    finally:
+        for node in nodes:
+            node.stop()
