@@ -103,12 +103,16 @@ def by(signer: Ed25519Signer, text: str) -> bytes:
     return encode_note(sign_note(text, [signer], 0))
 
 
+SOUND = statement(revoked=[Revocation(KeyRole.SIGNING, key_id(public("north", "signing")), OUT, 4)])
+"""A first statement that holds at entry 5 of north's log; its entry is signed by the key of `new()`."""
+
+
 def with_text(change) -> bytes:
-    return by(SIGNER, change(key_statement_text(statement(revoked=[Revocation(KeyRole.SIGNING, "0" * 16, OUT, 4)]))))
+    return by(SIGNER, change(key_statement_text(SOUND)))
 
 
 def twice_signed() -> bytes:
-    note = parse_note(signed())
+    note = parse_note(sign_key_statement(SOUND, SIGNER))
     return encode_note(type(note)(note.text, note.signatures * 2))
 
 
@@ -125,13 +129,9 @@ def small_order(text: str) -> str:
 
 
 HOSTILE = {
-    "signed by the signing key": by(
-        Ed25519Signer("north", private_key("north", "signing")), key_statement_text(statement())
-    ),
-    "signed by another party": by(
-        Ed25519Signer("north", private_key("south", "root")), key_statement_text(statement())
-    ),
-    "under another name": by(Ed25519Signer("south", private_key("north", "root")), key_statement_text(statement())),
+    "signed by the signing key": by(Ed25519Signer("north", private_key("north", "signing")), key_statement_text(SOUND)),
+    "signed by another party": by(Ed25519Signer("north", private_key("south", "root")), key_statement_text(SOUND)),
+    "under another name": by(Ed25519Signer("south", private_key("north", "root")), key_statement_text(SOUND)),
     "of another party": by(SIGNER, key_statement_text(statement(party="south"))),
     "signed twice": twice_signed(),
     "not a note": b"steerclear key change\n",
@@ -157,7 +157,7 @@ HOSTILE = {
     "upper-case key id": with_text(lambda text: text.replace("revoke 0", "revoke A")),
     "no log": with_text(lambda text: text.replace(OUT, "north-to-south")),
     "two spaces": with_text(lambda text: text.replace("signing new", "signing  new")),
-    "carriage return": signed().replace(b"\n", b"\r\n"),
+    "carriage return": sign_key_statement(SOUND, SIGNER).replace(b"\n", b"\r\n"),
     "an identifier that is none": with_text(lambda text: text.replace("two-skies\n", "Two Skies\n", 1)),
 }
 

@@ -396,6 +396,20 @@ def test_a_lost_reply_before_or_after_the_change_is_no_obstacle(nodes):
     assert faults(north) == faults(south) == []
 
 
+@pytest.mark.requirement("SC-KEY-04")
+def test_a_receipt_whose_key_was_revoked_before_it_arrived_is_given_again_under_the_new_one(nodes):
+    north, south = nodes
+    say(north, 1)
+    south.exchange.receive("north", encode_batch(north.exchange.next_post("south").batch))
+    revoked = [revoking("south", KeyRole.WITNESS, -1, OUT)]
+    south = south.restarted(
+        keys=keys_of("south", witness=1), statements=[statement("south", 1, witness=1, revoked=revoked)]
+    )
+    assert south.post_to(north)
+    assert north.post_to(south)
+    assert north.exchange.line("south").received_size == 1
+
+
 @pytest.mark.requirement("SC-KEY-02")
 def test_what_waits_from_before_the_change_goes_under_the_former_key_when_it_fills_a_post(nodes):
     north, south = nodes

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from steerclear.dialogue.entry import Entry, encode_content, encode_entry
 from steerclear.dialogue.envelope import key_id, seal
 from steerclear.dialogue.key_statement import KeyStatement, NewKey, sign_key_statement
+from steerclear.dialogue.limits import MAX_KEY_STATEMENT_BYTES
 from steerclear.dialogue.terms import first_link
 from steerclear.model.keys import KeyRole
 from steerclear.model.messages import KeyChange, LineCheck, Message
@@ -36,7 +37,7 @@ from steerclear.tlog import (
     sign_note,
     verifier_for,
 )
-from tests.dialogue.test_key_statement import HOSTILE
+from tests.dialogue.test_key_statement import HOSTILE, SIGNER, SOUND
 from tests.services.bundles import (
     FILES,
     Files,
@@ -326,11 +327,25 @@ def lies():
         "a receipt under the new key for what the old one signed": (at_the_end(receipt(1, 1)), None),
         "a receipt under the old key for more": (at_the_end(receipt(0, 2)), f"{receipts} line 1"),
         "a receipt under a witness key that nobody named": (at_the_end(receipt(1, 3, by=1)), f"{receipts} line 1"),
-    } | {
-        f"a statement that is {name}": (at_the_end(write(1, note)), late)
-        for name, note in HOSTILE.items()
-        if len(note) <= 3_000
     }
+
+
+def hostile_statement(note: bytes) -> Files:
+    """North's log as it would be if it began its key changes with this, at entry 5."""
+    writer = Writer()
+    for _ in range(5):
+        writer.write(OUT, signing(0))
+    key = private_key("north", "second", "signing")
+    writer.write(OUT, key, note)
+    return writer.files(key)
+
+
+@pytest.mark.requirement("SC-KEY-06")
+@pytest.mark.parametrize("name", [name for name, note in HOSTILE.items() if len(note) <= MAX_KEY_STATEMENT_BYTES])
+def test_both_verifiers_refuse_a_hostile_statement(name):
+    agree(hostile_statement(sign_key_statement(SOUND, SIGNER)))
+    where = "logs/north-to-south/entries.jsonl line 6 (entry 5)"
+    assert refusals(hostile_statement(HOSTILE[name])) == (where, where)
 
 
 def _back_to_the_first() -> bytes:

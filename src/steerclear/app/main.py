@@ -18,7 +18,7 @@ COMMANDS = (
     ("agreement", "steerclear.app.commands.agreement:agreement", "Write, show, compare, sign, amend an agreement."),
     ("pair", "steerclear.app.commands.pair:pair", "Compare keys and agreement with the other party by telephone."),
     ("doctor", "steerclear.app.commands.doctor:doctor", "Say what is wrong with a node, and what to do about it."),
-    ("keys", "steerclear.app.commands.keys:keys", "Create and show a party's keys."),
+    ("keys", "steerclear.app.commands.keys:keys", "Create, show, replace and revoke a party's keys."),
 )
 
 

@@ -260,11 +260,11 @@ class KeyRing(msgspec.Struct, frozen=True, kw_only=True):
         signs = sender if revoked.role is KeyRole.SIGNING else receiver
         if link != f"steerclear/{self.agreement_id}" or not between or signs != self.party_id or sender == receiver:
             raise KeyStatementError(f"a {revoked.role} key of {self.party_id!r} signs nothing in {revoked.log!r}")
-        if _key_of(current, revoked.role) == revoked.key_id:
+        if key_id_of(current, revoked.role) == revoked.key_id:
             raise KeyStatementError(
                 f"the {revoked.role} key {revoked.key_id} would still be in use; name a new one too"
             )
-        if all(_key_of(period.keys, revoked.role) != revoked.key_id for period in self.periods):
+        if all(key_id_of(period.keys, revoked.role) != revoked.key_id for period in self.periods):
             raise KeyStatementError(f"{self.party_id!r} has never had a {revoked.role} key {revoked.key_id}")
         if revoked.log == self.origin and revoked.last >= place:
             raise KeyStatementError(f"it revokes from after entry {revoked.last} of a log that ends before {place}")
@@ -317,6 +317,7 @@ def _all_keys(keys: PartyKeys) -> list[bytes]:
     return [key for key in found if key is not None]
 
 
-def _key_of(keys: PartyKeys, role: KeyRole) -> str | None:
+def key_id_of(keys: PartyKeys, role: KeyRole) -> str | None:
+    """Id of the key of a role that can change; None where there is none."""
     key = {KeyRole.SIGNING: keys.signing, KeyRole.WITNESS: keys.witness}.get(role, keys.witness_ml_dsa)
     return None if key is None else key_id(key)

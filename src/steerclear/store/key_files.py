@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import ssl
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -67,15 +68,26 @@ def create_keys(folder: Path, party_id: str, now_s: float) -> PublicKeys:
         checked_identifier(party_id)
     except ValueError as fault:
         raise KeyFileError(f"no agreement can name such a party: {fault}") from None
+    write_all_new(_new_files(folder, party_id, now_s))
+    return read_public_keys(folder)
+
+
+def write_all_new(files: Sequence[tuple[Path, bytes, int]]) -> None:
+    """Write files (path, content, mode): all of them, on disk, or none. Folders are made for their owner only.
+
+    Raises KeyFileError, also when one of them is there already: nothing is replaced.
+    """
     made: list[Path] = []
     try:
-        new_folder = not folder.exists()
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for path, data, mode in _new_files(folder, party_id, now_s):
-            _write_new(path, data, mode, made)
-        _keep_names(folder)
-        if new_folder:
-            _keep_names(folder.parent)
+        for folder in sorted({path.parent for path, _, _ in files}):
+            new_folder = not folder.exists()
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for path, data, mode in files:
+                if path.parent == folder:
+                    _write_new(path, data, mode, made)
+            _keep_names(folder)
+            if new_folder:
+                _keep_names(folder.parent)
     except BaseException as fault:
         for path in made:
             path.unlink(missing_ok=True)
@@ -87,7 +99,12 @@ def create_keys(folder: Path, party_id: str, now_s: float) -> PublicKeys:
         if isinstance(fault, OSError):
             raise KeyFileError(f"cannot write keys to {folder}: {fault.strerror}; check the folder") from None
         raise
-    return read_public_keys(folder)
+
+
+def new_private_key(role: KeyRole) -> tuple[bytes, bytes]:
+    """A new key for a role: its PEM file, and the raw public half."""
+    key = MLDSA44PrivateKey.generate() if role is KeyRole.WITNESS_ML_DSA else Ed25519PrivateKey.generate()
+    return _private_pem(key), key.public_key().public_bytes_raw()
 
 
 def load_private_key(path: Path) -> Ed25519PrivateKey:
@@ -156,11 +173,12 @@ def _new_files(folder: Path, party_id: str, now_s: float) -> list[tuple[Path, by
         KeyRole.WITNESS_ML_DSA: MLDSA44PrivateKey.generate(),
         KeyRole.TLS: tls,
     }
-    files = [
-        (key_path(folder, role), key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), 0o600)
-        for role, key in keys.items()
-    ]
+    files = [(key_path(folder, role), _private_pem(key), 0o600) for role, key in keys.items()]
     return [*files, (folder / CERTIFICATE_FILE, _certificate(tls, party_id, now_s), 0o644)]
+
+
+def _private_pem(key: Ed25519PrivateKey | MLDSA44PrivateKey) -> bytes:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def _write_new(path: Path, data: bytes, mode: int, made: list[Path]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from cyclopts import App
 
 from steerclear.interfaces.cli.exit_codes import ExitCode
+from steerclear.interfaces.cli.key_changes import DecodeAgreement, print_statement, revoke_command, rotate_command
 from steerclear.interfaces.cli.local_client import CommandError
 from steerclear.interfaces.cli.options import Json
 from steerclear.interfaces.cli.output import ending, print_json, print_line
@@ -16,11 +17,13 @@ from steerclear.model.keys import fingerprint
 from steerclear.store.key_files import CERTIFICATE_FILE, KeyFileError, PublicKeys, create_keys, read_public_keys
 
 
-def keys_commands() -> App:
+def keys_commands(decode: DecodeAgreement) -> App:
     """The `keys` group of commands."""
-    app = App(name="keys", help="Create and show a party's keys.")
+    app = App(name="keys", help="Create, show, replace and revoke a party's keys.")
     app.command(new, name="new")
     app.command(show, name="show")
+    app.command(rotate_command(decode), name="rotate")
+    app.command(revoke_command(decode), name="revoke")
     return app
 
 
@@ -52,17 +55,20 @@ def new(party: str, folder: Path, *, json: Json = False) -> int:
 def show(folder: Path, *, json: Json = False) -> int:
     """Show the public halves of the keys in a folder, for the agreement and for the peers, with their fingerprints.
 
-    Exit codes: 0 done, 9 the keys cannot be read.
+    Of a file, shows what it says: a key statement. Exit codes: 0 done, 9 the keys or the statement cannot be read.
 
     Parameters
     ----------
     folder
-        Where the keys are.
+        Where the keys are, or the file of a key statement.
     json
         One JSON document.
     """
 
     def work() -> None:
+        if folder.is_file():
+            print_statement(folder, json)
+            return
         try:
             public = read_public_keys(folder)
         except KeyFileError as error:
