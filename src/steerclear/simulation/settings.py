@@ -41,15 +41,15 @@ def drawn_settings(seed: int) -> Settings:
     """The settings that a seed stands for."""
     chance = Random(f"settings {seed}")
     return Settings(
-        parties=chance.choices(range(2, MAX_PARTIES + 1), (75, 18, 7))[0],
+        parties=chance.choices(range(2, MAX_PARTIES + 1), (82, 14, 4))[0],
         weather=Weather(
             drop=chance.choice((0.0, 0.1, 0.3, 0.7)),
             duplicate=chance.choice((0.0, 0.3)),
             corrupt=chance.choice((0.0, 0.0, 0.0, 0.05)),
             slowest_s=chance.choice((0.02, 0.3, 2.5)),
         ),
-        trouble_s=chance.uniform(4.0, 10.0),
-        actions=chance.randint(2, 6),
+        trouble_s=chance.uniform(3.0, 8.0),
+        actions=chance.randint(2, 5),
         crashes=chance.choice((0, 0, 1, 2, 3)),
         partitions=chance.choice((0, 0, 1, 2)),
         full_disks=chance.choice((0, 0, 0, 0, 1)),
