@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -38,6 +39,9 @@ from steerclear.tlog import (
     parse_note,
 )
 from steerclear.tlog.verifier_key import ED25519, ED25519_COSIGNATURE, ML_DSA_44_COSIGNATURE
+
+LAST_PLACE: Final = 2**62
+"""Beyond all that any log will hold: a statement is checked as if it came here where no log is at hand."""
 
 
 class KeyPeriod(msgspec.Struct, frozen=True):

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from steerclear.app.doctor.findings import broken, soon, well
-from steerclear.dialogue.terms import Versions
+from steerclear.dialogue.key_ring import LAST_PLACE
+from steerclear.dialogue.key_statement import KeyStatementError
+from steerclear.dialogue.terms import Versions, direction
 from steerclear.interfaces.cli.doctor import Finding
 from steerclear.interfaces.cli.node_file import NodeConfig
 from steerclear.interfaces.line.tls import (
@@ -18,6 +20,7 @@ from steerclear.interfaces.line.tls import (
     certificate_warning,
     server_context,
 )
+from steerclear.model.agreement import Agreement, PartyKeys
 from steerclear.model.keys import KeyRole
 from steerclear.services.faults import KeysError
 from steerclear.services.line_end import LineKeys
@@ -63,13 +66,26 @@ def _agreed(config: NodeConfig, keys: LineKeys, versions: Versions | None) -> It
     if counting is None:
         return  # the agreement's own findings say so
     try:
-        keys.check(us, agreement.agreement_id, counting)
-    except KeysError as error:
+        keys.check(us, agreement.agreement_id, _after_statements(config, agreement, counting))
+    except (KeysError, KeyStatementError, OSError) as error:
         # Keys may have been changed since by statements in the log, which the node itself knows best.
         finding = soon if config.store_path.exists() else broken
         yield finding("keys.agreed", str(error), "use the key files that were made for this agreement, or changed last")
     else:
-        yield well("keys.agreed", f"they are the keys that version {agreement.version} names")
+        changed = f" and {len(config.file.keys.statements)} key statement(s)" if config.file.keys.statements else ""
+        yield well("keys.agreed", f"they are the keys that version {agreement.version}{changed} names")
+
+
+def _after_statements(config: NodeConfig, agreement: Agreement, counting: PartyKeys) -> PartyKeys:
+    """The keys that count once every statement in the node's file is said. Raises KeyStatementError, OSError."""
+    us = config.file.node.party
+    peer = next(party for party in agreement.parties if party.party_id != us)
+    ring = direction(agreement, agreement.party(us), peer).ring if peer.keys is not None else None
+    if ring is None:
+        return counting
+    for name in config.file.keys.statements:
+        ring = ring.after(LAST_PLACE, config.path(name).read_bytes())
+    return ring.current.keys
 
 
 def examine_certificates(config: NodeConfig, now_s: float) -> Iterator[Finding]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
 from cyclopts import Parameter
 
-from steerclear.dialogue.key_ring import KeyRing, key_id_of
+from steerclear.dialogue.key_ring import LAST_PLACE, KeyRing, key_id_of
 from steerclear.dialogue.key_statement import (
     CHANGEABLE,
     KeyStatement,
@@ -31,9 +31,6 @@ from steerclear.tlog import Ed25519Signer, TlogError, parse_note
 
 DecodeAgreement = Callable[[bytes], Agreement]
 """The terms of an agreement file; raises ValueError."""
-
-_ANY_PLACE: Final = 2**62
-"""Where no log is at hand, a statement is checked as if it came after all that any log will ever hold."""
 
 Roles = Annotated[tuple[KeyRole, ...], Parameter(name="--role", negative=())]
 Earlier = Annotated[tuple[Path, ...], Parameter(name="--earlier", negative=())]
@@ -57,7 +54,7 @@ class _Desk(msgspec.Struct, frozen=True):
             revoked=tuple(revoked),
         )
         note = sign_key_statement(said, self.root)
-        self.ring.after(_ANY_PLACE, note)
+        self.ring.after(LAST_PLACE, note)
         return note
 
     def log(self, name: str) -> str:
@@ -228,7 +225,7 @@ def _desk(decode: DecodeAgreement, party: str, agreement: Path, root_key: Path, 
         )
     for path in earlier:
         try:
-            ring = ring.after(_ANY_PLACE, path.read_bytes())
+            ring = ring.after(LAST_PLACE, path.read_bytes())
         except OSError as error:
             raise CommandError(ExitCode.CONFIGURATION, f"cannot read {path}: {error.strerror}") from None
         except KeyStatementError as error:
