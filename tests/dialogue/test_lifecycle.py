@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steerclear.dialogue.lifecycle import after_answer, after_deadline, after_receipt, begin, due_s, why_unheeded
-from steerclear.dialogue.link_state import LINK_STATES, LinkEvent, LinkState, line_check_due, next_link_state
+from steerclear.dialogue.link_state import LINK_STATES, LinkEvent, LinkState, next_check_in_s, next_link_state
 from steerclear.model.agreement import LineCheckSchedule
 from steerclear.model.messages import MESSAGE_STATES, LineCheckAnswer, MessageEvent, MessageState, Step
 from tests.dialogue.two_ends import End
@@ -95,7 +95,9 @@ def test_a_halted_link_goes_on_only_when_a_person_says_so():
 
 def test_after_a_pause_one_line_check_is_due():
     schedule = LineCheckSchedule(every_s=60.0, answer_within_s=10.0)
-    assert line_check_due(None, schedule, START_S)
-    assert not line_check_due(START_S, schedule, START_S + 59.9)
-    assert line_check_due(START_S, schedule, START_S + 60.0)
-    assert not line_check_due(START_S + 1_000.0, schedule, START_S + 1_001.0)
+    assert next_check_in_s(None, schedule, START_S) == 0.0
+    assert next_check_in_s(START_S, schedule, START_S + 59.0) == 1.0
+    assert next_check_in_s(START_S, schedule, START_S + 1_000.0) == 0.0
+    assert next_check_in_s(START_S + 1_000.0, schedule, START_S) == 60.0, (
+        "a clock set back delays it by one turn at most"
+    )

@@ -85,11 +85,6 @@ def test_only_seeded_chance_is_used() -> None:
 
 
 @pytest.mark.requirement("SC-SIM-04")
-@pytest.mark.xfail(
-    strict=True,
-    reason="Timekeeper takes up a message's deadlines with the clock of the next tick, and writes a missed step and"
-    " the rung it causes in two appends; remove this mark and the setting `sudden` when both are one",
-)
 def test_every_promise_holds_when_clocks_are_set_at_any_moment() -> None:
     broken = broken_seeds(range(200), lambda seed: changed(seed, sudden=True))
     assert not broken, "\n".join(broken)

@@ -10,7 +10,7 @@ from typing import Final
 
 from steerclear.dialogue.lifecycle import PlannedRung, Standing
 from steerclear.model.agreement import Agreement, Ladder, LadderSide, MessageDeadline
-from steerclear.model.messages import AlertNotice, Asking, Message
+from steerclear.model.messages import AlertNotice, Asking, Message, Step, StepState
 from steerclear.model.vocabulary import MessageKind, Urgency
 
 _NEXT_LOWER: Final = {
@@ -69,3 +69,25 @@ def rung_owed(standing: Standing, place: int) -> PlannedRung | None:
     if standing.acknowledged or any(rung.rung == place and rung.ours for rung in standing.raised):
         return None
     return next((rung for rung in standing.planned if rung.rung == place), None)
+
+
+def overdue(standing: Standing, step: Step) -> bool:
+    """Whether the relay of a message, or the response to it, is overdue and still owed."""
+    held = standing.relay if step is Step.RELAY else standing.response
+    return held.state is StepState.OVERDUE
+
+
+def overdue_words(step: Step) -> str:
+    """Why a rung is raised for a step that is overdue."""
+    return f"the {step} is overdue"
+
+
+def early_rung(standing: Standing, step: Step) -> PlannedRung | None:
+    """The rung that an overdue relay or response raises at once: somebody has read the message and yet it goes no
+    further, so it is for the next one up. None for an acknowledgement, before one, and where it was raised already.
+    """
+    if step is Step.ACKNOWLEDGEMENT or not standing.acknowledged:
+        return None
+    if any(rung.ours and rung.why == overdue_words(step) for rung in standing.raised):
+        return None
+    return next_rung(standing)

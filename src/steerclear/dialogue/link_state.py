@@ -56,6 +56,8 @@ def next_link_state(state: LinkState, event: LinkEvent) -> LinkState:
     return LINK_STATES.get((state, event), state)
 
 
-def line_check_due(last_check_s: float | None, schedule: LineCheckSchedule, now_s: float) -> bool:
-    """Whether the schedule asks for a line check now; after a pause one check is due, not one per missed time."""
-    return last_check_s is None or now_s >= last_check_s + schedule.every_s
+def next_check_in_s(last_check_s: float | None, schedule: LineCheckSchedule, now_s: float) -> float:
+    """How long until the schedule asks for a line check; after a pause one is due at once, not one per missed time."""
+    if last_check_s is None:
+        return 0.0
+    return min(schedule.every_s, max(0.0, last_check_s + schedule.every_s - now_s))

@@ -8,7 +8,7 @@ events and the cosigned checkpoint are durable, in one transaction.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, wait
+from concurrent.futures import CancelledError, Future, wait
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -22,30 +22,26 @@ from steerclear.dialogue.batch import Batch, Refusal, decode_batch
 from steerclear.dialogue.entry import DecodedEntry
 from steerclear.dialogue.faults import FAULT_RULES, FaultCode, FaultRule, LineFaultError, peer_fault
 from steerclear.dialogue.incoming import accept
-from steerclear.dialogue.ladder import ladder_of, planned_rungs
-from steerclear.dialogue.lifecycle import answered_id, why_unheeded
 from steerclear.dialogue.limits import MAX_BATCH_ENTRIES, MAX_ENTRY_BYTES, SALT_BYTES
 from steerclear.dialogue.link_state import LinkEvent, LinkState, next_link_state
-from steerclear.dialogue.notices import short_notice_s
-from steerclear.dialogue.outgoing import batch_of, read_receipt
+from steerclear.dialogue.outgoing import Receipted, batch_of, read_receipt
 from steerclear.dialogue.terms import AgreementVersion, Versions, line_terms
 from steerclear.model.agreement import Agreement, Party
-from steerclear.model.messages import Escalation, KeyChange, Message, Notice
+from steerclear.model.messages import KeyChange, Message
 from steerclear.services.clock import Clock
-from steerclear.services.faults import NotInForceError, UnknownPeerError
+from steerclear.services.entry_events import sent_event, stored_event
+from steerclear.services.faults import NotHeardError, NotInForceError, UnknownPeerError
 from steerclear.services.key_changes import keys_changed, missing_changes
 from steerclear.services.line_end import COSIGNED, LineEnd, LineKeys
 from steerclear.services.line_events import (
     FaultSeen,
     LinkChanged,
-    MessageSent,
-    MessageStored,
     ReceiptTaken,
     journal_event,
     read_link,
     read_standing,
-    standing_key,
 )
+from steerclear.services.restored import LineHeard, RestoreNeededError, restored_event, what_to_do
 from steerclear.store.entries import (
     Append,
     CheckpointEntry,
@@ -61,6 +57,10 @@ from steerclear.store.protocol import Journal
 
 SALTS_AT_ONCE: Final = 128
 
+_LOST: Final = frozenset({FaultCode.ROLLBACK, FaultCode.BAD_SIGNATURE})
+"""What a peer's answer shows when a restored node lacks entries of its own log; the second, when the lost ones changed
+our keys.
+"""
 _ENCODER = msgspec.json.Encoder()
 _MESSAGES: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
 
@@ -136,15 +136,14 @@ class Exchange:
             kept = read_link(journal, line.peer)
             if kept is not None and kept.state is LinkState.HALTED:
                 line.link, line.link_reason, line.link_since_s = kept.state, kept.reason, kept.since_s
+        self.ladder_lock = Lock()
+        """Held from reading what was raised of a message's ladder until the next rung is durable."""
         self._compose_lock = Lock()
         self._on_its_way: Future[Receipt] | None = None
         self._reload_needed = False
         self._link_lock = Lock()
-        changes = [
-            (line, change) for line in self.lines.values() for change in missing_changes(line, keys, us, statements)
-        ]
-        if changes:
-            self._change_keys(changes)
+        self._keys, self._statements = keys, tuple(statements)
+        self._say_key_changes(list(self.lines.values()))
 
     @property
     def agreement(self) -> Agreement:
@@ -167,7 +166,8 @@ class Exchange:
     def send(self, drafts: Sequence[Draft], events: Sequence[Event] = (), key: str | None = None) -> Sent:
         """Write messages into our logs, with `events` in the same transaction; nothing is sent unless all of it is.
 
-        Raises LineFaultError for a message the peer would refuse, and what `Journal.submit` raises.
+        Raises LineFaultError for a message the peer would refuse, NotHeardError for one to a peer that a restored node
+        has not heard yet, and what `Journal.submit` raises.
         """
         with self._compose_lock:
             self._recover()
@@ -177,6 +177,8 @@ class Exchange:
             try:
                 for number, draft in enumerate(drafts):
                     line = self.line(draft.peer)
+                    if line.answer_awaited and not draft.bulk:
+                        raise _not_heard(line)
                     if draft.bulk and line.is_behind():
                         writing.put_aside(line, f"{key}/{number}", draft.make(""))
                     else:
@@ -220,16 +222,19 @@ class Exchange:
     def receive(self, peer: str, body: bytes) -> bytes:
         """Take in a post of a peer's: the cosigned checkpoint that answers it (empty when there is nothing to sign).
 
-        Raises LineFaultError; then nothing of the post was kept but the fault itself.
+        Raises LineFaultError; then nothing of the post was kept but the fault itself. RestoreNeededError where it shows
+        that this restored node lacks entries.
         """
         line = self.line(peer)
         with line.incoming_lock:
             now_s = self.clock.now_s()
             try:
+                batch = decode_batch(body)
+                self._check_restored_mirror(line, batch)
                 accepted = accept(
                     line.terms,
                     line.incoming,
-                    decode_batch(body),
+                    batch,
                     now_s,
                     line.cosigners,
                     line.mirror_root_at,
@@ -237,8 +242,16 @@ class Exchange:
                     line.own_root_at,
                 )
             except LineFaultError as fault:
+                if line.answer_awaited and fault.code is FaultCode.FALSE_VIEW:
+                    # Not the peer's doing: what it has seen of our log is what we lost.
+                    line.lacking = f"{peer} has seen more of our log than we hold; {what_to_do(peer, self._us)}"
+                    raise RestoreNeededError(
+                        f"{self._us} was restored without all of its log: {fault.detail}"
+                    ) from None
                 self.note_fault(peer, fault, f"in/{line.incoming.frontier.size}")
                 raise
+            if line.post_awaited:
+                self._heard(line, outgoing=False, size=line.incoming.frontier.size)
             if accepted.entries:
                 frontier = accepted.state.frontier
                 origin = line.terms.incoming.origin
@@ -260,9 +273,11 @@ class Exchange:
     def next_post(self, peer: str, even_if_empty: bool = False) -> Post | None:
         """What the peer has not cosigned yet, as one post; None when there is nothing, unless a sign of life is due."""
         line = self.line(peer)
-        first = line.received_size
-        entries = self.journal.leaves(line.terms.outgoing.origin, first, MAX_BATCH_ENTRIES)
-        if not entries and not even_if_empty:
+        first = line.cosigned_size
+        # An empty post asks a peer that a restored node has not heard yet how far it holds our log.
+        asks = line.answer_awaited
+        entries = [] if asks else self.journal.leaves(line.terms.outgoing.origin, first, MAX_BATCH_ENTRIES)
+        if not entries and not even_if_empty and not asks:
             return None
         contents = self.journal.contents(line.terms.outgoing.origin, first, MAX_BATCH_ENTRIES)[: len(entries)]
         now_s = self.clock.now_s()
@@ -270,43 +285,55 @@ class Exchange:
         return Post(batch, first + len(batch.entries))
 
     def take_receipt(self, peer: str, note: bytes) -> None:
-        """Check the peer's answer to a post and store what it proves. Raises LineFaultError."""
+        """Check the peer's answer to a post and store what it proves. Raises LineFaultError, StoreError."""
+        self.begin_receipt(peer, note)
+        self.settle_receipt(peer)
+
+    def begin_receipt(self, peer: str, note: bytes) -> None:
+        """Check the peer's answer to a post and begin to store what it proves, so that the next post need not wait for
+        the disk. Raises LineFaultError; and StoreError for the receipt before, when that could not be stored.
+        """
         line = self.line(peer)
-        now_s = self.clock.now_s()
-        if note:
-            try:
-                receipt = read_receipt(
-                    line.outgoing.ring,
-                    line.incoming.ring,
-                    note,
-                    line.stored_size(),
-                    line.own_root_at,
-                    line.seen_at,
-                    now_s,
-                )
-            except LineFaultError as fault:
-                self.note_fault(peer, fault, f"out/{line.received_size}")
-                raise
-            if receipt.size > line.received_size:
-                self._store_receipt(
-                    line,
-                    ReceiptTaken(
-                        peer=peer, from_size=line.received_size, size=receipt.size, time_s=float(receipt.time_s)
-                    ),
-                    CheckpointEntry(line.terms.outgoing.origin, COSIGNED, receipt.size, receipt.root, note),
-                    now_s,
-                )
-                line.received_size = receipt.size
+        with line.receipt_lock:
+            now_s = self.clock.now_s()
+            if note:
+                try:
+                    receipt = read_receipt(
+                        line.outgoing.ring,
+                        line.incoming.ring,
+                        note,
+                        line.stored_size(),
+                        line.own_root_at,
+                        line.seen_at,
+                        now_s,
+                    )
+                except LineFaultError as fault:
+                    self._note_refused_receipt(line, fault)
+                    raise
+                self._wait_for_receipt(line)
+                if receipt.size > line.cosigned_size:
+                    self._store_receipt(line, receipt, note, now_s)
+            if line.answer_awaited:
+                self._wait_for_receipt(line)
+                self._heard(line, outgoing=True, size=line.received_size)
+                self._say_key_changes([line])
         self.move_link(peer, LinkEvent.ANSWERED, "")
+        self.admit_waiting(peer)
+
+    def settle_receipt(self, peer: str) -> None:
+        """Wait until the last receipt is durable; then what waited outside the log has room. Raises StoreError."""
+        line = self.line(peer)
+        with line.receipt_lock:
+            self._wait_for_receipt(line)
         self.admit_waiting(peer)
 
     def take_refusal(self, peer: str, refusal: Refusal) -> None:
         """Draw the consequence of a peer's refusal of our post; it is the peer's word, so it only stops or delays."""
         line = self.line(peer)
-        if refusal.code is FaultCode.GAP and refusal.size < line.received_size:
+        if refusal.code is FaultCode.GAP and refusal.size < line.cosigned_size:
             fault = peer_fault(
                 FaultCode.ROLLBACK,
-                f"the peer says it holds {refusal.size} entries of our log and has cosigned {line.received_size}:"
+                f"the peer says it holds {refusal.size} entries of our log and has cosigned {line.cosigned_size}:"
                 " it was set back; restore its mirror before the line goes on",
             )
             self.note_fault(peer, fault, f"out/{line.received_size}")
@@ -358,17 +385,71 @@ class Exchange:
                     stored.result()  # a halt must outlive whatever comes next
             return state
 
-    def _change_keys(self, changes: Sequence[tuple[LineEnd, bytes]]) -> None:
-        """Say our key changes to all peers, in one transaction; they need no agreement in force."""
-        now_s = self.clock.now_s()
-        writing = _Writing(self, self.versions.shown(now_s), now_s, [])
-        for line, statement in changes:
-            writing.write(line, partial(_key_change, statement))
-        self.journal.append(writing.append(f"sent/{writing.message_ids[0]}"))
+    def _say_key_changes(self, lines: Sequence[LineEnd]) -> None:
+        """Say our key changes to peers, in one transaction; they need no agreement in force. Raises KeysError."""
+        missing = [
+            (line, change)
+            for line in lines
+            for change in missing_changes(line, self._keys, self._us, self._statements)
+            if not line.answer_awaited  # checked all the same
+        ]
+        if not missing:
+            return
+        with self._compose_lock:
+            self._recover()
+            now_s = self.clock.now_s()
+            writing = _Writing(self, self.versions.shown(now_s), now_s, [])
+            for line, statement in missing:
+                writing.write(line, partial(_key_change, statement))
+            self.journal.append(writing.append(f"sent/{writing.message_ids[0]}"))
 
-    def _store_receipt(self, line: LineEnd, event: ReceiptTaken, checkpoint: CheckpointEntry, now_s: float) -> None:
-        key = f"receipt/{line.terms.outgoing.origin}/{event.size}"
-        self.journal.append(Append(key=key, events=(journal_event(event, now_s),), checkpoints=(checkpoint,)))
+    def _note_refused_receipt(self, line: LineEnd, fault: LineFaultError) -> None:
+        if line.answer_awaited and fault.code in _LOST:
+            line.lacking = f"{fault.detail}: {what_to_do(line.peer, self._us)}"
+            self.move_link(line.peer, LinkEvent.REFUSED, line.lacking[:2_000])
+        else:
+            self.note_fault(line.peer, fault, f"out/{line.received_size}")
+
+    def _heard(self, line: LineEnd, *, outgoing: bool, size: int) -> None:
+        """The peer has shown that this restored node lacks nothing in one direction."""
+        heard = restored_event(LineHeard(peer=line.peer, outgoing=outgoing, size=size), self.clock.now_s())
+        key = f"heard/{line.peer}/{'out' if outgoing else 'in'}/{self.journal.last_sequence()}"
+        self.journal.append(Append(key=key, events=(heard,)))
+        if outgoing:
+            line.answer_awaited = False
+        else:
+            line.post_awaited = False
+        line.lacking = ""
+
+    def _check_restored_mirror(self, line: LineEnd, batch: Batch) -> None:
+        """A post begins where our last receipt ended. Raises RestoreNeededError where a restored mirror ends before."""
+        held = line.incoming.frontier.size
+        if line.post_awaited and batch.first > held:
+            lacks = f"lacks entries {held} to {batch.first - 1} of the log of {line.peer}"
+            line.lacking = f"this node {lacks}: {what_to_do(line.peer, self._us)}"
+            raise RestoreNeededError(f"{self._us} was restored and {lacks}; it needs their record to go on")
+
+    def _store_receipt(self, line: LineEnd, receipt: Receipted, note: bytes, now_s: float) -> None:
+        """Begin to store a receipt; one at a time is on its way."""
+        origin, before = line.terms.outgoing.origin, line.cosigned_size
+        event = ReceiptTaken(peer=line.peer, from_size=before, size=receipt.size, time_s=float(receipt.time_s))
+        stored = self.journal.submit(
+            Append(
+                key=f"receipt/{origin}/{receipt.size}",
+                events=(journal_event(event, now_s),),
+                checkpoints=(CheckpointEntry(origin, COSIGNED, receipt.size, receipt.root, note),),
+            )
+        )
+        line.cosigned_size, line.receipt_on_its_way = receipt.size, stored
+        stored.add_done_callback(partial(_receipt_done, line, receipt.size))
+
+    def _wait_for_receipt(self, line: LineEnd) -> None:
+        size, stored, line.receipt_on_its_way = line.cosigned_size, line.receipt_on_its_way, None
+        if stored is not None:
+            with suppress(CancelledError):
+                stored.exception()  # waits
+            _receipt_done(line, size, stored)  # who waits may go on before the future's own call of it
+            stored.result()
 
     def _in_force(self, now_s: float) -> AgreementVersion:
         version = self.versions.in_force(now_s)
@@ -382,29 +463,7 @@ class Exchange:
         return version
 
     def _stored(self, line: LineEnd, decoded: DecodedEntry, now_s: float) -> Event:
-        message = decoded.message
-        place = self.versions.place(decoded.entry.agreement_sha256)
-        agreement = self.versions.known[place or 0].agreement
-        answers, unheeded, of_ours = None, None, None
-        asked_id = answered_id(message)
-        if asked_id is not None:
-            answers = line.terms.outgoing.sequence_of(asked_id)
-            asked = None if answers is None else read_standing(self.journal, standing_key(line.peer, True, answers))
-            unheeded = why_unheeded(asked, message, agreement.party(line.peer), decoded.entry.peer_size)
-        elif isinstance(message, Escalation):
-            answers, of_ours = _escalated(line, message)
-        event = MessageStored(
-            peer=line.peer,
-            sequence=decoded.entry.sequence,
-            issued_s=decoded.entry.issued_s,
-            message=message,
-            answers_sequence=answers,
-            unheeded=unheeded,
-            planned=planned_rungs(ladder_of(agreement, message), False, now_s),
-            short_notice_s=short_notice_s(agreement, message, now_s) if isinstance(message, Notice) else None,
-            escalates_outgoing=of_ours,
-        )
-        return journal_event(event, now_s)
+        return journal_event(stored_event(line.terms, decoded, now_s, partial(read_standing, self.journal)), now_s)
 
     def _recover(self) -> None:
         """After a failed append: wait for what was composed on top of it to fail too, then begin from the store."""
@@ -445,7 +504,7 @@ class _Writing:
         entry = composed.decoded
         self.message_ids.append(message.message_id)
         self._leaves.append(LeafEntry(line.terms.outgoing.origin, entry.data, sequence, entry.content))
-        sent = _sent(line, sequence, self._now_s, message, self._version.agreement)
+        sent = sent_event(line.terms, sequence, self._now_s, message, self._version.agreement)
         self._rows.append(journal_event(sent, self._now_s))
         if waited is not None:
             self._admitted.append(Delivery(waited.link, waited.message_id))
@@ -472,6 +531,14 @@ class _Writing:
             line.outgoing, line.waiting = outgoing, waiting
 
 
+def _receipt_done(line: LineEnd, size: int, stored: Future[Receipt]) -> None:
+    """A receipt is durable, or could not be stored: then its entries are posted again, and the peer gives it again."""
+    if stored.cancelled() or stored.exception() is not None:
+        line.cosigned_size = line.received_size
+    else:
+        line.received_size = max(line.received_size, size)
+
+
 def _named(message: Message, message_id: str) -> Message:
     return msgspec.structs.replace(message, message_id=message_id)
 
@@ -485,23 +552,9 @@ def _entry_kept(entries: tuple[bytes, ...]) -> bytes:
     return entries[0] if entries and len(entries[0]) <= MAX_ENTRY_BYTES else b""
 
 
-def _sent(line: LineEnd, sequence: int, now_s: float, message: Message, agreement: Agreement) -> MessageSent:
-    asked = answered_id(message)
-    return MessageSent(
-        peer=line.peer,
-        sequence=sequence,
-        issued_s=now_s,
-        message=message,
-        answers_sequence=None if asked is None else line.terms.incoming.sequence_of(asked),
-        planned=planned_rungs(ladder_of(agreement, message), True, now_s),
-        short_notice_s=short_notice_s(agreement, message, now_s) if isinstance(message, Notice) else None,
+def _not_heard(line: LineEnd) -> NotHeardError:
+    return NotHeardError(
+        f"this node was restored and has not heard yet from {line.peer} how far it holds our log; nothing can be said"
+        f" to {line.peer} before that, or two histories could be signed. It is asked every few seconds; until it"
+        " answers, use the telephone"
     )
-
-
-def _escalated(line: LineEnd, said: Escalation) -> tuple[int | None, bool | None]:
-    """Place of the message that the peer escalates, and whether it is one of ours; (None, None) for no message here."""
-    for log, outgoing in ((line.terms.outgoing, True), (line.terms.incoming, False)):
-        sequence = log.sequence_of(said.escalates)
-        if sequence is not None:
-            return sequence, outgoing
-    return None, None

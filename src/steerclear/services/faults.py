@@ -23,5 +23,9 @@ class NotInForceError(LineRequestError):
     """No version of the agreement is in force yet, so nothing can be said under it."""
 
 
+class NotHeardError(LineRequestError):
+    """The node was restored, and must first hear from the peer how far it holds our log; else it could fork itself."""
+
+
 class KeysError(ValueError):
     """The node's keys are not the ones that the agreement names; its operators must give it the right files."""

@@ -13,9 +13,9 @@ from threading import Lock
 
 import msgspec
 
-from steerclear.dialogue.ladder import next_rung, rung_owed
+from steerclear.dialogue.ladder import early_rung, next_rung, overdue, overdue_words, rung_owed
 from steerclear.dialogue.lifecycle import PlannedRung, Standing, after_deadline, due_times
-from steerclear.dialogue.link_state import line_check_due
+from steerclear.dialogue.link_state import next_check_in_s
 from steerclear.dialogue.terms import AgreementVersion
 from steerclear.model.limits import MAX_NAME_CHARS
 from steerclear.model.messages import AgreementEvent, AgreementStep, Escalation, LineCheck, Message, Step
@@ -27,6 +27,8 @@ from steerclear.services.line_events import (
     STORED,
     AnswerMissed,
     RungRaised,
+    acknowledged_by,
+    asked_by,
     journal_event,
     open_deadlines,
     open_rungs,
@@ -43,11 +45,13 @@ from steerclear.services.notice_events import (
     read_notice,
     split_expiry_key,
 )
-from steerclear.store.entries import Append
+from steerclear.store.entries import Append, Event
 from steerclear.store.limits import MAX_PAGE_ROWS
 
 _time_decoder = msgspec.json.Decoder(float)
 
+CLOCK_STEP_S = 0.05
+"""By more than this between two ticks no honest clock drifts: it was set."""
 UNACKNOWLEDGED = "not acknowledged in time"
 """Why a rung is raised that is raised when it is due."""
 
@@ -64,6 +68,8 @@ class Timekeeper:
         self._rungs: _Due = []
         self._expiries: _Due = []
         """All by the steady clock."""
+        self._checks: dict[str, float] = {}
+        """When the next line check to each peer is due, by the steady clock."""
         self._told: AgreementVersion | None = None
         """The version of which this process knows that every log says it is in force."""
         self._lock = Lock()
@@ -72,6 +78,8 @@ class Timekeeper:
         # A clock that was set back while the node was down cannot be earlier than what it wrote before.
         now_s = max(exchange.clock.now_s(), *(row.time_s for row in last), 0.0)
         self._take_up(open_deadlines(exchange.journal), open_rungs(exchange.journal), expiries(exchange.journal), now_s)
+        self._plan_checks(now_s)
+        self._ahead_s = exchange.clock.steady_s() - exchange.clock.now_s()
 
     def tick(self) -> int:
         """Record every deadline that has passed, raise the rungs and send the line checks that are due; how many
@@ -80,19 +88,31 @@ class Timekeeper:
         with self._lock:
             self._follow()
             happened = self._pass_deadlines() + self._raise_rungs() + self._expire_notices()
-            now_s = self._exchange.clock.now_s()
-            version = self._exchange.versions.in_force(now_s)
-            return happened if version is None else happened + self._tell_version(version) + self._check_lines(now_s)
+            version = self._exchange.versions.in_force(self._exchange.clock.now_s())
+            return happened if version is None else happened + self._tell_version(version) + self._check_lines()
 
     def _follow(self) -> None:
-        """Take up the deadlines of messages that came into the journal since the last tick."""
+        """Take up what came into the journal since the last tick: deadlines, line checks, acknowledgements."""
+        clock, before_s = self._exchange.clock, self._ahead_s
+        self._ahead_s = clock.steady_s() - clock.now_s()
+        was_set = abs(self._ahead_s - before_s) > CLOCK_STEP_S
+        read: list[str] = []
         while rows := self._exchange.journal.journal(self._followed, MAX_PAGE_ROWS):
             self._followed = rows[-1].sequence
             for row in rows:
-                if row.kind in (SENT, STORED):
-                    owed, rungs = times_of_event(row.kind, row.payload)
-                    runs_out = expiry_of_event(row.kind, row.payload)
-                    self._take_up(owed, rungs, runs_out, self._exchange.clock.now_s())
+                if row.kind not in (SENT, STORED):
+                    continue
+                owed, rungs = times_of_event(row.kind, row.payload)
+                runs_out = expiry_of_event(row.kind, row.payload)
+                # Where the clock was set since the last tick, what was written before that counts from its own time.
+                now_s = row.time_s if was_set else clock.now_s()
+                self._take_up(owed, rungs, runs_out, now_s)
+                read += acknowledged_by(row.kind, row.payload)
+                for peer in asked_by(row.kind, row.payload):
+                    asked_s = clock.steady_s() - (now_s - row.time_s)
+                    self._checks[peer] = asked_s + self._exchange.agreement.line_checks.every_s
+        for key in read:
+            self._go_further(key)
 
     def _take_up(self, deadlines: _Due, rungs: _Due, runs_out: _Due, now_s: float) -> None:
         ahead_s = self._exchange.clock.steady_s() - now_s
@@ -111,10 +131,15 @@ class Timekeeper:
         return missed
 
     def _miss(self, standing: Standing, key: str, step: Step) -> int:
+        """Record that a step is overdue, and in the same transaction the rung that follows from it."""
         limit_s = due_times(standing.message)[step]
-        if after_deadline(standing, step, limit_s) is standing:
-            return 0
-        event = AnswerMissed(
+        append_key = f"unanswered/{key}/{step}"
+        if (
+            after_deadline(standing, step, limit_s) is standing
+            or self._exchange.journal.receipt(append_key) is not None
+        ):
+            return self._go_further(key)
+        missed = AnswerMissed(
             peer=standing.peer,
             outgoing=standing.outgoing,
             sequence=standing.sequence,
@@ -122,24 +147,37 @@ class Timekeeper:
             step=step,
             due_s=limit_s,
         )
-        append_key = f"unanswered/{key}/{step}"
-        if self._exchange.journal.receipt(append_key) is None:
-            now_s = self._exchange.clock.now_s()
-            self._exchange.journal.append(Append(key=append_key, events=(journal_event(event, now_s),)))
-            if step is not Step.ACKNOWLEDGEMENT and standing.acknowledged:
-                # Somebody has read it and yet it goes no further: that is for the next one up.
-                raise_next_rung(self._exchange, key, f"the {step} is overdue")
+        event = journal_event(missed, self._exchange.clock.now_s())
+        with self._exchange.ladder_lock:
+            rung = early_rung(standing, step)
+            if rung is None:
+                self._exchange.journal.append(Append(key=append_key, events=(event,)))
+            else:
+                raise_rung(self._exchange, standing, rung, overdue_words(step), (event,), append_key)
         return 1
+
+    def _go_further(self, key: str) -> int:
+        """Raise the rung of a step that was overdue before the message was acknowledged, or before a restart."""
+        raised = 0
+        for step in (Step.RELAY, Step.RESPONSE):
+            with self._exchange.ladder_lock:
+                standing = read_standing(self._exchange.journal, key)
+                rung = None if standing is None or not overdue(standing, step) else early_rung(standing, step)
+                if standing is not None and rung is not None:
+                    raise_rung(self._exchange, standing, rung, overdue_words(step))
+                    raised += 1
+        return raised
 
     def _raise_rungs(self) -> int:
         steady_s, raised = self._exchange.clock.steady_s(), 0
         while self._rungs and self._rungs[0][0] <= steady_s:
             key, place = split_rung_key(self._rungs[0][1])
-            standing = read_standing(self._exchange.journal, key)
-            rung = None if standing is None else rung_owed(standing, place)
-            if standing is not None and rung is not None:
-                raise_rung(self._exchange, standing, rung, UNACKNOWLEDGED)
-                raised += 1
+            with self._exchange.ladder_lock:
+                standing = read_standing(self._exchange.journal, key)
+                rung = None if standing is None else rung_owed(standing, place)
+                if standing is not None and rung is not None:
+                    raise_rung(self._exchange, standing, rung, UNACKNOWLEDGED)
+                    raised += 1
             heapq.heappop(self._rungs)
         return raised
 
@@ -157,36 +195,56 @@ class Timekeeper:
         key = f"in-force/{version.sha256.hex()}"
         told = self._exchange.journal.receipt(key) is not None
         if not told:
-            drafts = [Draft(peer, partial(_in_force, version, peer)) for peer in self._exchange.lines]
+            drafts = [
+                Draft(peer, partial(_in_force, version, peer), bulk=line.answer_awaited)
+                for peer, line in self._exchange.lines.items()
+            ]
             self._exchange.send(drafts, key=key).stored.result()
         self._told = version
         return 0 if told else 1
 
-    def _check_lines(self, now_s: float) -> int:
-        sent = 0
+    def _plan_checks(self, now_s: float) -> None:
+        """When the next line check to each peer is due: after a pause one, not one per missed time."""
+        schedule = self._exchange.agreement.line_checks
         for peer in self._exchange.lines:
             value = self._exchange.journal.view(LAST_CHECKS, peer)
             last_s = None if value is None else _time_decoder.decode(value)
-            if line_check_due(last_s, self._exchange.agreement.line_checks, now_s):
-                send_line_check(self._exchange, peer, scheduled=True).stored.result()
-                sent += 1
+            self._checks[peer] = self._exchange.clock.steady_s() + next_check_in_s(last_s, schedule, now_s)
+
+    def _check_lines(self) -> int:
+        steady_s, sent = self._exchange.clock.steady_s(), 0
+        for peer, line in self._exchange.lines.items():
+            if line.answer_awaited or steady_s < self._checks[peer]:
+                continue
+            send_line_check(self._exchange, peer, scheduled=True).stored.result()
+            self._checks[peer] = steady_s + self._exchange.agreement.line_checks.every_s
+            sent += 1
         return sent
 
 
 def raise_next_rung(exchange: Exchange, key: str, why: str) -> bool:
-    """Raise the next rung of a message before its time, if there is one left."""
-    standing = read_standing(exchange.journal, key)
-    rung = None if standing is None else next_rung(standing)
-    if standing is None or rung is None:
-        return False
-    raise_rung(exchange, standing, rung, why)
-    return True
+    """Raise the next rung of a message that nobody has acknowledged before its time, if there is one left."""
+    with exchange.ladder_lock:
+        standing = read_standing(exchange.journal, key)
+        rung = None if standing is None or standing.acknowledged else next_rung(standing)
+        if standing is None or rung is None:
+            return False
+        raise_rung(exchange, standing, rung, why)
+        return True
 
 
-def raise_rung(exchange: Exchange, standing: Standing, rung: PlannedRung, why: str) -> None:
-    """Put a rung on record and tell the peer, in one transaction and once; its outlets are tried after that."""
-    key = standing_key(standing.peer, standing.outgoing, standing.sequence)
-    append_key = f"rung/{key}/{rung.rung}"
+def raise_rung(
+    exchange: Exchange,
+    standing: Standing,
+    rung: PlannedRung,
+    why: str,
+    because: tuple[Event, ...] = (),
+    key: str | None = None,
+) -> None:
+    """Put a rung on record, with what it follows from, and tell the peer, in one transaction and once; its outlets are
+    tried after that. Whoever calls this has the ladder's lock since he read the standing.
+    """
+    append_key = key or f"rung/{standing_key(standing.peer, standing.outgoing, standing.sequence)}/{rung.rung}"
     if exchange.journal.receipt(append_key) is not None:
         return
     now_s, message_id = exchange.clock.now_s(), standing.message.message_id
@@ -213,7 +271,9 @@ def raise_rung(exchange: Exchange, standing: Standing, rung: PlannedRung, why: s
             why=event.why,
         )
 
-    exchange.send([Draft(standing.peer, make)], [journal_event(event, now_s)], append_key).stored.result()
+    # People are called now; a peer that a restored node has not heard yet is told when it has.
+    draft = Draft(standing.peer, make, bulk=exchange.line(standing.peer).answer_awaited)
+    exchange.send([draft], [*because, journal_event(event, now_s)], append_key).stored.result()
 
 
 def expire_notice(exchange: Exchange, key: str) -> int:

@@ -7,6 +7,7 @@ still on their way to the disk. When one of them fails, the state is read from t
 from __future__ import annotations
 
 from collections import OrderedDict
+from concurrent.futures import Future
 from threading import Lock
 
 import msgspec
@@ -23,6 +24,8 @@ from steerclear.model.agreement import PartyKeys
 from steerclear.model.messages import Message
 from steerclear.services.faults import KeysError
 from steerclear.services.line_events import read_key_changes
+from steerclear.services.restored import is_awaited
+from steerclear.store.entries import Receipt
 from steerclear.store.protocol import Journal
 from steerclear.tlog import Ed25519Cosigner, Ed25519Signer, MlDsa44Cosigner, Signer
 
@@ -79,9 +82,19 @@ class LineEnd:
         self.incoming: Incoming = self._stored_incoming()
         receipt = journal.latest_checkpoint(terms.outgoing.origin, COSIGNED)
         self.received_size = 0 if receipt is None else receipt.size
-        """Entries of our log that the peer has proved to hold."""
+        """Entries of our log that the peer has proved to hold, by a receipt that is durable here."""
+        self.cosigned_size = self.received_size
+        """The same by the newest receipt, which may still be on its way to our disk; the next post begins here."""
+        self.receipt_lock = Lock()
+        self.receipt_on_its_way: Future[Receipt] | None = None
         self.waiting = journal.pending_counts().get(terms.peer, 0)
         """Messages that wait outside the log until the line has caught up."""
+        self.answer_awaited = is_awaited(journal, terms.peer, outgoing=True)
+        """Restored, and the peer has not shown yet how far it holds our log: until then nothing is written into it."""
+        self.post_awaited = is_awaited(journal, terms.peer, outgoing=False)
+        """Restored, and no post of the peer's has shown yet that we hold all that we have cosigned of its log."""
+        self.lacking = ""
+        """What the peer has shown that a restored node lacks, and what to do."""
 
     @property
     def peer(self) -> str:
@@ -90,6 +103,8 @@ class LineEnd:
 
     def room(self) -> int:
         """How many more entries may be in the log without the peer's receipt before bulk has to wait."""
+        if self.answer_awaited:
+            return 0
         return max(0, MAX_UNRECEIPTED_ENTRIES - (self.outgoing.frontier.size - self.received_size))
 
     def is_full(self) -> bool:
@@ -99,6 +114,13 @@ class LineEnd:
     def is_behind(self) -> bool:
         """Whether a bulk message has to wait: the line has no room for it, or others wait already."""
         return self.waiting > 0 or self.is_full()
+
+    def shown_reason(self) -> str:
+        """Why the link is as it is, for a person; what a restore still awaits comes first."""
+        if not (self.answer_awaited or self.lacking):
+            return self.link_reason
+        waits = f"restored: waits to hear from {self.peer}"
+        return f"{waits}: {told}" if (told := self.lacking or self.link_reason) else waits
 
     def compose(self, message: Message, now_s: float, version: AgreementVersion, salt: bytes) -> Composed:
         """The entry with which `message` goes next; `outgoing` moves when the caller says so."""

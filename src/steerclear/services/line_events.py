@@ -520,6 +520,22 @@ def times_of_event(kind: str, payload: bytes) -> tuple[list[tuple[float, str]], 
     return owed, [(rung.due_s, rung_key(key, rung.rung)) for rung in event.planned]
 
 
+def acknowledged_by(kind: str, payload: bytes) -> list[str]:
+    """Key of the message that a SENT or STORED event acknowledges; empty for every other event."""
+    event = decoded(kind, payload)
+    if not isinstance(event, MessageSent | MessageStored) or event.answers_sequence is None:
+        return []
+    if _settled_by(event) is not Step.ACKNOWLEDGEMENT:
+        return []
+    return [standing_key(event.peer, isinstance(event, MessageStored), event.answers_sequence)]
+
+
+def asked_by(kind: str, payload: bytes) -> list[str]:
+    """The peer that a SENT event asks "do you hear me?"; empty for every other event."""
+    event = decoded(kind, payload)
+    return [event.peer] if isinstance(event, MessageSent) and isinstance(event.message, LineCheck) else []
+
+
 def open_deadlines(journal: Journal) -> list[tuple[float, str]]:
     """When everything that is still owed is due, with the keys of the steps."""
     return [(_TIME_DECODER.decode(value), key) for key, value in _all_items(journal, OPEN)]

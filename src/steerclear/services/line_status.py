@@ -138,7 +138,7 @@ def _peer_status(exchange: Exchange, line: LineEnd, owed: list[tuple[float, str]
         peer=line.peer,
         link=line.link,
         link_since_s=line.link_since_s,
-        link_reason=line.link_reason,
+        link_reason=line.shown_reason(),
         outgoing=LogSummary(origin=own.log, size=own.size, root=own.root, received=line.received_size),
         incoming=LogSummary(origin=mirror.log, size=mirror.size, root=mirror.root, received=mirror.size),
         waiting=own.size - line.received_size + line.waiting,

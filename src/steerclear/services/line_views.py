@@ -5,9 +5,10 @@ from __future__ import annotations
 from steerclear.services.line_checks import check_views
 from steerclear.services.line_events import event_views
 from steerclear.services.notice_events import notice_view
+from steerclear.services.restored import restored_view
 from steerclear.store.entries import View
 
 
 def line_views() -> tuple[View, ...]:
-    """Standings, receipts, what is owed, rungs, links, faults, notices, line checks, declared conditions."""
-    return (*event_views(), notice_view(), *check_views())
+    """What is known of messages, receipts, deadlines, rungs, links, faults, notices, line checks and restores."""
+    return (*event_views(), notice_view(), *check_views(), restored_view())

@@ -1,7 +1,7 @@
 """Carries our log to one peer: posts what the peer has not cosigned, takes the receipts, and tries again for ever.
 
 One post is on its way at a time and takes everything that is waiting: under load the posts grow, not their number,
-and what arrives is always in order.
+and what arrives is always in order. While a receipt goes to our disk, the next post is already on its way.
 """
 
 from __future__ import annotations
@@ -111,12 +111,13 @@ class Courier:
         try:
             post = await asyncio.to_thread(self._exchange.next_post, party, even_if_empty)
             if post is None:
+                await asyncio.to_thread(self._exchange.settle_receipt, party)
                 return False
             status, body = await self._carry(client, encode_batch(post.batch))
             if status == HTTPStatus.CONFLICT:
                 await asyncio.to_thread(self._exchange.take_refusal, party, _refusal(party, body))
             elif status in (HTTPStatus.OK, HTTPStatus.NO_CONTENT):
-                await asyncio.to_thread(self._exchange.take_receipt, party, body)
+                await asyncio.to_thread(self._exchange.begin_receipt, party, body)
             else:
                 said = body[:MAX_REASON_BYTES].decode(errors="replace")
                 raise _UnreachableError(f"{party} answered with HTTP status {status}: {said}".removesuffix(": "))
