@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from steerclear.separation import brute_force_conflicts
 from steerclear.tactical import Picture, Terms
-from steerclear.tactical.finder import PairFinder
+from steerclear.tactical.finder import in_cylinder
 from tests.tactical.scenes import START_S, report
 
 MINIMA = {"horizontal_m": 9_260.0, "vertical_m": 259.08, "lookahead_s": 300.0}
@@ -54,7 +54,7 @@ def test_the_scan_finds_what_brute_force_finds(count, belief_s):
     reports = sky(count, count)
     picture.advance(reports, START_S)
     table = picture._table
-    found, checked = PairFinder(table, terms, 10**6, **MINIMA).find(START_S)
+    found, checked = in_cylinder(table, terms, 10**6, **MINIMA).find(START_S)
     address = {slot: table.known(slot).identity.icao_address for slot in table.slots()}
     got = {tuple(sorted((address[p.low], address[p.high]))): (p.t_in_s, p.loss_now) for p in found}
     assert got == believed(reports, belief_s)
@@ -86,7 +86,7 @@ def test_every_pair_is_compared_in_the_datum_it_has_in_common(seed, datums):
     picture = Picture(terms)
     picture.advance(reports, START_S)
     table = picture._table
-    found, checked = PairFinder(table, terms, 10**6, **MINIMA).find(START_S)
+    found, checked = in_cylinder(table, terms, 10**6, **MINIMA).find(START_S)
     address = {slot: table.known(slot).identity.icao_address for slot in table.slots()}
     got = [tuple(sorted((address[pair.low], address[pair.high]))) for pair in found]
     assert len(got) == len(set(got))

@@ -55,9 +55,9 @@ SOUTH = with_rule("south", icao_address_ranges=((150, 160),), callsign_prefixes=
 )
 def test_the_operator(identity, operator):
     fleets = Fleets((NORTH, SOUTH))
-    assert fleets.name(fleets.party_of(Identity(**identity))) == operator
+    assert fleets.name(fleets.belongs(Identity(**identity))[0]) == operator
     swapped = Fleets((SOUTH, NORTH))
-    assert swapped.name(swapped.party_of(Identity(**identity))) == operator
+    assert swapped.name(swapped.belongs(Identity(**identity))[0]) == operator
 
 
 def test_whom_it_concerns():

@@ -12,7 +12,7 @@ from collections.abc import Set
 from steerclear.model.agreement import TimeInBreachRule
 from steerclear.model.alert import AlertChange, AlertKind, AlertNumbers, Severity
 from steerclear.tactical.encounter import gap, length, where
-from steerclear.tactical.finder import PairFinder
+from steerclear.tactical.finder import in_cylinder
 from steerclear.tactical.life import Life, LifeState, Persistence
 from steerclear.tactical.pairview import by_track_id, can_be_judged, pair_view
 from steerclear.tactical.register import Register, alert_id
@@ -45,7 +45,7 @@ class BreachWatch:
         self._register = register
         self._terms = terms
         self._rule = rule
-        self._finder = PairFinder(
+        self._finder = in_cylinder(
             table, terms, max_pairs, horizontal_m=rule.horizontal_m, vertical_m=rule.vertical_m, lookahead_s=0.0
         )
         self._persistence = Persistence.of(terms)

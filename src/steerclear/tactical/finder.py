@@ -1,4 +1,4 @@
-"""Which pairs are inside, or on their way into, one cylinder: the believed tracks at one `now`, through `separation`.
+"""Which pairs are in loss, or on their way into it: the believed tracks at one `now`, through `separation`.
 
 Two altitudes are compared in one datum only: pressure with pressure, else ellipsoid with ellipsoid. Where the two
 aircraft have no datum in common, the vertical minimum grows by `datum_buffer_m`. Aircraft without any altitude are not
@@ -7,23 +7,29 @@ compared; they are counted.
 A loss of separation that needs somebody's climb or descent to go on is believed `climb_belief_s` ahead only. Aircraft
 level off: without this rule nearly all predictions on levelled traffic are of climbs that end 1,000 ft below. Pairs
 that are vertically within the minimum already are believed over the whole lookahead.
+
+Where the terms have minima for pairs of kinds or areas, the search is by the largest of them, for aircraft that surely
+are uncrewed by the largest between two of these, and each pair found is judged by its own (see `ownsearch`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import isnan
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from steerclear.separation import Detector, TooManyPairsError
+from steerclear.separation import Conflicts, Detector, TooManyPairsError
 from steerclear.separation.few import FEW, FewScan, PairRow
+from steerclear.tactical.minima import Holding
 from steerclear.tactical.reckoning import BY_EITHER, BY_ELLIPSOID, BY_PRESSURE, STATE_ROWS, reckon
 from steerclear.tactical.table import NO_PARTY, TrackTable, column_of
 from steerclear.tactical.terms import Terms
 
 Floats = NDArray[np.float64]
+Slots = NDArray[np.int32]
 
 
 class Judged(NamedTuple):
@@ -34,6 +40,8 @@ class Judged(NamedTuple):
     t_in_s: float
     t_out_s: float
     loss_now: bool
+    minima: Holding | None = None
+    """Its own; None where one set of minima holds for all pairs."""
 
 
 class Checked(NamedTuple):
@@ -48,31 +56,61 @@ class Checked(NamedTuple):
     """How far ahead the scan looked: shorter than agreed when it would have found more pairs than the limit."""
 
 
-class _Cylinder:
-    """Finds the rows of one set of states that are predicted inside; keeps its workspace."""
+class Search(Protocol):
+    """Judges the pairs of one set of states of one altitude datum, or of none in common."""
 
-    def __init__(self, horizontal_m: float, vertical_m: float, lookahead_s: float, max_pairs: int) -> None:
-        self._options = horizontal_m, vertical_m, max_pairs
+    lookahead_s: float
+
+    def judged(self, states: Floats, slots: Slots, now_s: float) -> tuple[list[Judged], int, float]:
+        """The pairs in loss, how many states were impossible, and the lookahead that was possible."""
+        ...
+
+
+def as_far_as_fits(lookahead_s: float, scan: Callable[[float], Conflicts]) -> tuple[Conflicts | None, float]:
+    """Scan as far ahead as does not find too many pairs: the answer, and how far; None and -1 for not even now."""
+    while True:
+        try:
+            return scan(lookahead_s), lookahead_s
+        except TooManyPairsError:
+            # The losses that come first are kept; what lies further ahead is given up, and that is said.
+            if lookahead_s == 0.0:
+                return None, -1.0
+            lookahead_s = lookahead_s / 2.0 if lookahead_s > 1.0 else 0.0
+
+
+class _Cylinder:
+    """Judges by one set of minima, the vertical one grown by `added_m`; keeps its workspace."""
+
+    def __init__(
+        self,
+        table: TrackTable,
+        terms: Terms,
+        max_pairs: int,
+        *,
+        horizontal_m: float,
+        vertical_m: float,
+        lookahead_s: float,
+        added_m: float,
+    ) -> None:
+        self._table = table
+        self._terms = terms
+        self._vertical_m = vertical_m
+        self._options = horizontal_m, vertical_m + added_m, max_pairs
         self._detectors: dict[float, Detector] = {}
         self.lookahead_s = lookahead_s
-        self._few = FewScan(horizontal_m, vertical_m, lookahead_s)
+        self._few = FewScan(horizontal_m, vertical_m + added_m, lookahead_s)
 
-    def rows(self, states: Floats) -> tuple[list[PairRow], int, float]:
-        """The rows of `PAIR_DTYPE`, how many states were impossible, and the lookahead that was possible."""
+    def judged(self, states: Floats, slots: Slots, _now_s: float) -> tuple[list[Judged], int, float]:
+        """As `Search` says."""
+        rows, impossible, lookahead_s = self._rows(states)
+        return self._believable(rows, states[2], slots) if rows else [], impossible, lookahead_s
+
+    def _rows(self, states: Floats) -> tuple[list[PairRow], int, float]:
         few = self._few.rows(states) if states.shape[1] <= FEW else None
         if few is not None:
             return few, 0, self.lookahead_s
-        lookahead_s = self.lookahead_s
-        while True:
-            try:
-                answer = self._detector(lookahead_s).scan(*states)
-            except TooManyPairsError:
-                # The losses that come first are kept; what lies further ahead is given up, and that is said.
-                if lookahead_s == 0.0:
-                    return [], 0, -1.0
-                lookahead_s = lookahead_s / 2.0 if lookahead_s > 1.0 else 0.0
-                continue
-            return answer.pairs.tolist(), len(answer.masked), lookahead_s
+        answer, lookahead_s = as_far_as_fits(self.lookahead_s, lambda ahead_s: self._detector(ahead_s).scan(*states))
+        return ([], 0, lookahead_s) if answer is None else (answer.pairs.tolist(), len(answer.masked), lookahead_s)
 
     def _detector(self, lookahead_s: float) -> Detector:
         detector = self._detectors.get(lookahead_s)
@@ -87,27 +125,29 @@ class _Cylinder:
             )
         return detector
 
+    def _believable(self, rows: list[PairRow], altitude_m: Floats, slots: Slots) -> list[Judged]:
+        altitude, slot_of, party = column_of(altitude_m), column_of(slots), column_of(self._table.party)
+        belief_s, vertical_m, in_house = self._terms.climb_belief_s, self._vertical_m, self._terms.report_in_house
+        found = []
+        for i, j, t_in_s, t_out_s, _, _, _, loss_now in rows:
+            if t_in_s > belief_s and abs(altitude[i] - altitude[j]) > vertical_m:
+                continue
+            low, high = slot_of[i], slot_of[j]  # Rows ascend with the slots: the lower row is the lower slot.
+            if not in_house and party[low] == party[high] != NO_PARTY:
+                continue
+            found.append(Judged(low, high, t_in_s, t_out_s, loss_now))
+        return found
+
 
 class PairFinder:
-    """Finds the pairs of a table's believed tracks that are inside, or on their way into, one cylinder."""
+    """Finds the pairs of a table's believed tracks that are in loss, or on their way into it."""
 
-    def __init__(
-        self,
-        table: TrackTable,
-        terms: Terms,
-        max_pairs: int,
-        *,
-        horizontal_m: float,
-        vertical_m: float,
-        lookahead_s: float,
-    ) -> None:
+    def __init__(self, table: TrackTable, same_datum: Search, no_datum: Search) -> None:
         self._table = table
-        self._terms = terms
-        self._vertical_m = vertical_m
-        self._same_datum = _Cylinder(horizontal_m, vertical_m, lookahead_s, max_pairs)
-        self._no_datum = _Cylinder(horizontal_m, vertical_m + terms.datum_buffer_m, lookahead_s, max_pairs)
+        self._same_datum = same_datum
+        self._no_datum = no_datum
         self._states: Floats = np.empty((STATE_ROWS, 0))
-        self._slots: NDArray[np.int32] = np.empty(0, dtype=np.int32)
+        self._slots: Slots = np.empty(0, dtype=np.int32)
 
     def find(self, now_s: float) -> tuple[list[Judged], Checked]:
         """All pairs predicted inside, by slot numbers ascending."""
@@ -132,27 +172,37 @@ class PairFinder:
     def _pressure_unknown(self, pair: Judged) -> int:
         return isnan(self._table.pressure[pair.low]) + isnan(self._table.pressure[pair.high])
 
-    def _scan(self, now_s: float, datum: int, cylinder: _Cylinder) -> tuple[list[Judged], Checked]:
+    def _scan(self, now_s: float, datum: int, search: Search) -> tuple[list[Judged], Checked]:
         table = self._table
         count, *known = reckon(table.data, table.size, now_s, datum, self._states, self._slots)
         believed, without_pressure, without_altitude = known
-        states = self._states[:, :count]
-        rows: list[PairRow] = []
-        impossible, lookahead_s = 0, cylinder.lookahead_s
+        found: list[Judged] = []
+        impossible, lookahead_s = 0, search.lookahead_s
         if count > 1:
-            rows, impossible, lookahead_s = cylinder.rows(states)
-        checked = Checked(believed, without_pressure, without_altitude, impossible, lookahead_s)
-        return self._believable(rows, states[2], self._slots) if rows else [], checked
+            found, impossible, lookahead_s = search.judged(self._states[:, :count], self._slots, now_s)
+        return found, Checked(believed, without_pressure, without_altitude, impossible, lookahead_s)
 
-    def _believable(self, rows: list[PairRow], altitude_m: Floats, slots: NDArray[np.int32]) -> list[Judged]:
-        altitude, slot_of, party = column_of(altitude_m), column_of(slots), column_of(self._table.party)
-        belief_s, vertical_m, in_house = self._terms.climb_belief_s, self._vertical_m, self._terms.report_in_house
-        found = []
-        for i, j, t_in_s, t_out_s, _, _, _, loss_now in rows:
-            if t_in_s > belief_s and abs(altitude[i] - altitude[j]) > vertical_m:
-                continue
-            low, high = slot_of[i], slot_of[j]  # Rows ascend with the slots: the lower row is the lower slot.
-            if not in_house and party[low] == party[high] != NO_PARTY:
-                continue
-            found.append(Judged(low, high, t_in_s, t_out_s, loss_now))
-        return found
+
+def in_cylinder(
+    table: TrackTable,
+    terms: Terms,
+    max_pairs: int,
+    *,
+    horizontal_m: float,
+    vertical_m: float,
+    lookahead_s: float,
+) -> PairFinder:
+    """A finder for one set of minima, the same for all pairs."""
+    same_datum, no_datum = (
+        _Cylinder(
+            table,
+            terms,
+            max_pairs,
+            horizontal_m=horizontal_m,
+            vertical_m=vertical_m,
+            lookahead_s=lookahead_s,
+            added_m=added_m,
+        )
+        for added_m in (0.0, terms.datum_buffer_m)
+    )
+    return PairFinder(table, same_datum, no_datum)

@@ -22,6 +22,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from steerclear.geodesy.wgs84 import ECCENTRICITY_SQUARED, MEAN_RADIUS_M, SEMI_MAJOR_M
+from steerclear.model.agreement import AreaOfAuthority
 from steerclear.model.limits import MAX_ZONE_RADIUS_M, MAX_ZONE_VERTICES
 from steerclear.model.zone import Circle, Zone
 from steerclear.tactical.faults import PictureError
@@ -45,28 +46,29 @@ def foot(latitude_deg: float, longitude_deg: float) -> tuple[float, float, float
     return flat * cos(longitude), flat * sin(longitude), prime * (1.0 - ECCENTRICITY_SQUARED) * sin_lat
 
 
-def figure_of(zone: Zone) -> tuple[Floats, Floats]:
-    """The zone's FIGURE_WORDS and its ring in the plane, (vertices, 2), empty for a circle.
+def figure_of(zone: Zone | AreaOfAuthority) -> tuple[Floats, Floats]:
+    """The zone's, or area's, FIGURE_WORDS and its ring in the plane, (vertices, 2), empty for a circle.
 
     Raises PictureError for footprints that are too large, too detailed or not finite: the terms are at fault.
     """
     shape = zone.footprint
+    name = f"zone {zone.zone_id!r}" if isinstance(zone, Zone) else f"area {zone.area_id!r}"
     if isinstance(shape, Circle):
         places = [(shape.latitude_deg, shape.longitude_deg)]
         if not 0.0 <= shape.radius_m <= MAX_ZONE_RADIUS_M:
-            raise PictureError(f"zone {zone.zone_id!r}: radius_m {shape.radius_m!r}; give 0..{MAX_ZONE_RADIUS_M:g}")
+            raise PictureError(f"{name}: radius_m {shape.radius_m!r}; give 0..{MAX_ZONE_RADIUS_M:g}")
     else:
         places = list(shape.vertices_deg)
         if not 3 <= len(places) <= MAX_ZONE_VERTICES:
-            raise PictureError(f"zone {zone.zone_id!r}: {len(places)} vertices; give 3..{MAX_ZONE_VERTICES}")
+            raise PictureError(f"{name}: {len(places)} vertices; give 3..{MAX_ZONE_VERTICES}")
     for latitude, longitude in places:
         if not (isfinite(latitude) and isfinite(longitude) and abs(latitude) <= 90.0 and abs(longitude) <= 360.0):
-            raise PictureError(f"zone {zone.zone_id!r}: ({latitude!r}, {longitude!r}) is no place on the Earth")
+            raise PictureError(f"{name}: ({latitude!r}, {longitude!r}) is no place on the Earth")
     feet = np.array([foot(*place) for place in places])
     middle = feet.mean(axis=0)
     flat = hypot(middle[0], middle[1])
     if hypot(flat, middle[2]) < MEAN_RADIUS_M / 2.0:
-        raise PictureError(f"zone {zone.zone_id!r}: its vertices are spread over the Earth; give a smaller polygon")
+        raise PictureError(f"{name}: its vertices are spread over the Earth; give a smaller polygon")
     sin_lon, cos_lon = (0.0, 1.0) if flat == 0.0 else (middle[1] / flat, middle[0] / flat)
     # Geocentric to geodetic latitude; the height of the middle does not matter, the plane only has to be near.
     up = np.array([middle[0], middle[1], middle[2] / (1.0 - ECCENTRICITY_SQUARED)])
@@ -86,7 +88,7 @@ def figure_of(zone: Zone) -> tuple[Floats, Floats]:
         extent = float(np.hypot(ring[:, 0], ring[:, 1]).max())
     growth = 1.0 + 1e-4 * extent
     if extent > 2.0 * MAX_ZONE_RADIUS_M:
-        raise PictureError(f"zone {zone.zone_id!r} reaches {extent / 1000.0:.0f} km from its middle; split it")
+        raise PictureError(f"{name} reaches {extent / 1000.0:.0f} km from its middle; split it")
     words = np.concatenate([centre, east, north, up, [centre @ up, growth, extent + growth, radius]])
     return words, ring
 

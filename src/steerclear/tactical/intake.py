@@ -231,7 +231,7 @@ class Intake:
         if updated.callsign != known.callsign:
             self._directory.rename(slot, known.callsign, updated.callsign)
         names.identity = updated
-        self._table.party[slot] = self._fleets.party_of(updated)
+        self._table.party[slot], self._table.kinds[slot] = self._fleets.belongs(updated)
 
     def _write_motion(
         self, slot: int, names: TrackNames, report: TrackReport, velocity: tuple[float, float, float]

@@ -18,7 +18,7 @@ class OverloadWatch:
 
     def __init__(self, register: Register, terms: Terms) -> None:
         self._register = register
-        self._agreed_s = terms.lookahead_s
+        self._agreed_s = terms.farthest_lookahead_s
         self._clear_after_s = terms.clear_after_s
         self._id: str | None = None
         self._severity = Severity.INFORMATION

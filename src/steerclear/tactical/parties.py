@@ -1,12 +1,22 @@
-"""Whose aircraft it is, by the fleet rules of the agreement."""
+"""Whose aircraft it is, and whether it flies with a crew, by the fleet rules of the agreement.
+
+`fleet` and `uncrewed` both bind an aircraft to the party. It counts as uncrewed where only `uncrewed` matches, or
+matches more specifically than `fleet`; as crewed where only `fleet` matches. An aircraft of no known party counts as
+uncrewed when it reports a remote id and no ICAO address, as crewed when it reports an ICAO address and no remote id.
+In every other case nobody can tell: both rules of the party match and `uncrewed` is not the more specific one, rules
+of two parties that tie say different things, or the aircraft says nothing or both. Then it may be either, and the
+larger minima of all kinds it may be apply.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from steerclear.model.agreement import Party
+from steerclear.model.agreement import FleetRule, Party
 from steerclear.model.track import Identity
-from steerclear.tactical.table import NO_PARTY
+from steerclear.tactical.table import CREWED, EITHER, NO_PARTY, UNCREWED
+
+_NOBODY = FleetRule()
 
 
 class Fleets:
@@ -18,18 +28,25 @@ class Fleets:
 
     def __init__(self, parties: Sequence[Party]) -> None:
         self.ids = tuple(party.party_id for party in parties)
-        self._rules = tuple(party.fleet for party in parties)
+        self._rules = tuple((party.fleet, None if party.uncrewed == _NOBODY else party.uncrewed) for party in parties)
 
-    def party_of(self, identity: Identity) -> int:
-        """Index of the operator's party in `ids`, or NO_PARTY."""
-        best, winner = 0, NO_PARTY
-        for index in range(len(self._rules)):
-            rank = self._rank(index, identity)
+    def belongs(self, identity: Identity) -> tuple[int, int]:
+        """(index of the operator's party in `ids` or NO_PARTY, kinds it may be: CREWED, UNCREWED or EITHER)."""
+        best, winner, kinds = 0, NO_PARTY, _kinds_of_a_stranger(identity)
+        for index, (fleet, uncrewed) in enumerate(self._rules):
+            crewed_rank = _rank(fleet, identity)
+            uncrewed_rank = 0 if uncrewed is None else _rank(uncrewed, identity)
+            rank = max(crewed_rank, uncrewed_rank)
+            if rank < best or not rank:
+                continue
+            this = CREWED
+            if uncrewed_rank:
+                this = UNCREWED if uncrewed_rank > crewed_rank else EITHER
             if rank > best:
-                best, winner = rank, index
-            elif rank == best and rank:
-                winner = NO_PARTY
-        return winner
+                best, winner, kinds = rank, index, this
+            else:
+                winner, kinds = NO_PARTY, kinds | this
+        return winner, kinds
 
     def name(self, index: int) -> str | None:
         """The party's id, None for NO_PARTY."""
@@ -41,15 +58,21 @@ class Fleets:
             return tuple(sorted(self.ids))
         return tuple(sorted({self.ids[index] for index in indices}))
 
-    def _rank(self, index: int, identity: Identity) -> int:
-        rule = self._rules[index]
-        address = identity.icao_address
-        if address is not None and address in rule.icao_addresses:
-            return 1_000
-        prefixes = [len(p) for p in rule.callsign_prefixes if identity.callsign and identity.callsign.startswith(p)]
-        prefixes += [len(p) for p in rule.remote_id_prefixes if identity.remote_id and identity.remote_id.startswith(p)]
-        if prefixes:
-            return 1 + max(prefixes)
-        if address is not None and any(first <= address <= last for first, last in rule.icao_address_ranges):
-            return 1
-        return 0
+
+def _kinds_of_a_stranger(identity: Identity) -> int:
+    if bool(identity.remote_id) == (identity.icao_address is not None):
+        return EITHER
+    return UNCREWED if identity.remote_id else CREWED
+
+
+def _rank(rule: FleetRule, identity: Identity) -> int:
+    address = identity.icao_address
+    if address is not None and address in rule.icao_addresses:
+        return 1_000
+    prefixes = [len(p) for p in rule.callsign_prefixes if identity.callsign and identity.callsign.startswith(p)]
+    prefixes += [len(p) for p in rule.remote_id_prefixes if identity.remote_id and identity.remote_id.startswith(p)]
+    if prefixes:
+        return 1 + max(prefixes)
+    if address is not None and any(first <= address <= last for first, last in rule.icao_address_ranges):
+        return 1
+    return 0

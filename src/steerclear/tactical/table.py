@@ -48,6 +48,11 @@ CHECK_UNTIL: Final = COLUMNS.index("check_until")
 
 NO_PARTY: Final = -1
 
+CREWED: Final = 1
+UNCREWED: Final = 2
+EITHER: Final = CREWED | UNCREWED
+"""Bits of what an aircraft may be; where nobody can tell it is both."""
+
 _EMPTY: Final = {"fresh_until": -inf, "coast_until": -inf, "check_until": -inf, "drop_at": inf}
 _FIRST_CAPACITY: Final = 256
 
@@ -120,15 +125,21 @@ class TrackTable:
         """Slots from here on have never been used."""
         self.names: list[TrackNames | None] = []
         self._free: list[int] = []
-        self._allocate(np.empty((len(COLUMNS), 0)), np.empty(0, dtype=np.int32), _FIRST_CAPACITY)
+        no_slots = np.empty(0, dtype=np.int32)
+        self._allocate(np.empty((len(COLUMNS), 0)), no_slots, no_slots, _FIRST_CAPACITY)
 
-    def _allocate(self, data: NDArray[np.float64], party: NDArray[np.int32], capacity: int) -> None:
+    def _allocate(
+        self, data: NDArray[np.float64], party: NDArray[np.int32], kinds: NDArray[np.int32], capacity: int
+    ) -> None:
         self.data = np.full((len(COLUMNS), capacity), nan)
         self.party = np.full(capacity, NO_PARTY, dtype=np.int32)
+        self.kinds = np.full(capacity, EITHER, dtype=np.int32)
+        """CREWED, UNCREWED or EITHER."""
         for name, value in _EMPTY.items():
             self.data[COLUMNS.index(name)] = value
         self.data[:, : data.shape[1]] = data
         self.party[: party.shape[0]] = party
+        self.kinds[: kinds.shape[0]] = kinds
         self.names.extend([None] * (capacity - len(self.names)))
         (
             self.time,
@@ -161,7 +172,7 @@ class TrackTable:
         else:
             slot = self.size
             if slot == self.data.shape[1]:
-                self._allocate(self.data, self.party, 2 * slot)
+                self._allocate(self.data, self.party, self.kinds, 2 * slot)
             self.size += 1
         self.names[slot] = names
         return slot
@@ -172,6 +183,7 @@ class TrackTable:
         for name, value in _EMPTY.items():
             self.data[COLUMNS.index(name), slot] = value
         self.party[slot] = NO_PARTY
+        self.kinds[slot] = EITHER
         self.names[slot] = None
         heappush(self._free, slot)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from steerclear.model.agreement import Agreement, Party, TimeInBreachRule
+from steerclear.model.agreement import Agreement, AreaOfAuthority, PairMinima, Party, TimeInBreachRule
 from steerclear.model.zone import Zone
 from steerclear.tactical.faults import PictureError
 
@@ -72,6 +72,9 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     vertical_m: float = 259.08
     """850 ft: aircraft on levels 1,000 ft apart keep them within 150 ft and are no conflict."""
     lookahead_s: float = 300.0
+    pair_minima: tuple[PairMinima, ...] = ()
+    """What holds between two kinds of aircraft instead of the three values above; `minima` says where and when."""
+    areas: tuple[AreaOfAuthority, ...] = ()
     caution_s: float | None = None
     warning_s: float | None = None
     """Time to loss from which an alert is a caution, a warning; None: 120 s and 60 s, less on a short lookahead."""
@@ -109,18 +112,40 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
                 f"confirm_hits of confirm_scans is {self.confirm_hits} of {self.confirm_scans}: "
                 "choose 1 <= hits <= scans <= 32"
             )
+        known = {area.area_id for area in self.areas}
+        for rule in self.pair_minima:
+            for name in ("horizontal_m", "vertical_m", "lookahead_s"):
+                value = getattr(rule.minima, name)
+                _refuse(f"pair_minima {name}", value, lambda value: isfinite(value) and value > 0, "a number above 0")
+            if rule.area_id is not None and rule.area_id not in known:
+                raise PictureError(
+                    f"minima in area {rule.area_id!r}: there is no such area; there are: {', '.join(sorted(known))}"
+                )
         if self.warning_within_s > self.caution_within_s:
             raise PictureError(f"warning_s {self.warning_s} is longer than caution_s {self.caution_s}: swap them")
 
     @property
     def caution_within_s(self) -> float:
         """Time to loss from which an alert is at least a caution."""
-        return min(120.0, 0.4 * self.lookahead_s) if self.caution_s is None else self.caution_s
+        return self.caution_within(self.lookahead_s)
 
     @property
     def warning_within_s(self) -> float:
         """Time to loss from which an alert is at least a warning."""
-        return min(60.0, 0.2 * self.lookahead_s) if self.warning_s is None else self.warning_s
+        return self.warning_within(self.lookahead_s)
+
+    @property
+    def farthest_lookahead_s(self) -> float:
+        """The longest time for which any pair is predicted."""
+        return max(self.lookahead_s, *(rule.minima.lookahead_s for rule in self.pair_minima), 0.0)
+
+    def caution_within(self, lookahead_s: float) -> float:
+        """`caution_within_s` for a pair that is predicted for so long."""
+        return min(120.0, 0.4 * lookahead_s) if self.caution_s is None else self.caution_s
+
+    def warning_within(self, lookahead_s: float) -> float:
+        """`warning_within_s` for a pair that is predicted for so long."""
+        return min(60.0, 0.2 * lookahead_s) if self.warning_s is None else self.warning_s
 
     @classmethod
     def from_agreement(cls, agreement: Agreement, **own: Any) -> Terms:
@@ -130,6 +155,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
             "horizontal_m": agreement.minima.horizontal_m,
             "vertical_m": agreement.minima.vertical_m,
             "lookahead_s": agreement.minima.lookahead_s,
+            "pair_minima": agreement.pair_minima,
+            "areas": agreement.areas,
             "time_in_breach": agreement.time_in_breach,
             "zones": agreement.zones,
             "zone_lookahead_s": agreement.minima.lookahead_s,

@@ -42,7 +42,7 @@ GEOID_M: Final = 110.0
 """The geoid is between 107 m below and 86 m above the ellipsoid everywhere."""
 
 _PRESSURE, _ELLIPSOID, _MSL = 0, 1, 2
-_DATUM: Final = {
+DATUM_CODES: Final = {
     AltitudeDatum.PRESSURE_STANDARD: _PRESSURE,
     AltitudeDatum.ELLIPSOID: _ELLIPSOID,
     AltitudeDatum.MSL_GEOID: _MSL,
@@ -166,7 +166,7 @@ class ZoneScan:
         self._rings = np.concatenate([ring for _, ring in drawn])
         self._ring_ends = np.cumsum([0, *(len(ring) for _, ring in drawn)])
         self._limits = np.array([(zone.lower_m, zone.upper_m, zone.from_s, zone.until_s) for zone in zones])
-        self._datums = np.array([_DATUM[zone.altitude_datum] for zone in zones])
+        self._datums = np.array([DATUM_CODES[zone.altitude_datum] for zone in zones])
         self._hits = np.empty((1_024, 3))
         self._resize(0)
 

@@ -159,6 +159,7 @@ def _header(state: WatchState, track_count: int, alerts: Sequence[AlertEvent]) -
         (f"{len(alerts)} open alerts", _STYLES[gravest] if gravest is not None else "green"),
         (f"   minima {terms.horizontal_m / NM_M:.3g} NM / {terms.vertical_m / FT_M:,.0f} ft,"
          f" {terms.lookahead_s:.0f} s ahead", "dim"),
+        (f", others by {len(terms.pair_minima)} rules of kinds and areas" if terms.pair_minima else "", "dim"),
     )  # fmt: skip
 
 
@@ -166,7 +167,7 @@ def _not_checked(state: WatchState) -> list[Text]:
     """What the last scan could not look at: no alert about it is no all-clear."""
     counts, terms = state.picture.counts(), state.picture.terms
     lines = []
-    if state.now_s is not None and counts.lookahead_s < terms.lookahead_s:
+    if state.now_s is not None and counts.lookahead_s < terms.farthest_lookahead_s:
         far = f"only {counts.lookahead_s:.0f} s ahead" if counts.lookahead_s >= 0.0 else "at none of them"
         lines.append(Text(f" TOO MANY PAIRS: the last scan looked {far} ", style=_STYLES[Severity.BREACH]))
     if counts.without_altitude:
