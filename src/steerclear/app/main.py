@@ -16,6 +16,7 @@ COMMANDS = (
     ("line", "steerclear.app.commands.line:line", "Status of the line; acknowledge, check, follow."),
     ("record", "steerclear.app.commands.record:record", "Export, show and verify the joint record."),
     ("agreement", "steerclear.app.commands.agreement:agreement", "Write, show, compare, sign, amend an agreement."),
+    ("node", "steerclear.app.commands.node:node", "Write a node's file, back a node up, build a lost node again."),
     ("pair", "steerclear.app.commands.pair:pair", "Compare keys and agreement with the other party by telephone."),
     ("doctor", "steerclear.app.commands.doctor:doctor", "Say what is wrong with a node, and what to do about it."),
     ("keys", "steerclear.app.commands.keys:keys", "Create, show, replace and revoke a party's keys."),

@@ -99,13 +99,7 @@ class Node:
         newest = versions.newest.agreement
         check_peers(config, newest)
         party = newest.party(config.file.node.party)
-        keys = LineKeys(
-            signing=load_private_key(config.path(config.file.keys.signing)),
-            witness=load_private_key(config.path(config.file.keys.witness)),
-            witness_ml_dsa=_ml_dsa_key(config),
-            former_signing=_former_key(config),
-        )
-        statements = [_bytes_of(config, name) for name in config.file.keys.statements]
+        keys, statements = read_keys(config), read_statements(config)
         config.data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._tokens = role_tokens(config, party)
         self.store = SqliteStore.open(config.store_path, line_views())
@@ -322,6 +316,21 @@ def read_versions(config: NodeConfig) -> tuple[Versions, tuple[AgreementFiles, .
         files.append(AgreementFiles(_bytes_of(config, agreement), _bytes_of(config, signatures)))
     signed = load_versions([(pair.agreement, pair.signatures) for pair in files])
     return Versions(tuple(AgreementVersion(one.agreement, one.sha256) for one in signed)), tuple(files)
+
+
+def read_keys(config: NodeConfig) -> LineKeys:
+    """The private keys that the node works with. Raises KeyFileError."""
+    return LineKeys(
+        signing=load_private_key(config.path(config.file.keys.signing)),
+        witness=load_private_key(config.path(config.file.keys.witness)),
+        witness_ml_dsa=_ml_dsa_key(config),
+        former_signing=_former_key(config),
+    )
+
+
+def read_statements(config: NodeConfig) -> list[bytes]:
+    """Our own key statements, oldest first. Raises NodeFileError."""
+    return [_bytes_of(config, name) for name in config.file.keys.statements]
 
 
 def _ml_dsa_key(config: NodeConfig) -> MLDSA44PrivateKey | None:

@@ -122,8 +122,8 @@ class LineRestorer:
         next_own, next_mirror, next_receipt = next(own, None), next(mirror, None), next(receipts, None)
         while next_own or next_mirror or next_receipt:
             at_s = (
-                self._time(next_own, next_own and next_own.entry.issued_s, self._mirror_size),
-                self._time(next_mirror, self._stored_at(next_mirror, given), self._own_size),
+                next_own.entry.issued_s if next_own and next_own.entry.peer_size <= self._mirror_size else _AHEAD,
+                self._stored_at(next_mirror, given) if next_mirror else _AHEAD,
                 next_receipt.time_s if next_receipt and next_receipt.size <= self._own_size else _AHEAD,
             )
             first_s = min(at_s)
@@ -330,15 +330,10 @@ class LineRestorer:
                 message = decode_content(content, entry.commitment)
                 yield DecodedEntry(entry, message, data, content, leaf_hash(data))
 
-    @staticmethod
-    def _time(decoded: DecodedEntry | None, time_s: float | None, other_size: int) -> float:
-        free = decoded is not None and decoded.entry.peer_size <= other_size
-        return time_s if free and time_s is not None else _AHEAD
-
-    def _stored_at(self, decoded: DecodedEntry | None, given: deque[_Note]) -> float | None:
+    def _stored_at(self, decoded: DecodedEntry, given: deque[_Note]) -> float:
         """When we held an entry of the peer's: at the latest when we gave the first receipt that covers it."""
-        if decoded is None:
-            return None
+        if decoded.entry.peer_size > self._own_size:
+            return _AHEAD
         return next((one.time_s for one in given if one.size > decoded.entry.sequence), self._now_s)
 
     def _receipted(self, origin: str) -> int:

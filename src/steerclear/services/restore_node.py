@@ -16,6 +16,7 @@ import msgspec
 
 from steerclear.dialogue.terms import Versions, line_terms
 from steerclear.services.backup_node import DATA, MANIFEST, BackupError, BackupManifest, Told, read_backup
+from steerclear.services.key_changes import missing_changes
 from steerclear.services.line_end import LineEnd, LineKeys
 from steerclear.services.line_views import line_views
 from steerclear.services.record_bundle import Bundle
@@ -35,6 +36,8 @@ class NodeIdentity(msgspec.Struct, frozen=True):
     us: str
     versions: Versions
     keys: LineKeys
+    statements: Sequence[bytes]
+    """Our key statements, oldest first."""
     read_versions: ReadVersions
 
 
@@ -80,7 +83,7 @@ def restore_node(
 ) -> RestoreReport:
     """Build the data folder `data`, which must be empty or not there, out of a backup and named bundles.
 
-    Raises BackupError, RestoreError, RecordError, StoreError, OSError; then `data` is as it was.
+    Raises BackupError, RestoreError, RecordError, KeysError, StoreError, OSError; then `data` is as it was.
     """
     if data.exists() and any(data.iterdir()):
         raise RestoreError(f"{data} is not empty; a restore never overwrites: stop the node and move the folder away")
@@ -153,6 +156,7 @@ def _build(
         restored = []
         for peer in peers:
             line = LineEnd(line_terms(node.versions, node.us, peer), node.keys, store)
+            missing_changes(line, node.keys, node.us, node.statements)  # are these the keys that count now?
             event = LineRestored(
                 peer=peer, own_size=line.outgoing.frontier.size, mirror_size=line.incoming.frontier.size
             )
