@@ -57,16 +57,12 @@ $(BENCH)/.ready: pyproject.toml requirements/constraints.txt requirements/bench-
 bench: $(BENCH)/.ready
 	@$(BENCH)/bin/python -m bench
 
-# Full sizes take hours; `make prove KILLS=1000 POWER_CUTS=10000 SEEDS=20000` for a shorter look.
-KILLS ?= 10000
-POWER_CUTS ?= 1000000
-NODE_KILLS ?= 1000
-SEEDS ?= 1000000
+# All of it takes a day or two; `make prove KILLS=1000 POWER_CUTS=10000 SEEDS=20000 BITS=10000` for a shorter look, a size
+# of 0 leaves a part out, WRITE=1 puts the results into docs/promises.md. What takes how long stands there too.
+PROVE_SIZES := KILLS NODE_KILLS POWER_CUTS WEAKER_DISKS SEEDS PARTITIONS FORGOTTEN BITS SECOND_BITS TRUNCATIONS MOVES ROUNDS BUNDLES
 
 prove: setup
-	@STEERCLEAR_KILLS=$(KILLS) STEERCLEAR_POWER_CUTS=$(POWER_CUTS) STEERCLEAR_NODE_KILLS=$(NODE_KILLS) \
-		$(BIN)/python -m pytest tests/store/test_kill.py tests/store/test_power_cut.py tests/app/test_kills.py
-	@STEERCLEAR_SEEDS=$(SEEDS) $(BIN)/python -m tests.simulation.prove
+	@$(BIN)/python -m tests.prove $(foreach name,$(PROVE_SIZES),$(if $($(name)),$(name)=$($(name)))) $(if $(WRITE),--write)
 
 constraints: setup
 	@$(PIP) freeze --exclude-editable | grep -v '^traffic==' > requirements/constraints.txt

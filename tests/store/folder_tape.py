@@ -95,7 +95,7 @@ class FolderDisk:
             case (what, name, *rest):
                 self.contents.play((what, self.latest_names[name], *rest))
 
-    def after_cut(self, chance: Random) -> dict[str, bytes] | None:
+    def after_cut(self, chance: Random) -> dict[str, bytes | bytearray] | None:
         """Files as they may be found; None when the folder itself is gone."""
         if not self.made and chance.random() < 0.5:
             return None

@@ -61,11 +61,29 @@ class RecordingVFS(apsw.VFS):
         super().xDelete(filename, syncdir)
 
 
+class UnsyncedVFS(apsw.VFS):
+    """Looks at what a cut has left, as any disk would, but waits for no real one."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, "")
+
+    def xOpen(self, name: Any, flags: list[int]) -> apsw.VFSFile:
+        return _UnsyncedFile("", name, flags)
+
+    def xDelete(self, filename: str, syncdir: bool) -> None:
+        super().xDelete(filename, False)
+
+
+class _UnsyncedFile(apsw.VFSFile):
+    def xSync(self, flags: int) -> None:
+        pass
+
+
 @dataclass
 class Disk:
     """What is certain to survive, what may, and which appends were acknowledged so far."""
 
-    durable: dict[str, bytes] = field(default_factory=dict)
+    durable: dict[str, bytearray] = field(default_factory=dict)
     unsynced: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
     acked: set[int] = field(default_factory=set)
 
@@ -79,9 +97,9 @@ class Disk:
             case (_, name, *_):
                 self.unsynced.setdefault(name, []).append(operation)
 
-    def after_cut(self, chance: Random) -> dict[str, bytes]:
+    def after_cut(self, chance: Random) -> dict[str, bytearray]:
         """Files as they may be found when power comes back."""
-        files = dict(self.durable)
+        files = {name: bytearray(data) for name, data in self.durable.items()}
         for operations in self.unsynced.values():
             mood = chance.choice(("keep", "drop", "mixed", "mixed"))
             for operation in operations:
@@ -107,12 +125,15 @@ def _pieces(operation: tuple[Any, ...]) -> list[tuple[Any, ...]]:
     return pieces
 
 
-def _apply(files: dict[str, bytes], operation: tuple[Any, ...]) -> None:
+def _apply(files: dict[str, bytearray], operation: tuple[Any, ...]) -> None:
     match operation:
         case ("delete", name):
             files.pop(name, None)
         case ("truncate", name, size):
-            files[name] = files.get(name, b"")[:size].ljust(size, b"\x00")
+            file = files.setdefault(name, bytearray())
+            del file[size:]
+            file.extend(bytes(size - len(file)))
         case (_, name, offset, data):
-            before = files.get(name, b"")
-            files[name] = before[:offset].ljust(offset, b"\x00") + data + before[offset + len(data) :]
+            file = files.setdefault(name, bytearray())
+            file.extend(bytes(max(0, offset - len(file))))
+            file[offset : offset + len(data)] = data

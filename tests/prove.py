@@ -1,0 +1,225 @@
+"""The long proofs, one after the other: `python -m tests.prove` (what `make prove` runs).
+
+`NAME=size` sets another size than the full one, 0 leaves a part out, `--only NAME ...` runs these alone, `--write` puts
+what was run into docs/promises.json and into the table of docs/promises.md. A part that fails ends early and the others
+run on; the exit code is 1 when any failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from tests.proofs import PARTS, ROOT, Done, Part
+
+RESULTS = ROOT / "docs" / "promises.json"
+PAGE = ROOT / "docs" / "promises.md"
+BEGIN, END = "<!-- what was run: written by python -m tests.prove --write -->", "<!-- end of what was run -->"
+SAY_EVERY_S = 30.0
+BROKEN_SHOWN = 5
+
+
+def say(words: str, *, over: bool = False) -> None:
+    """One line; `over` writes the next one over it where that can be done."""
+    if over and sys.stdout.isatty():
+        sys.stdout.write(f"\r\x1b[K{words}")
+    else:
+        sys.stdout.write(("\r\x1b[K" if sys.stdout.isatty() else "") + words + "\n")
+    sys.stdout.flush()
+
+
+class Progress:
+    """The progress line of a part."""
+
+    def __init__(self, part: Part, size: int) -> None:
+        self._part, self._size = part, size
+        self._began_s = time.monotonic()
+        self._said_s = float("-inf")
+
+    def took_s(self) -> float:
+        return time.monotonic() - self._began_s
+
+    def show(self, done: Done) -> None:
+        """Say how far it is, now and then."""
+        now_s = time.monotonic()
+        if now_s - self._said_s < (0.5 if sys.stdout.isatty() else SAY_EVERY_S):
+            return
+        self._said_s = now_s
+        left_s = self.took_s() / done.made * (self._size - done.made) if done.made else float("nan")
+        say(
+            f"promise {self._part.promise}: {done.made:,} of {self._size:,} {self._part.what},"
+            f" {len(done.broken)} broken, {self.took_s():,.0f} s, about {left_s:,.0f} s left",
+            over=True,
+        )
+
+
+def run_part(part: Part, size: int) -> tuple[Done, float]:
+    """All blocks of a part, or those up to the first that breaks the promise; what came of it and how many s it took.
+
+    Nothing that happens in a block gets out of here: it is told as a broken promise.
+    """
+    progress, done = Progress(part, size), Done()
+    with ProcessPoolExecutor(part.workers, mp_context=get_context("forkserver")) as pool:
+        waiting: dict[Future[Done], int] = {}
+        for first in range(0, size, part.block):
+            waiting[pool.submit(part.work, first, min(part.block, size - first), size)] = first
+        try:
+            for finished in as_completed(waiting):
+                first = waiting.pop(finished)
+                done.add(_outcome(finished, first))
+                progress.show(done)
+                if done.broken:
+                    break
+        finally:
+            pool.shutdown(cancel_futures=True)
+    return done, progress.took_s()
+
+
+def _outcome(finished: Future[Done], first: int) -> Done:
+    try:
+        return finished.result()
+    except Exception as error:
+        told = "".join(traceback.format_exception(error))
+        return Done(0, [f"the block from {first} on: {told[-3_000:]}"])
+
+
+def result_of(part: Part, size: int, done: Done, took_s: float) -> dict[str, Any]:
+    """What is kept of a part that was run."""
+    return {
+        "promise": part.promise,
+        "what": part.what,
+        "asked": size,
+        "made": done.made,
+        "broken": done.broken[:BROKEN_SHOWN],
+        "counts": dict(sorted(done.counts.items())),
+        "worst_s": round(done.worst_s, 2),
+        "took_s": round(took_s, 1),
+        "when": datetime.now(UTC).strftime("%Y-%m-%d %H:%M"),
+        "machine": machine(),
+        "commit": commit(),
+    }
+
+
+def machine() -> str:
+    """Processor, cores and Python that this runs on."""
+    names = [line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")]
+    name = names[0] if names else platform.machine()
+    return f"{name}, {os.cpu_count()} cores, Python {platform.python_version()}"
+
+
+def _lines(path: str) -> Sequence[str]:
+    return Path(path).read_text().splitlines() if Path(path).exists() else ()
+
+
+def commit() -> str:
+    """The commit that is proven, with a + when files have been changed since."""
+    described = subprocess.run(
+        ["git", "describe", "--always", "--dirty=+", "--exclude=*"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return described.stdout.strip() or "unknown"
+
+
+def table(results: Mapping[str, Mapping[str, Any]]) -> str:
+    """What was run, as a Markdown table in the order of the parts."""
+    rows = [
+        "| promise | what | run | broken | took | worst | when (UTC), commit | machine |",
+        "|---|---|---:|---:|---:|---:|---|---|",
+    ]
+    rows += [_row(results[part.variable]) for part in PARTS if part.variable in results]
+    return "\n".join(rows)
+
+
+def _row(result: Mapping[str, Any]) -> str:
+    counts = ", ".join(f"{name}: {count:,}" for name, count in result["counts"].items())
+    what = result["what"] + (f" ({counts})" if counts else "")
+    made = f"{result['made']:,}" + ("" if result["made"] >= result["asked"] else f" of {result['asked']:,}")
+    worst = f"{result['worst_s']:.1f} s" if result["worst_s"] else ""
+    took = f"{result['took_s'] / 60:,.1f} min"
+    return (
+        f"| {result['promise']} | {what} | {made} | {len(result['broken'])} | {took} | {worst} |"
+        f" {result['when']}, {result['commit']} | {result['machine']} |"
+    )
+
+
+def with_table(page: str, results: Mapping[str, Mapping[str, Any]]) -> str:
+    """The page with the table of what was run between its marks."""
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n\n{table(results)}\n\n{END}{after}"
+
+
+def sizes_of(words: Iterable[str], only: Iterable[str], parts: Sequence[Part] = PARTS) -> dict[str, int]:
+    """Size of each part by its variable. Raises ValueError naming what is not a part or no size."""
+    sizes = {part.variable: part.full for part in parts}
+    wanted = set(only) or set(sizes)
+    given = [word.partition("=")[::2] for word in words]
+    for name in [*wanted, *(name for name, _ in given)]:
+        if name not in sizes:
+            raise ValueError(f"{name!r} is no part; there are {', '.join(sizes)}")
+    for name, size in given:
+        if not size.isascii() or not size.isdecimal():
+            raise ValueError(f"{name}={size}: give a number of units, 0 to leave the part out")
+        sizes[name] = int(size)
+    return {name: size if name in wanted else 0 for name, size in sizes.items()}
+
+
+def prove(
+    sizes: Mapping[str, int], parts: Sequence[Part], keep: Callable[[str, dict[str, Any]], None]
+) -> dict[str, dict[str, Any]]:
+    """Run the parts that have a size; each result is given to `keep` as soon as it is there."""
+    results: dict[str, dict[str, Any]] = {}
+    for part in parts:
+        size = sizes[part.variable]
+        if not size:
+            continue
+        say(f"promise {part.promise}: {size:,} {part.what}, about {size * part.unit_s / 60:,.1f} min of one core")
+        results[part.variable] = result = result_of(part, size, *run_part(part, size))
+        held = "held" if not result["broken"] else "BROKEN"
+        say(f"promise {part.promise}: {held} in {result['made']:,} {part.what}, {result['took_s']:,.0f} s")
+        for words in result["broken"]:
+            say(words)
+        keep(part.variable, result)
+    return results
+
+
+def write(name: str, result: dict[str, Any]) -> None:
+    """Keep a result in docs/promises.json and show it in docs/promises.md."""
+    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    results[name] = result
+    RESULTS.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n")
+    PAGE.write_text(with_table(PAGE.read_text(), results))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    reader = argparse.ArgumentParser(prog="python -m tests.prove", description=__doc__.partition("\n")[0])
+    reader.add_argument("sizes", nargs="*", metavar="NAME=size", help="another size than the full one; 0 leaves it out")
+    reader.add_argument("--only", nargs="+", default=[], metavar="NAME", help="run these parts alone")
+    reader.add_argument("--write", action="store_true", help="write the results into docs/promises.json and .md")
+    asked = reader.parse_args(arguments)
+    try:
+        sizes = sizes_of(asked.sizes, asked.only)
+    except ValueError as error:
+        reader.error(str(error))
+    results = prove(sizes, PARTS, write if asked.write else lambda *_: None)
+    say("\n" + table(results))
+    return any(result["broken"] for result in results.values())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
