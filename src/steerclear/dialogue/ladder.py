@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from steerclear.dialogue.lifecycle import PlannedRung, Standing
+from steerclear.dialogue.lifecycle import PlannedRung, Standing, due_times
+from steerclear.dialogue.limits import MAX_CLOCK_SKEW_S
 from steerclear.model.agreement import Agreement, Ladder, LadderSide, MessageDeadline
-from steerclear.model.messages import AlertNotice, Asking, Message, Step, StepState
+from steerclear.model.alert import AlertChange
+from steerclear.model.messages import STEPS, AgreementEvent, AlertNotice, Asking, LineCheck, Message, Step, StepState
 from steerclear.model.vocabulary import MessageKind, Urgency
 
 _NEXT_LOWER: Final = {
@@ -19,10 +21,57 @@ _NEXT_LOWER: Final = {
     Urgency.IMMEDIATE: (Urgency.IMMEDIATE, Urgency.URGENT, Urgency.ROUTINE),
 }
 
+ASKING_CHANGES: Final = frozenset({AlertChange.RAISED, AlertChange.ESCALATED})
+"""Changes of an alert that ask a person to look; that it eased or cleared is told without asking."""
+
+
+def agreed_due(agreement: Agreement, message: Message, issued_s: float) -> dict[Step, float]:
+    """When each step is due that is agreed for a message issued at a time."""
+    return {step: issued_s + within_s for step, within_s in _agreed_within(agreement, message).items()}
+
+
+def due_under(agreement: Agreement, message: Message, issued_s: float) -> dict[Step, float]:
+    """When each step that the agreement wants for a message is due, whatever the message itself says.
+
+    A time in the message counts where it is the agreed one, as far as two clocks agree: by a time of its own choice one
+    side could make the other look late, wake its commanders, or ask for nothing where an answer is agreed.
+    """
+    said = due_times(message)
+    return {
+        step: said[step] if step in said and abs(said[step] - due_s) <= MAX_CLOCK_SKEW_S else due_s
+        for step, due_s in agreed_due(agreement, message, issued_s).items()
+    }
+
+
+def due_unless_said(agreement: Agreement, message: Message, issued_s: float) -> dict[Step, float] | None:
+    """What `due_under` gives; None where the message says the same."""
+    due = due_under(agreement, message, issued_s)
+    return None if due == due_times(message) else due
+
+
+def _agreed_within(agreement: Agreement, message: Message) -> dict[Step, float]:
+    if isinstance(message, LineCheck):
+        return {Step.ACKNOWLEDGEMENT: agreement.line_checks.answer_within_s}
+    if isinstance(message, AlertNotice):
+        within_s = agreement.acknowledge_within_s(message.alert.kind, message.alert.severity)
+        asks = message.alert.change in ASKING_CHANGES
+        return {Step.ACKNOWLEDGEMENT: within_s} if asks and within_s is not None else {}
+    if not isinstance(message, Asking) or (isinstance(message, AgreementEvent) and not message.from_function):
+        return {}  # that a version is in force a machine says, and asks nobody for anything
+    agreed = agreed_times(agreement, message)
+    if agreed is None:
+        return {}
+    times = (
+        (Step.ACKNOWLEDGEMENT, agreed.acknowledge_s),
+        (Step.RELAY, agreed.relay_s),
+        (Step.RESPONSE, agreed.respond_s),
+    )
+    return {step: within_s for step, within_s in times if within_s is not None and step in STEPS[type(message)]}
+
 
 def ladder_of(agreement: Agreement, message: Message) -> Ladder | None:
     """The ladder agreed for a message; None where there is none, or nobody has to acknowledge it."""
-    if not isinstance(message, Asking) or message.acknowledge_by_s is None:
+    if not isinstance(message, Asking) or Step.ACKNOWLEDGEMENT not in _agreed_within(agreement, message):
         return None
     if isinstance(message, AlertNotice):
         deadline = agreement.alert_deadline(message.alert.kind, message.alert.severity)

@@ -97,6 +97,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     sequence: int
     issued_s: float
     state: MessageState
+    due: dict[Step, float] = {}
+    """When each step is due under the agreement."""
     received_s: float | None = None
     answer: Answer | None = None
     """The first valid acknowledgement, or answer to a line check."""
@@ -126,7 +128,7 @@ def kind_of(message: Message) -> str:
 
 
 def due_times(message: Message) -> dict[Step, float]:
-    """When each step that this message asks for is due."""
+    """When each step that this message asks for is due, as it says itself."""
     if isinstance(message, LineCheck):
         return {Step.ACKNOWLEDGEMENT: message.answer_by_s}
     if not isinstance(message, Asking):
@@ -178,9 +180,10 @@ def begin(
     issued_s: float,
     now_s: float,
     planned: tuple[PlannedRung, ...] = (),
+    due: dict[Step, float] | None = None,
 ) -> Standing:
-    """Standing of a message just sent, or just stored at its receiver."""
-    due = due_times(message)
+    """Standing of a message just sent, or just stored at its receiver; without `due`, by the times it says itself."""
+    due = due_times(message) if due is None else due
     return Standing(
         message=message,
         peer=peer,
@@ -188,6 +191,7 @@ def begin(
         sequence=sequence,
         issued_s=issued_s,
         state=MessageState.WAITING if outgoing else MessageState.RECEIVED,
+        due=due,
         received_s=None if outgoing else now_s,
         relay=_begun(due.get(Step.RELAY)),
         response=_begun(due.get(Step.RESPONSE)),
@@ -208,7 +212,7 @@ def after_receipt(standing: Standing, time_s: float) -> Standing:
 
 def after_deadline(standing: Standing, step: Step, now_s: float) -> Standing:
     """Standing once a step is overdue; unchanged when it is done, was not asked for, or the time has not come."""
-    limit_s = due_times(standing.message).get(step)
+    limit_s = standing.due.get(step)
     if limit_s is None or now_s < limit_s:
         return standing
     if step is Step.ACKNOWLEDGEMENT:

@@ -11,8 +11,9 @@ from typing import Final
 
 import msgspec
 
+from steerclear.dialogue.ladder import ASKING_CHANGES
 from steerclear.model.agreement import Agreement
-from steerclear.model.alert import AlertChange, AlertEvent, Severity
+from steerclear.model.alert import AlertEvent, Severity
 from steerclear.model.messages import AlertNotice, Message
 from steerclear.model.track import TrackReport
 from steerclear.model.vocabulary import Urgency
@@ -26,8 +27,6 @@ EVENTS_PER_APPEND: Final = 500
 """Alerts that share one append; a scan with more of them takes several."""
 
 _ENCODER = msgspec.json.Encoder()
-_ASKING: Final = frozenset({AlertChange.RAISED, AlertChange.ESCALATED})
-"""Changes that ask a person to look; that an alert eased or cleared is told without asking."""
 _URGENCY: Final = {
     Severity.CAUTION: Urgency.URGENT,
     Severity.WARNING: Urgency.IMMEDIATE,
@@ -84,11 +83,11 @@ class _NoticeMaker:
 
 def alert_notice(agreement: Agreement, event: AlertEvent, peer: str, message_id: str, now_s: float) -> AlertNotice:
     """The notice of an alert to the first function of a peer's first desk, with the deadline that is agreed for it."""
-    within_s = agreement.acknowledge_within_s(event.kind, event.severity) if event.change in _ASKING else None
+    within_s = agreement.acknowledge_within_s(event.kind, event.severity) if event.change in ASKING_CHANGES else None
     return AlertNotice(
         message_id=message_id,
         to_function=agreement.party(peer).desks[0].functions[0],
-        urgency=_URGENCY.get(event.severity, Urgency.ROUTINE) if event.change in _ASKING else Urgency.ROUTINE,
+        urgency=_URGENCY.get(event.severity, Urgency.ROUTINE) if event.change in ASKING_CHANGES else Urgency.ROUTINE,
         alert=event,
         acknowledge_by_s=None if within_s is None else now_s + within_s,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from steerclear.dialogue.entry import DecodedEntry
-from steerclear.dialogue.ladder import ladder_of, planned_rungs
+from steerclear.dialogue.ladder import due_unless_said, ladder_of, planned_rungs
 from steerclear.dialogue.lifecycle import Standing, answered_id, why_unheeded
 from steerclear.dialogue.notices import short_notice_s
 from steerclear.dialogue.terms import LineTerms
@@ -24,6 +24,7 @@ def sent_event(terms: LineTerms, sequence: int, issued_s: float, message: Messag
         message=message,
         answers_sequence=None if asked is None else terms.incoming.sequence_of(asked),
         planned=planned_rungs(ladder_of(agreement, message), True, issued_s),
+        due=due_unless_said(agreement, message, issued_s),
         short_notice_s=short_notice_s(agreement, message, issued_s) if isinstance(message, Notice) else None,
     )
 
@@ -51,6 +52,7 @@ def stored_event(
         answers_sequence=answers,
         unheeded=unheeded,
         planned=planned_rungs(ladder_of(agreement, message), False, now_s),
+        due=due_unless_said(agreement, message, decoded.entry.issued_s),
         short_notice_s=short_notice_s(agreement, message, now_s) if isinstance(message, Notice) else None,
         escalates_outgoing=of_ours,
     )

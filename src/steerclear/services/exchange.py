@@ -19,15 +19,16 @@ from typing import Final
 import msgspec
 
 from steerclear.dialogue.batch import Batch, Refusal, decode_batch
-from steerclear.dialogue.entry import DecodedEntry
+from steerclear.dialogue.entry import DecodedEntry, encode_content
 from steerclear.dialogue.faults import FAULT_RULES, FaultCode, FaultRule, LineFaultError, peer_fault
 from steerclear.dialogue.incoming import accept
+from steerclear.dialogue.ladder import agreed_due
 from steerclear.dialogue.limits import MAX_BATCH_ENTRIES, MAX_ENTRY_BYTES, SALT_BYTES
 from steerclear.dialogue.link_state import LinkEvent, LinkState, next_link_state
 from steerclear.dialogue.outgoing import Receipted, batch_of, read_receipt
 from steerclear.dialogue.terms import AgreementVersion, Versions, line_terms
 from steerclear.model.agreement import Agreement, Party
-from steerclear.model.messages import KeyChange, Message
+from steerclear.model.messages import AlertNotice, KeyChange, Message, Step
 from steerclear.services.clock import Clock
 from steerclear.services.entry_events import sent_event, stored_event
 from steerclear.services.faults import NotHeardError, NotInForceError, UnknownPeerError
@@ -138,6 +139,8 @@ class Exchange:
                 line.link, line.link_reason, line.link_since_s = kept.state, kept.reason, kept.since_s
         self.ladder_lock = Lock()
         """Held from reading what was raised of a message's ladder until the next rung is durable."""
+        self._said_under = max((line.said_under() for line in self.lines.values()), default=-1)
+        """Place of the newest version that an entry of ours was written under; -1 for none."""
         self._compose_lock = Lock()
         self._on_its_way: Future[Receipt] | None = None
         self._reload_needed = False
@@ -148,7 +151,18 @@ class Exchange:
     @property
     def agreement(self) -> Agreement:
         """The version in force now, or the first one while none is."""
-        return self.versions.shown(self.clock.now_s()).agreement
+        return (self.version_in_force(self.clock.now_s()) or self.versions.known[0]).agreement
+
+    def version_in_force(self, now_s: float) -> AgreementVersion | None:
+        """The version in force at a time; None before the first one begins.
+
+        Never an older one than our logs already speak under: a clock that was set back does not undo an amendment, and
+        the peer would refuse such an entry for ever.
+        """
+        version = self.versions.in_force(now_s)
+        place = -1 if version is None else self.versions.place(version.sha256)
+        place = max(-1 if place is None else place, self._said_under)
+        return None if place < 0 else self.versions.known[place]
 
     @property
     def us(self) -> Party:
@@ -173,6 +187,7 @@ class Exchange:
             self._recover()
             now_s = self.clock.now_s()
             version = self._in_force(now_s)
+            self._speaks_under(version)
             writing = _Writing(self, version, now_s, list(events))
             try:
                 for number, draft in enumerate(drafts):
@@ -203,13 +218,15 @@ class Exchange:
             self._recover()
             waiting = self.journal.pending(peer, min(line.room(), MAX_BATCH_ENTRIES))
             now_s = self.clock.now_s()
-            version = self.versions.in_force(now_s)
+            version = self.version_in_force(now_s)
             if not waiting or version is None:
                 return 0
+            self._speaks_under(version)
             writing = _Writing(self, version, now_s, [])
             try:
                 for row in waiting:
-                    writing.write(line, partial(_named, _MESSAGES.decode(row.payload)), row)
+                    message = _MESSAGES.decode(row.payload)
+                    writing.write(line, partial(_admitted, message, version.agreement, now_s), row)
                 stored = self.journal.submit(writing.append(f"admitted/{peer}/{waiting[0].position}"))
             except BaseException:
                 writing.undo()
@@ -398,7 +415,8 @@ class Exchange:
         with self._compose_lock:
             self._recover()
             now_s = self.clock.now_s()
-            writing = _Writing(self, self.versions.shown(now_s), now_s, [])
+            version = self.version_in_force(now_s) or self.versions.known[0]
+            writing = _Writing(self, version, now_s, [])
             for line, statement in missing:
                 writing.write(line, partial(_key_change, statement))
             self.journal.append(writing.append(f"sent/{writing.message_ids[0]}"))
@@ -451,8 +469,12 @@ class Exchange:
             _receipt_done(line, size, stored)  # who waits may go on before the future's own call of it
             stored.result()
 
+    def _speaks_under(self, version: AgreementVersion) -> None:
+        place = self.versions.place(version.sha256)
+        self._said_under = max(self._said_under, -1 if place is None else place)
+
     def _in_force(self, now_s: float) -> AgreementVersion:
-        version = self.versions.in_force(now_s)
+        version = self.version_in_force(now_s)
         if version is None:
             first = self.versions.known[0].agreement
             raise NotInForceError(
@@ -511,7 +533,10 @@ class _Writing:
             line.waiting -= 1
 
     def put_aside(self, line: LineEnd, name: str, message: Message) -> None:
-        """Let a message wait outside the log."""
+        """Let a message wait outside the log. Raises LineFaultError for one that the peer would refuse: there, it would
+        hold up all that wait behind it.
+        """
+        encode_content(_named(message, line.terms.outgoing.message_id(line.outgoing.frontier.size)), bytes(SALT_BYTES))
         self._aside.append(OutboxEntry(line.peer, name, _ENCODER.encode(message)))
         line.waiting += 1
 
@@ -541,6 +566,14 @@ def _receipt_done(line: LineEnd, size: int, stored: Future[Receipt]) -> None:
 
 def _named(message: Message, message_id: str) -> Message:
     return msgspec.structs.replace(message, message_id=message_id)
+
+
+def _admitted(message: Message, agreement: Agreement, now_s: float, message_id: str) -> Message:
+    """A message that waited outside the log. It is said only now, so nobody can have been late to read it."""
+    if isinstance(message, AlertNotice):
+        by_s = agreed_due(agreement, message, now_s).get(Step.ACKNOWLEDGEMENT)
+        message = msgspec.structs.replace(message, acknowledge_by_s=by_s)
+    return _named(message, message_id)
 
 
 def _key_change(statement: bytes, message_id: str) -> Message:

@@ -14,7 +14,7 @@ from threading import Lock
 import msgspec
 
 from steerclear.dialogue.ladder import early_rung, next_rung, overdue, overdue_words, rung_owed
-from steerclear.dialogue.lifecycle import PlannedRung, Standing, after_deadline, due_times
+from steerclear.dialogue.lifecycle import PlannedRung, Standing, after_deadline
 from steerclear.dialogue.link_state import next_check_in_s
 from steerclear.dialogue.terms import AgreementVersion
 from steerclear.model.limits import MAX_NAME_CHARS
@@ -88,7 +88,7 @@ class Timekeeper:
         with self._lock:
             self._follow()
             happened = self._pass_deadlines() + self._raise_rungs() + self._expire_notices()
-            version = self._exchange.versions.in_force(self._exchange.clock.now_s())
+            version = self._exchange.version_in_force(self._exchange.clock.now_s())
             return happened if version is None else happened + self._tell_version(version) + self._check_lines()
 
     def _follow(self) -> None:
@@ -132,7 +132,7 @@ class Timekeeper:
 
     def _miss(self, standing: Standing, key: str, step: Step) -> int:
         """Record that a step is overdue, and in the same transaction the rung that follows from it."""
-        limit_s = due_times(standing.message)[step]
+        limit_s = standing.due[step]
         append_key = f"unanswered/{key}/{step}"
         if (
             after_deadline(standing, step, limit_s) is standing

@@ -146,6 +146,18 @@ class LineEnd:
         [data] = self._journal.leaves(log.origin, sequence, 1)
         return read_entry(log, self.outgoing.ring, sequence, data).peer_size
 
+    def said_under(self) -> int:
+        """Place of the agreement's version that our last durable entry was written under; -1 for none, and while there
+        are key changes only, which need no version in force.
+        """
+        log = self.terms.outgoing
+        size = self.stored_size()
+        last = self._last_entry(log.origin, size)
+        if last is None or len(read_key_changes(self._journal, self.peer, outgoing=True)) == size:
+            return -1
+        place = self.terms.versions.place(read_entry(log, self.outgoing.ring, size - 1, last).agreement_sha256)
+        return -1 if place is None else place
+
     def reload_outgoing(self) -> None:
         """Take the sending state from the store again, after an append failed."""
         self.outgoing = self._stored_outgoing()

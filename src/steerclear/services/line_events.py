@@ -76,6 +76,8 @@ class MessageSent(msgspec.Struct, frozen=True, kw_only=True):
     """Place in the peer's log of the message that this one answers."""
     planned: tuple[PlannedRung, ...] = ()
     """The rungs that we raise unless it is acknowledged, as the agreement in force had it."""
+    due: dict[Step, float] | None = None
+    """When each step is due under the agreement; None where the message says the same."""
     short_notice_s: float | None = None
     """For a notice: by how much it came later than agreed."""
 
@@ -91,6 +93,8 @@ class MessageStored(msgspec.Struct, frozen=True, kw_only=True):
     """Place in our log of the message that this one answers."""
     unheeded: str | None = None
     planned: tuple[PlannedRung, ...] = ()
+    due: dict[Step, float] | None = None
+    """As for a message of ours."""
     short_notice_s: float | None = None
     escalates_outgoing: bool | None = None
     """For an escalation: whether it is about a message of ours; `answers_sequence` then says which."""
@@ -291,9 +295,9 @@ def _receipt_key(peer: str, size: int) -> str:
 def event_views() -> tuple[View, ...]:
     """The views of messages and links."""
     return (
-        View(STANDINGS, 3, _reduce_standings),
+        View(STANDINGS, 4, _reduce_standings),
         View(RECEIPTS, 1, _reduce_receipts),
-        View(OPEN, 2, _reduce_open),
+        View(OPEN, 3, _reduce_open),
         View(RUNGS, 1, _reduce_rungs),
         View(SUMMONS, 1, _reduce_summons),
         View(LAST_CHECKS, 1, _reduce_last_checks),
@@ -330,7 +334,9 @@ def _begun(
 ) -> Iterable[ViewChange]:
     outgoing = isinstance(event, MessageSent)
     unheeded = None if isinstance(event, MessageSent) else event.unheeded
-    standing = begin(event.message, event.peer, outgoing, event.sequence, event.issued_s, now_s, event.planned)
+    standing = begin(
+        event.message, event.peer, outgoing, event.sequence, event.issued_s, now_s, event.planned, event.due
+    )
     if unheeded is not None:
         standing = msgspec.structs.replace(standing, unheeded=unheeded)
     changes: list[ViewChange] = [
@@ -381,12 +387,17 @@ def _reduce_open(row: JournalRow, _read: Callable[[str], bytes | None]) -> Itera
     outgoing = isinstance(event, MessageSent)
     key = standing_key(event.peer, outgoing, event.sequence)
     changes: list[ViewChange] = [
-        (step_key(key, step), _ENCODER.encode(limit_s)) for step, limit_s in due_times(event.message).items()
+        (step_key(key, step), _ENCODER.encode(limit_s)) for step, limit_s in _due(event).items()
     ]
     step = _settled_by(event)
     if step is not None and event.answers_sequence is not None:
         changes.append((step_key(standing_key(event.peer, not outgoing, event.answers_sequence), step), None))
     return changes
+
+
+def _due(event: MessageSent | MessageStored) -> dict[Step, float]:
+    """When each step of the event's message is due."""
+    return due_times(event.message) if event.due is None else event.due
 
 
 def _settled_by(event: MessageSent | MessageStored) -> Step | None:
@@ -516,7 +527,7 @@ def times_of_event(kind: str, payload: bytes) -> tuple[list[tuple[float, str]], 
     if not isinstance(event, MessageSent | MessageStored):
         return [], []
     key = standing_key(event.peer, isinstance(event, MessageSent), event.sequence)
-    owed = [(limit_s, step_key(key, step)) for step, limit_s in due_times(event.message).items()]
+    owed = [(limit_s, step_key(key, step)) for step, limit_s in _due(event).items()]
     return owed, [(rung.due_s, rung_key(key, rung.rung)) for rung in event.planned]
 
 

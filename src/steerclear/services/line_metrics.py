@@ -126,6 +126,11 @@ class _MessageRow(msgspec.Struct):
     message: _Head
     answers_sequence: int | None = None
     unheeded: str | None = None
+    due: dict[str, float] | None = None
+
+    def due_times(self) -> dict[str, float]:
+        """When each step is due: as the agreement has it where the message says otherwise."""
+        return self.message.due_times() if self.due is None else self.due
 
 
 class _ReceiptRow(msgspec.Struct):
@@ -179,6 +184,7 @@ class _StandingRow(msgspec.Struct):
     sequence: int
     issued_s: float
     message: _Head
+    due: dict[str, float] = msgspec.field(default_factory=dict)
     answer: msgspec.Raw | None = None
     unanswered_since_s: float | None = None
     relay: _StepRow = msgspec.field(default_factory=_StepRow)
@@ -307,7 +313,7 @@ class LineMetrics:
         if kind == MessageKind.LINE_STATE and not ours:
             self._stated[event.peer] = event.message
         key = standing_key(event.peer, ours, event.sequence)
-        for step, due_s in event.message.due_times().items():
+        for step, due_s in event.due_times().items():
             self.owed[key, step] = Owed(
                 peer=event.peer,
                 outgoing=ours,
@@ -397,10 +403,9 @@ def _owed_at_start(exchange: Exchange) -> dict[Place, Owed]:
     found = {}
     for whole in open_standings(exchange):
         standing = _standing_decoder.decode(msgspec.json.encode(whole))
-        due_s = standing.message.due_times()
         key = standing_key(standing.peer, standing.outgoing, standing.sequence)
         for step, missed in standing.open_steps().items():
-            if step in due_s:
+            if step in standing.due:
                 found[key, step] = Owed(
                     peer=standing.peer,
                     outgoing=standing.outgoing,
@@ -408,7 +413,7 @@ def _owed_at_start(exchange: Exchange) -> dict[Place, Owed]:
                     urgency=standing.message.urgency,
                     step=step,
                     issued_s=standing.issued_s,
-                    due_s=due_s[step],
+                    due_s=standing.due[step],
                     missed=missed,
                 )
     return found

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 
 import msgspec
 
-from steerclear.dialogue.ladder import agreed_times
+from steerclear.dialogue.ladder import agreed_due
 from steerclear.dialogue.lifecycle import kind_of
 from steerclear.dialogue.notices import too_long_s, why_out_of_turn
 from steerclear.model.agreement import Agreement, Party
-from steerclear.model.messages import STEPS, LateEntry, LineStateNotice, Message, Notice, SafetyStop, Sayable, Step
+from steerclear.model.messages import LateEntry, LineStateNotice, Message, Notice, SafetyStop, Sayable, Step
 from steerclear.model.vocabulary import Urgency
 from steerclear.services.acknowledge import function_of
 from steerclear.services.exchange import Draft, Exchange, Sent
@@ -77,17 +77,8 @@ def addressed_to(agreement: Agreement, peer: str, message: Sayable) -> Sayable:
 
 
 def with_agreed_times(agreement: Agreement, message: Sayable, now_s: float) -> Sayable:
-    """The message with the times by which the agreement wants each step of it."""
-    agreed = agreed_times(agreement, message)
-    if agreed is None:
-        return message
-    steps = STEPS[type(message)]
-    times = {
-        Step.ACKNOWLEDGEMENT: agreed.acknowledge_s,
-        Step.RELAY: agreed.relay_s,
-        Step.RESPONSE: agreed.respond_s,
-    }
-    due = {step: now_s + within_s for step, within_s in times.items() if within_s is not None and step in steps}
+    """The message with the times by which the agreement wants each step of it, and no others."""
+    due = agreed_due(agreement, message, now_s)
     return msgspec.structs.replace(
         message,
         acknowledge_by_s=due.get(Step.ACKNOWLEDGEMENT),

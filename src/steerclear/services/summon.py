@@ -11,8 +11,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 from typing import Final
 
-from steerclear.dialogue.lifecycle import Standing, due_s, kind_of
-from steerclear.model.messages import Asking
+from steerclear.dialogue.lifecycle import Standing, kind_of
+from steerclear.model.messages import Asking, Step
 from steerclear.model.vocabulary import Urgency
 from steerclear.services.exchange import Exchange
 from steerclear.services.keep_time import raise_next_rung
@@ -103,7 +103,7 @@ class Summoner:
 def _summons(party: str, desk_id: str, standing: Standing, raised: RungRaised) -> Summons:
     message = standing.message
     urgency = message.urgency if isinstance(message, Asking) else Urgency.ROUTINE
-    limit_s = due_s(message)
+    limit_s = standing.due.get(Step.ACKNOWLEDGEMENT)
     kind = kind_of(message).replace("_", " ")
     whose = f"to {standing.peer}" if standing.outgoing else f"from {standing.peer}"
     return Summons(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from steerclear.dialogue.lifecycle import Answer, PlannedRung, RaisedRung, Standing, StepStanding, due_s
-from steerclear.model.messages import Asking, Message, MessageState, Verdict
+from steerclear.dialogue.lifecycle import Answer, PlannedRung, RaisedRung, Standing, StepStanding
+from steerclear.model.messages import Asking, Message, MessageState, Step, Verdict
 from steerclear.model.vocabulary import Urgency
 from steerclear.store.entries import JournalRow
 
@@ -78,7 +78,7 @@ def message_view(standing: Standing) -> MessageView:
         urgency=standing.message.urgency if isinstance(standing.message, Asking) else Urgency.ROUTINE,
         state=standing.state,
         issued_s=standing.issued_s,
-        answer_due_s=due_s(standing.message),
+        answer_due_s=standing.due.get(Step.ACKNOWLEDGEMENT),
         received_s=standing.received_s,
         answer=standing.answer,
         unanswered_since_s=standing.unanswered_since_s,
