@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
+
 import msgspec
 import pytest
 
@@ -10,15 +13,151 @@ from steerclear.dialogue.limits import MAX_UNRECEIPTED_ENTRIES
 from steerclear.interfaces.local_api.answers import message_view
 from steerclear.model.messages import IncidentReport, LineCheck, Request, RequestKind, SafetyStop, Step, StepState
 from steerclear.model.vocabulary import MessageKind, Urgency
-from steerclear.services.acknowledge import acknowledge, find_standing
+from steerclear.services.acknowledge import acknowledge, find_standing, relay
 from steerclear.services.exchange import Draft
 from steerclear.services.faults import NotInForceError
+from steerclear.services.line_events import SUMMONED, UNANSWERED
 from steerclear.services.line_status import line_status, listed_standings
+from steerclear.services.reach import Outcome
+from steerclear.services.summon import Summoner
+from steerclear.store.errors import StoreFullError
 from tests.services.parties import ACKNOWLEDGE_WITHIN_S, START_S, Node, make_agreement, make_alert, settle
 from tests.services.test_amendments import CHANGE_S, versions
 from tests.services.test_amendments import node as amended_node
 from tests.services.test_key_changes import keys_of, statement
-from tests.services.test_ladder import SteadyHand, agreement_with_ladder, said_by, stop
+from tests.services.test_ladder import SteadyHand, agreement_with_ladder, said_by, stop, with_outlets
+
+
+class Pagers:
+    """Outlets that fail or not, and what they were told."""
+
+    def __init__(self, *working: str) -> None:
+        self.working, self.told = working, []
+
+    def names(self) -> frozenset[str]:
+        return frozenset({"desk phone", "screen", "pager"})
+
+    def reach(self, outlet, summons) -> Outcome:
+        self.told.append((outlet, summons))
+        return Outcome(outlet=outlet, reached=outlet in self.working, detail="", took_s=0.0)
+
+
+@pytest.fixture
+def pair():
+    agreement = with_outlets(agreement_with_ladder())
+    nodes = Node("north", agreement, SteadyHand()), Node("south", agreement, SteadyHand())
+    yield nodes
+    for node in nodes:
+        node.close()
+
+
+def dies_after(node: Node, monkeypatch, appends: int) -> None:
+    """Nothing more reaches the node's disk after so many appends, until `monkeypatch.undo`."""
+    submit, left = node.store.submit, [None] * appends
+
+    def dying(append):
+        if not left:
+            raise StoreFullError("the process is gone")
+        left.pop()
+        return submit(append)
+
+    monkeypatch.setattr(node.store, "submit", dying)
+    monkeypatch.setattr(node.store, "append", lambda append: dying(append).result())
+
+
+def read_and_left(pair):
+    """A safety stop that the duty officer has read; its relay is due in 180 s."""
+    north, south = pair
+    (message_id,) = said_by(north, stop()).message_ids
+    settle(north, south)
+    south.timekeeper.tick()
+    acknowledge(south.exchange, message_id, "south-desk", "duty officer").stored.result()
+    settle(north, south)
+    Summoner(south.exchange, Pagers("screen")).work()
+    return message_id
+
+
+@pytest.mark.requirement("SC-LINE-30")
+def test_a_rung_raised_for_an_overdue_relay_reaches_people_though_the_message_was_read(pair):
+    _, south = pair
+    read_and_left(pair)
+    south.clock.time_s += 181.0
+    south.timekeeper.tick()
+    pagers = Pagers("pager")
+    assert Summoner(south.exchange, pagers).work() == 1
+    [(outlet, summons)] = pagers.told
+    assert (outlet, summons.function) == ("pager", "commander")
+    assert "relay" in summons.headline
+    assert "acknowledged" not in summons.headline
+    assert summons.due_s == START_S + 180.0
+
+
+@pytest.mark.requirement("SC-LINE-30")
+def test_nobody_is_called_for_a_relay_that_was_given_meanwhile(pair):
+    _, south = pair
+    message_id = read_and_left(pair)
+    south.clock.time_s += 181.0
+    south.timekeeper.tick()
+    relay(south.exchange, message_id, "south-desk", "duty officer", "air wing").stored.result()
+    pagers = Pagers("pager")
+    Summoner(south.exchange, pagers).work()
+    assert pagers.told == []
+
+
+@pytest.mark.requirement("SC-LINE-30")
+@pytest.mark.parametrize("appends", range(4))
+def test_a_process_that_dies_as_a_relay_goes_overdue_still_raises_the_rung(pair, monkeypatch, appends):
+    _, south = pair
+    message_id = read_and_left(pair)
+    south.clock.time_s += 181.0
+    dies_after(south, monkeypatch, appends)
+    with suppress(StoreFullError):
+        for _ in range(3):
+            south.timekeeper.tick()
+    monkeypatch.undo()
+    again = south.restarted(with_outlets(agreement_with_ladder()))
+    for _ in range(4):
+        again.timekeeper.tick()
+    standing = find_standing(again.exchange, message_id)
+    assert standing.relay.state is StepState.OVERDUE
+    assert [(rung.rung, rung.why) for rung in standing.raised if rung.ours][1:] == [(1, "the relay is overdue")]
+    told = [json.loads(row.payload) for row in again.store.journal(0, 1_000) if row.kind == UNANSWERED]
+    assert [one["step"] for one in told if one["message_id"] == message_id] == ["relay"]
+
+
+@pytest.mark.requirement("SC-LADDER-04")
+@pytest.mark.parametrize("appends", range(2))
+def test_a_process_that_dies_once_the_outlets_have_failed_still_raises_the_next_rung(pair, monkeypatch, appends):
+    north, south = pair
+    (message_id,) = said_by(north, stop()).message_ids
+    settle(north, south)
+    south.timekeeper.tick()
+    dies_after(south, monkeypatch, appends)
+    with suppress(StoreFullError):
+        Summoner(south.exchange, Pagers()).work()
+    monkeypatch.undo()
+    again = south.restarted(with_outlets(agreement_with_ladder()))
+    Summoner(again.exchange, Pagers("pager")).work()
+    assert [rung.rung for rung in find_standing(again.exchange, message_id).raised if rung.ours] == [0, 1]
+
+
+@pytest.mark.requirement("SC-LADDER-02")
+def test_an_acknowledgement_while_the_outlets_fail_spares_the_commander(pair):
+    north, south = pair
+    (message_id,) = said_by(north, stop()).message_ids
+    settle(north, south)
+    south.timekeeper.tick()
+
+    class Slow(Pagers):
+        def reach(self, outlet, summons) -> Outcome:
+            if not self.told:
+                acknowledge(south.exchange, message_id, "south-desk", "duty officer").stored.result()
+            return super().reach(outlet, summons)
+
+    Summoner(south.exchange, Slow()).work()
+    assert [rung.rung for rung in find_standing(south.exchange, message_id).raised if rung.ours] == [0]
+    [told] = [json.loads(row.payload) for row in south.store.journal(0, 1_000) if row.kind == SUMMONED]
+    assert [one["reached"] for one in told["outlets"]] == [False, False]
 
 
 def agreement_for_requests():

@@ -14,7 +14,7 @@ from threading import Lock
 import msgspec
 
 from steerclear.dialogue.ladder import early_rung, next_rung, overdue, overdue_words, rung_owed
-from steerclear.dialogue.lifecycle import PlannedRung, Standing, after_deadline
+from steerclear.dialogue.lifecycle import PlannedRung, Standing, after_deadline, settled
 from steerclear.dialogue.link_state import next_check_in_s
 from steerclear.dialogue.terms import AgreementVersion
 from steerclear.model.limits import MAX_NAME_CHARS
@@ -149,11 +149,13 @@ class Timekeeper:
         )
         event = journal_event(missed, self._exchange.clock.now_s())
         with self._exchange.ladder_lock:
+            # Read again: an outlet that failed meanwhile may just have raised the rung that comes next.
+            standing = read_standing(self._exchange.journal, key) or standing
             rung = early_rung(standing, step)
             if rung is None:
                 self._exchange.journal.append(Append(key=append_key, events=(event,)))
             else:
-                raise_rung(self._exchange, standing, rung, overdue_words(step), (event,), append_key)
+                raise_rung(self._exchange, standing, rung, overdue_words(step), step, (event,), append_key)
         return 1
 
     def _go_further(self, key: str) -> int:
@@ -164,7 +166,7 @@ class Timekeeper:
                 standing = read_standing(self._exchange.journal, key)
                 rung = None if standing is None or not overdue(standing, step) else early_rung(standing, step)
                 if standing is not None and rung is not None:
-                    raise_rung(self._exchange, standing, rung, overdue_words(step))
+                    raise_rung(self._exchange, standing, rung, overdue_words(step), step)
                     raised += 1
         return raised
 
@@ -222,14 +224,17 @@ class Timekeeper:
         return sent
 
 
-def raise_next_rung(exchange: Exchange, key: str, why: str) -> bool:
-    """Raise the next rung of a message that nobody has acknowledged before its time, if there is one left."""
+def raise_next_rung(exchange: Exchange, key: str, why: str, lacks: Step, because: Event) -> bool:
+    """Raise the next rung of a message before its time, with the event that it follows from in the same transaction.
+
+    False, and nothing is stored, when no rung is left or the step that it lacked has been taken meanwhile.
+    """
     with exchange.ladder_lock:
         standing = read_standing(exchange.journal, key)
-        rung = None if standing is None or standing.acknowledged else next_rung(standing)
+        rung = None if standing is None or settled(standing, lacks) else next_rung(standing)
         if standing is None or rung is None:
             return False
-        raise_rung(exchange, standing, rung, why)
+        raise_rung(exchange, standing, rung, why, lacks, (because,))
         return True
 
 
@@ -238,6 +243,7 @@ def raise_rung(
     standing: Standing,
     rung: PlannedRung,
     why: str,
+    lacks: Step = Step.ACKNOWLEDGEMENT,
     because: tuple[Event, ...] = (),
     key: str | None = None,
 ) -> None:
@@ -258,6 +264,7 @@ def raise_rung(
         due_s=rung.due_s,
         last=rung.last,
         why=why[:MAX_NAME_CHARS],
+        lacks=lacks,
     )
 
     def make(own_id: str) -> Message:

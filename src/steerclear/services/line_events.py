@@ -132,6 +132,8 @@ class RungRaised(msgspec.Struct, frozen=True, kw_only=True):
     due_s: float
     last: bool
     why: str
+    lacks: Step = Step.ACKNOWLEDGEMENT
+    """The step that is missing: once it is there, nobody need be called for this rung any more."""
 
 
 class OutletTried(msgspec.Struct, frozen=True, kw_only=True):

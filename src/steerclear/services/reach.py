@@ -36,7 +36,7 @@ class Summons(msgspec.Struct, frozen=True, kw_only=True):
     desk_id: str
     issued_s: float
     due_s: float
-    """When the message should have been acknowledged."""
+    """When the step that is missing (read, relayed, answered) should have been taken."""
     headline: str
     """One line made from fixed words; never the message's free text."""
 

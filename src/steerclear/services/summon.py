@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 from typing import Final
 
-from steerclear.dialogue.lifecycle import Standing, kind_of
+from steerclear.dialogue.lifecycle import Standing, kind_of, settled
 from steerclear.model.messages import Asking, Step
 from steerclear.model.vocabulary import Urgency
 from steerclear.services.exchange import Exchange
@@ -33,6 +33,7 @@ SUMMONS_PER_ROUND: Final = 64
 SUMMONS_AT_ONCE: Final = 16
 """Rungs whose outlets are tried at the same time: one that hangs must not hold up the next commander's."""
 UNREACHED: Final = "no outlet of the rung before it took the summons"
+_WAITS_TO_BE: Final = {Step.ACKNOWLEDGEMENT: "acknowledged", Step.RELAY: "relayed", Step.RESPONSE: "answered"}
 
 
 class Summoner:
@@ -71,7 +72,7 @@ class Summoner:
     def _summon(self, raised: RungRaised) -> None:
         key = standing_key(raised.peer, raised.outgoing, raised.sequence)
         standing = read_standing(self._exchange.journal, key)
-        outcomes = () if standing is None or standing.acknowledged else self._reached(standing, raised)
+        outcomes = () if standing is None or settled(standing, raised.lacks) else self._reached(standing, raised)
         now_s = self._exchange.clock.now_s()
         event = RungSummoned(
             peer=raised.peer,
@@ -85,11 +86,11 @@ class Summoner:
                 for one in outcomes
             ),
         )
-        append_key = f"summoned/{key}/{raised.rung}"
-        if self._exchange.journal.receipt(append_key) is None:
-            self._exchange.journal.append(Append(key=append_key, events=(journal_event(event, now_s),)))
-        if outcomes and not any(one.reached for one in outcomes):
-            raise_next_rung(self._exchange, key, UNREACHED)
+        summoned = journal_event(event, now_s)
+        # In one append: what is summoned on record is not looked at again, so the next rung would be forgotten.
+        unreached = bool(outcomes) and not any(one.reached for one in outcomes)
+        if not (unreached and raise_next_rung(self._exchange, key, UNREACHED, raised.lacks, summoned)):
+            self._exchange.journal.append(Append(key=f"summoned/{key}/{raised.rung}", events=(summoned,)))
 
     def _reached(self, standing: Standing, raised: RungRaised) -> tuple[Outcome, ...]:
         us = self._exchange.us
@@ -103,7 +104,7 @@ class Summoner:
 def _summons(party: str, desk_id: str, standing: Standing, raised: RungRaised) -> Summons:
     message = standing.message
     urgency = message.urgency if isinstance(message, Asking) else Urgency.ROUTINE
-    limit_s = standing.due.get(Step.ACKNOWLEDGEMENT)
+    limit_s = standing.due.get(raised.lacks)
     kind = kind_of(message).replace("_", " ")
     whose = f"to {standing.peer}" if standing.outgoing else f"from {standing.peer}"
     return Summons(
@@ -117,5 +118,6 @@ def _summons(party: str, desk_id: str, standing: Standing, raised: RungRaised) -
         desk_id=desk_id,
         issued_s=standing.issued_s,
         due_s=standing.issued_s if limit_s is None else limit_s,
-        headline=f"{urgency} {kind} {whose} waits to be acknowledged: {raised.function}, please take the line",
+        headline=f"{urgency} {kind} {whose} waits to be {_WAITS_TO_BE[raised.lacks]}: {raised.function},"
+        " please take the line",
     )
