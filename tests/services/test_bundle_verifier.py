@@ -204,7 +204,7 @@ def two_versions():
         go_over(node, *versions)
     acknowledge(south.exchange, "north:south:1", "south-desk", "watch officer").stored.result()
     settle(north, south)
-    south.exchange.send([Draft("north", lambda name: answer_to("north:south:1", name, "duty officer"))])
+    south.exchange.send([Draft("north", lambda name: answer_to("north:south:1", name, "duty officer"))]).stored.result()
     settle(north, south)
     return exported(north, south, versions)
 
