@@ -7,7 +7,7 @@ import json
 from hashlib import sha256
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from steerclear.dialogue.batch import decode_batch, decode_refusal
@@ -162,6 +162,7 @@ def test_any_bytes_give_the_named_fault_only(data):
 
 @settings(max_examples=200, deadline=None)
 @given(st.integers(0, len(PAYLOAD) - 1), st.binary(max_size=3))
+@example(PAYLOAD.index(b"steerclear"), b"\x7f")
 def test_a_damaged_payload_never_reads_as_something_else_by_accident(place, patch):
     damaged = PAYLOAD[:place] + patch + PAYLOAD[place + len(patch) :]
     try:

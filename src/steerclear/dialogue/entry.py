@@ -150,6 +150,8 @@ def _check_content(salt_bytes: int, message_bytes: int) -> None:
 def _check_frame(entry: Entry) -> None:
     if entry.sequence < 0 or entry.peer_size < 0 or not 0 <= entry.issued_s <= 1e15:
         raise ValueError("sequence, peer_size and issued_s must not be negative")
+    if not entry.origin.isprintable():
+        raise ValueError("the name of a log holds a character that does not show")
     hashes = (entry.previous, entry.peer_root, entry.agreement_sha256, entry.commitment)
     if any(len(digest) != HASH_BYTES for digest in hashes):
         raise ValueError(f"every hash of an entry must have {HASH_BYTES} bytes")
