@@ -1,8 +1,8 @@
 """The long proofs, one after the other: `python -m tests.prove` (what `make prove` runs).
 
-`NAME=size` sets another size than the full one, 0 leaves a part out, `--only NAME ...` runs these alone, `--write` puts
-what was run into docs/promises.json and into the table of docs/promises.md. A part that fails ends early and the others
-run on; the exit code is 1 when any failed.
+`NAME=size` sets another size than the full one, 0 leaves a part out, `--only` runs nothing but what is named (`NAME`
+alone is its full size), `--write` puts what was run into docs/promises.json and into the table of docs/promises.md.
+A part that fails ends early and the others run on; the exit code is 1 when any failed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from datetime import UTC, datetime
 from multiprocessing import get_context
@@ -164,19 +164,21 @@ def with_table(page: str, results: Mapping[str, Mapping[str, Any]]) -> str:
     return f"{before}{BEGIN}\n\n{table(results)}\n\n{END}{after}"
 
 
-def sizes_of(words: Iterable[str], only: Iterable[str], parts: Sequence[Part] = PARTS) -> dict[str, int]:
-    """Size of each part by its variable. Raises ValueError naming what is not a part or no size."""
-    sizes = {part.variable: part.full for part in parts}
-    wanted = set(only) or set(sizes)
-    given = [word.partition("=")[::2] for word in words]
-    for name in [*wanted, *(name for name, _ in given)]:
-        if name not in sizes:
-            raise ValueError(f"{name!r} is no part; there are {', '.join(sizes)}")
-    for name, size in given:
-        if not size.isascii() or not size.isdecimal():
-            raise ValueError(f"{name}={size}: give a number of units, 0 to leave the part out")
-        sizes[name] = int(size)
-    return {name: size if name in wanted else 0 for name, size in sizes.items()}
+def sizes_of(words: Sequence[str], only: bool, parts: Sequence[Part] = PARTS) -> dict[str, int]:
+    """Size of each part by its variable; `only` leaves out those that no word names.
+
+    Raises ValueError naming what is not a part or no size.
+    """
+    full = {part.variable: part.full for part in parts}
+    sizes = dict.fromkeys(full, 0) if only else dict(full)
+    for word in words:
+        name, given, size = word.partition("=")
+        if name not in full:
+            raise ValueError(f"{name!r} is no part; there are {', '.join(full)}")
+        if given and not (size.isascii() and size.isdecimal()):
+            raise ValueError(f"{word}: give a number of units, 0 to leave the part out")
+        sizes[name] = int(size) if given else full[name]
+    return sizes
 
 
 def prove(
@@ -209,7 +211,7 @@ def write(name: str, result: dict[str, Any]) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     reader = argparse.ArgumentParser(prog="python -m tests.prove", description=__doc__.partition("\n")[0])
     reader.add_argument("sizes", nargs="*", metavar="NAME=size", help="another size than the full one; 0 leaves it out")
-    reader.add_argument("--only", nargs="+", default=[], metavar="NAME", help="run these parts alone")
+    reader.add_argument("--only", action="store_true", help="run nothing but the parts that are named")
     reader.add_argument("--write", action="store_true", help="write the results into docs/promises.json and .md")
     asked = reader.parse_args(arguments)
     try:

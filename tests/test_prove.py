@@ -72,12 +72,13 @@ def test_the_exit_code_and_the_written_table_say_what_held(monkeypatch, tmp_path
 
 def test_sizes_are_set_by_name_and_a_wrong_name_is_told() -> None:
     parts = [a_part(holds), a_part(breaks)]
-    assert prove.sizes_of([], [], parts) == {"HOLDS": 10, "BREAKS": 10}
-    assert prove.sizes_of(["HOLDS=3", "BREAKS=0"], [], parts) == {"HOLDS": 3, "BREAKS": 0}
-    assert prove.sizes_of(["HOLDS=3"], ["HOLDS"], parts) == {"HOLDS": 3, "BREAKS": 0}
-    for words in (["HOLD=3"], ["HOLDS=many"], ["HOLDS=-1"], ["HOLDS"]):
+    assert prove.sizes_of([], False, parts) == {"HOLDS": 10, "BREAKS": 10}
+    assert prove.sizes_of(["HOLDS=3", "BREAKS=0"], False, parts) == {"HOLDS": 3, "BREAKS": 0}
+    assert prove.sizes_of(["HOLDS=3"], False, parts) == {"HOLDS": 3, "BREAKS": 10}
+    assert prove.sizes_of(["HOLDS"], True, parts) == {"HOLDS": 10, "BREAKS": 0}
+    for word in ("HOLD=3", "HOLD", "HOLDS=many", "HOLDS=-1", "HOLDS="):
         with pytest.raises(ValueError, match=r"is no part|give a number"):
-            prove.sizes_of(words, [], parts)
+            prove.sizes_of([word], False, parts)
 
 
 def test_the_full_sizes_are_what_there_is() -> None:
