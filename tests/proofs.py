@@ -172,7 +172,7 @@ PARTS = (
     Part("SEEDS", "3, 9", "seeded runs of whole nodes", 1_000_000, 500, 0.05, seeded_runs),
     Part("PARTITIONS", "4", "partitions of two live nodes", 1_000, 50, 1.3, partitions, workers=1),
     Part("FORGOTTEN", "4", "connections that the network forgets", 10, 5, 35.0, forgotten_connections, workers=1),
-    Part("BITS", "5", "single bits of a record, our verifier", ALL_BITS, 4_000, 0.004, edited_bits),
+    Part("BITS", "5", "single bits of a record, our verifier", ALL_BITS, 1_000, 0.005, edited_bits),
     Part(
         "SECOND_BITS",
         "5",
@@ -182,7 +182,7 @@ PARTS = (
         0.007,
         partial(edited_bits, verifier=second_verifier),
     ),
-    Part("TRUNCATIONS", "5", "truncations of a record, at any byte", ALL_BITS // 8, 4_000, 0.005, cut_files),
+    Part("TRUNCATIONS", "5", "truncations of a record, at any byte", ALL_BITS // 8, 1_000, 0.005, cut_files),
     Part("MOVES", "5", "files with all lines deleted, repeated, swapped, cut; both verifiers", 12, 1, 8.0, moved_lines),
     Part(
         "ROUNDS",
