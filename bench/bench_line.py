@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -60,16 +61,21 @@ class _NodeLine:
         self.receipts = Receipts()
         self._exchange = node.exchange
         self._end = node.exchange.line("south")
-        self._first = self._end.received_size
+        self._places: list[int] = []
+        """Of each message in the log: entries of the node's own, such as line checks, stand between them."""
 
     async def offer(self, numbers: range) -> None:
         for _ in numbers:
-            self._exchange.send([Draft("south", notice)])
+            [message_id] = self._exchange.send([Draft("south", notice)]).message_ids
+            place = self._end.terms.outgoing.sequence_of(message_id)
+            assert place is not None
+            self._places.append(place)
 
     async def watch(self) -> None:
         """Note every receipt as the node stores it, within a millisecond."""
         while True:
-            for number in range(len(self.receipts.taken_s), self._end.received_size - self._first):
+            received = bisect_left(self._places, self._end.received_size)
+            for number in range(len(self.receipts.taken_s), received):
                 self.receipts.take(number)
             await asyncio.sleep(0.001)
 

@@ -64,7 +64,8 @@ def table(result: dict[str, Any]) -> str:
         f"Messages of {markdown.count(result['message_bytes'])} bytes, a receipt for each. As fast as receipts allow"
         f" for {seconds}; {seconds} at exactly {rate}; then one at a time. Times run from when a message was due to"
         " when its sender had verified the receipt, ms; `behind`: messages without receipt when the last had gone."
-        f" {machine.sentence(result['machine'])}{'; ' + versions if versions else ''}."
+        f" {machine.sentence(result['machine'])}, load {result['machine']['load_at_start']} when it began (work of"
+        f" others on the same cores makes every row slower){'; ' + versions if versions else ''}."
     )
     head = ["", "fastest", f"at {rate}: median", "p99", "max", "behind", "alone: median", "p99"]
     cells = [_cells(row) for row in result["rows"]]
