@@ -148,9 +148,9 @@ MUTANTS = (
     one("a second history of our own goes unnoticed", RECEIPT, "root_at(held.size) != held.root"),
     one(
         "receipts count one too many",
-        "services.exchange:Exchange.take_receipt",
-        "line.received_size = receipt.size",
-        "line.received_size = receipt.size + 1",
+        "services.exchange:_receipt_done",
+        "max(line.received_size, size)",
+        "max(line.received_size, size + 1)",
         RUNS,
     ),
     one(
@@ -167,8 +167,8 @@ MUTANTS = (
     one(
         "posts begin one too late",
         "services.exchange:Exchange.next_post",
-        "first = line.received_size",
-        "first = min(line.received_size + 1, line.stored_size())",
+        "first = line.cosigned_size",
+        "first = min(line.cosigned_size + 1, line.stored_size())",
         RUNS,
     ),
     one("a log begins anew after a restart", "dialogue.outgoing:resume_outgoing", "last_entry is None", "True", RUNS),
@@ -185,7 +185,7 @@ MUTANTS = (
     # what counts as an answer
     one(
         "every answer counts",
-        "services.exchange:Exchange._stored",
+        "services.entry_events:stored_event",
         "unheeded = why_unheeded(",
         "unheeded = None and why_unheeded(",
     ),
@@ -245,8 +245,8 @@ MUTANTS = (
     one(
         "a deadline passes only once in a while",
         f"{KEEPER}._miss",
-        "return 0",
-        "return 0\n    if standing.sequence % 3 == 2:\n        return 0",
+        "limit_s = standing.due[step]",
+        "limit_s = standing.due[step]\n    if standing.sequence % 3 == 2:\n        return 0",
         RUNS,
     ),
     Mutant(
@@ -283,7 +283,7 @@ MUTANTS = (
                 "standing.acknowledged or any(rung.rung == place and rung.ours for rung in standing.raised)",
                 "standing.acknowledged or sum(rung.rung == place for rung in standing.raised) > 1",
             ),
-            Edit(RUNG, 'f"rung/{key}/{rung.rung}"', 'f"rung/{key}/{rung.rung}/{exchange.clock.steady_s()}"'),
+            Edit(RUNG, '/{rung.rung}"', '/{rung.rung}/{exchange.clock.steady_s()}"'),
         ),
         RUNS,
     ),
@@ -297,8 +297,8 @@ MUTANTS = (
     one(
         "the peer is not told of a rung",
         RUNG,
-        "exchange.send([Draft(standing.peer, make)], [journal_event(event, now_s)], append_key).stored.result()",
-        "exchange.journal.append(Append(key=append_key, events=(journal_event(event, now_s),)))",
+        "exchange.send([draft], [*because, journal_event(event, now_s)], append_key).stored.result()",
+        "exchange.journal.append(Append(key=append_key, events=(*because, journal_event(event, now_s))))",
         RUNS,
     ),
     one("the other side's rungs look like ours", "services.line_events:_raised_there", "ours=False", "ours=True", RUNS),
