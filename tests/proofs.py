@@ -171,7 +171,7 @@ PARTS = (
     ),
     Part("SEEDS", "3, 9", "seeded runs of whole nodes", 1_000_000, 500, 0.05, seeded_runs),
     Part("PARTITIONS", "4", "partitions of two live nodes", 1_000, 50, 1.3, partitions, workers=1),
-    Part("FORGOTTEN", "4", "connections that the network forgets", 10, 5, 35.0, forgotten_connections, workers=1),
+    Part("FORGOTTEN", "4", "connections that the network forgets", 10, 5, 12.0, forgotten_connections, workers=1),
     Part("BITS", "5", "single bits of a record, our verifier", ALL_BITS, 1_000, 0.005, edited_bits),
     Part(
         "SECOND_BITS",

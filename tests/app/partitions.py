@@ -14,8 +14,8 @@ from tests.app.partition_proxy import PartitionProxy, Trouble
 from tests.app.two_nodes import NodeProcess, free_ports, set_up
 
 TROUBLES = tuple(trouble for trouble in Trouble if trouble is not Trouble.FORGOTTEN)
-"""What the promise is about. A connection that the network forgot without a word is given up after the time that an
-answer may take, and no sooner.
+"""The troubles of which many are played. A connection that the network forgot without a word is given up only after the
+time that an answer may take, so it is played apart.
 """
 DRAINED_WITHIN_S = 10.0
 FORGOTTEN_WITHIN_S = ANSWER_TIMEOUT_S + LONGEST_RETRY_S

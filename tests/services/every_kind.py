@@ -12,7 +12,6 @@ from steerclear.model.messages import (
     AlertNotice,
     Attachment,
     Cause,
-    CircleArea,
     Consultation,
     ConsultationForm,
     Escalation,
@@ -27,18 +26,16 @@ from steerclear.model.messages import (
     Notice,
     NoticeChange,
     Phrase,
-    PolygonArea,
-    Position,
     Relay,
     Request,
     RequestKind,
     Response,
     SafetyStop,
     Verdict,
-    Volume,
 )
 from steerclear.model.track import AltitudeDatum, Identity
 from steerclear.model.vocabulary import Disclosure, LineCondition, MessageKind, NoticeSubject, Urgency
+from steerclear.model.volumes import CircleArea, PolygonArea, Position, Volume4D
 from tests.services.parties import START_S, make_alert
 
 DUE = {
@@ -54,8 +51,8 @@ DUE = {
 }
 NAMED = {"desk_id": "south-desk", "function": "duty officer"}
 HERE = Position(latitude_deg=46.5, longitude_deg=7.5)
-CIRCLE = Volume(area=CircleArea(centre=HERE, radius_m=5_000.0), from_s=START_S, until_s=START_S + 3_600.0)
-BOX = Volume(
+CIRCLE = Volume4D(area=CircleArea(centre=HERE, radius_m=5_000.0), from_s=START_S, until_s=START_S + 3_600.0)
+BOX = Volume4D(
     area=PolygonArea(vertices=(HERE, Position(latitude_deg=46.6, longitude_deg=7.5), HERE)),
     lower_m=100.0,
     upper_m=3_000.0,

@@ -29,7 +29,6 @@ from steerclear.model.messages import (
     AgreementStep,
     Attachment,
     Cause,
-    CircleArea,
     ConsultationForm,
     KeyChange,
     LateMeans,
@@ -38,14 +37,12 @@ from steerclear.model.messages import (
     Message,
     NoticeChange,
     Phrase,
-    PolygonArea,
-    Position,
     RequestKind,
     Verdict,
-    Volume,
 )
 from steerclear.model.track import AltitudeDatum, Identity
 from steerclear.model.vocabulary import Disclosure, LineCondition, NoticeSubject, Urgency
+from steerclear.model.volumes import CircleArea, PolygonArea, Position, Volume4D
 from steerclear.services.acknowledge import acknowledge
 from steerclear.services.bundle_verifier import verifier_source, verify
 from steerclear.services.exchange import Draft
@@ -725,7 +722,7 @@ def test_the_second_verifier_knows_every_kind_of_message_and_every_field():
         "numbers": AlertNumbers,
         "phrase": Phrase,
         "position": Position,
-        "volume": Volume,
+        "volume": Volume4D,
         "attachment": Attachment,
     }
     assert verify.FIELDS.keys() == {*tagged, *others}

@@ -11,18 +11,16 @@ import pytest
 
 from steerclear.model.agreement import FunctionOutlets, Ladder, LadderSide, MessageDeadline, Rung
 from steerclear.model.messages import (
-    CircleArea,
     Escalation,
     MessageState,
-    Position,
     Request,
     RequestKind,
     SafetyStop,
     StepState,
     Verdict,
-    Volume,
 )
 from steerclear.model.vocabulary import MessageKind, Urgency
+from steerclear.model.volumes import CircleArea, Position, Volume4D
 from steerclear.services.acknowledge import acknowledge, find_standing, relay, respond
 from steerclear.services.faults import LineRequestError, NotAnswerableError
 from steerclear.services.line_events import RUNG, SUMMONED
@@ -65,7 +63,7 @@ def agreement_with_ladder():
 
 def stop(**changes) -> SafetyStop:
     area = CircleArea(centre=Position(latitude_deg=36.5, longitude_deg=38.0), radius_m=2_000.0)
-    volume = Volume(area=area, from_s=START_S, until_s=START_S + 3_600.0)
+    volume = Volume4D(area=area, from_s=START_S, until_s=START_S + 3_600.0)
     message = SafetyStop(text="people of ours are here", volume=volume)
     return msgspec.structs.replace(message, **changes)
 

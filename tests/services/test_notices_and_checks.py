@@ -11,18 +11,16 @@ from steerclear.dialogue.notices import after_expiry, after_notice, why_out_of_t
 from steerclear.model.agreement import LineFallback, NoticeTime
 from steerclear.model.messages import (
     Cause,
-    CircleArea,
     LateEntry,
     LateMeans,
     LineStateNotice,
     Notice,
     NoticeChange,
-    Position,
     Verdict,
-    Volume,
 )
 from steerclear.model.notices import NOTICE_STATES, NoticeEvent, NoticeState
 from steerclear.model.vocabulary import LineCondition, MessageKind, NoticeSubject
+from steerclear.model.volumes import CircleArea, Position, Volume4D
 from steerclear.services.acknowledge import answer_line_check, find_standing, respond
 from steerclear.services.faults import LineRequestError
 from steerclear.services.keep_time import send_line_check
@@ -62,7 +60,7 @@ def movement(revision=1, change=NoticeChange.NEW, from_h=48.0, until_h=60.0, **c
         change=change,
         subject=NoticeSubject.MOVEMENT,
         title="Four lorries to the hospital",
-        volumes=(Volume(area=area, from_s=from_s, until_s=until_s),),
+        volumes=(Volume4D(area=area, from_s=from_s, until_s=until_s),),
         from_s=from_s,
         until_s=until_s,
         contact_function="duty officer",

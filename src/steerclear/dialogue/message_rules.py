@@ -33,7 +33,6 @@ from steerclear.model.messages import (
     AgreementEvent,
     AlertNotice,
     Asking,
-    CircleArea,
     Consultation,
     Escalation,
     IdentificationRequest,
@@ -46,14 +45,12 @@ from steerclear.model.messages import (
     Message,
     Notice,
     Phrase,
-    PolygonArea,
-    Position,
     Relay,
     Request,
     Response,
     SafetyStop,
-    Volume,
 )
+from steerclear.model.volumes import CircleArea, PolygonArea, Position, Volume4D
 
 _SHA256 = re.compile("[0-9a-f]{64}")
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
@@ -239,7 +236,7 @@ def _check_notice(message: Notice) -> None:
         _check_volume(volume)
 
 
-def _check_volume(volume: Volume) -> None:
+def _check_volume(volume: Volume4D) -> None:
     match volume.area:
         case CircleArea(centre=centre, radius_m=radius_m):
             _check_position(centre)

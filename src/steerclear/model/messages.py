@@ -15,6 +15,7 @@ import msgspec
 from steerclear.model.alert import AlertEvent
 from steerclear.model.track import AltitudeDatum, Identity
 from steerclear.model.vocabulary import Disclosure, LineCondition, MessageKind, NoticeSubject, Urgency
+from steerclear.model.volumes import Position, Volume4D
 
 
 class Phrase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,37 +45,6 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     text: str = ""
 
 
-class Position(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A point on the WGS84 ellipsoid."""
-
-    latitude_deg: float
-    longitude_deg: float
-
-
-class CircleArea(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="circle"):
-    """A circle on the ellipsoid; its edge belongs to it."""
-
-    centre: Position
-    radius_m: float
-
-
-class PolygonArea(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="polygon"):
-    """A simple polygon on the ellipsoid; its edge belongs to it, its first vertex is not repeated."""
-
-    vertices: tuple[Position, ...]
-
-
-class Volume(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Airspace over an area for a time; all bounds belong to it. Without heights, from the ground upwards."""
-
-    area: CircleArea | PolygonArea
-    lower_m: float | None = None
-    upper_m: float | None = None
-    altitude_datum: AltitudeDatum | None = None
-    from_s: float
-    until_s: float
-
-
 class AlertNotice(Asking, frozen=True, kw_only=True, tag="alert_notice"):
     """One side tells the other of an alert that concerns both."""
 
@@ -102,7 +72,7 @@ class Notice(Asking, frozen=True, kw_only=True, tag="notice"):
     change: NoticeChange
     subject: NoticeSubject
     title: str
-    volumes: tuple[Volume, ...]
+    volumes: tuple[Volume4D, ...]
     from_s: float
     until_s: float
     disclosure: Disclosure = Disclosure.FULL
@@ -126,7 +96,7 @@ class IdentificationRequest(Asking, frozen=True, kw_only=True, tag="identificati
 class SafetyStop(Asking, frozen=True, kw_only=True, tag="safety_stop"):
     """Says "people of ours are here: keep clear". Any officer of any rung may receive and acknowledge it."""
 
-    volume: Volume
+    volume: Volume4D
 
 
 class RequestKind(StrEnum):

@@ -17,16 +17,14 @@ from steerclear.dialogue.lifecycle import Standing
 from steerclear.model.alert import AlertChange, AlertEvent, AlertKind, AlertSubject, Severity
 from steerclear.model.messages import (
     AlertNotice,
-    CircleArea,
     LineCheck,
-    Position,
     Request,
     RequestKind,
     SafetyStop,
     Verdict,
-    Volume,
 )
 from steerclear.model.track import Identity
+from steerclear.model.volumes import CircleArea, Position, Volume4D
 from steerclear.services.acknowledge import acknowledge, answer_line_check, relay, respond
 from steerclear.services.exchange import Sent
 from steerclear.services.faults import LineRequestError
@@ -136,7 +134,7 @@ class People:
 
     def _stop(self, words: str, node: PartyNode, process: Process) -> Sent | None:
         now_s = START_S + self._run.true.seconds
-        volume = Volume(area=_CIRCLE, from_s=now_s, until_s=now_s + 600.0)
+        volume = Volume4D(area=_CIRCLE, from_s=now_s, until_s=now_s + 600.0)
         function = self._run.chance.choice((DUTY, COMMANDER))
         message = SafetyStop(message_id="", to_function=function, text=words, volume=volume)
         return say(process.exchange, self._some_peers(process), message, desk_of(node.name), DUTY)

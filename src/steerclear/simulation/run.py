@@ -149,8 +149,8 @@ class Run:
     def _why_not(self) -> str:
         for node in self.nodes.values():
             process = node.process
-            if process is None:
-                return f"{node.name} is down"
+            if process is None or self.people.unrecorded[node.name]:
+                return f"{node.name} is down" if process is None else f"{node.name} has alerts to record"
             for peer, line in process.exchange.lines.items():
                 if line.link is not LinkState.UP:
                     return f"the link of {node.name} to {peer} is {line.link} ({line.link_reason})"

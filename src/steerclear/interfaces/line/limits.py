@@ -16,14 +16,18 @@ KEEP_ALIVE_S = 75
 """Idle time after which the server closes a connection; longer than the time between two signs of life."""
 
 CONNECT_TIMEOUT_S = 5.0
-ANSWER_TIMEOUT_S = 30.0
-"""Time a peer may take to check, store and answer one post."""
+ANSWER_TIMEOUT_S = 6.0
+"""Time a peer may take to check, store and answer one post: then the post goes again on a new connection.
+
+A peer that needs longer loses nothing by it: it answers the repeated post at once, for it holds it already.
+A connection that the network forgot without a word is noticed no sooner than this.
+"""
 
 SIGN_OF_LIFE_S = 10.0
 """When there is nothing to say, an empty post shows after so long whether the line is up."""
 
 FIRST_RETRY_S = 0.25
-LONGEST_RETRY_S = 5.0
+LONGEST_RETRY_S = 3.0
 """Waits between attempts double from the first to the longest; each is shortened at random by up to a half, so that
 two nodes that lost each other do not try in step."""
 
