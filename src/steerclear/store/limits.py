@@ -57,7 +57,7 @@ MIN_FREE_BYTES = 67_108_864
 """Room on the disk below which the operator is told, before appends fail: as much as the WAL keeps."""
 
 CHECKPOINT_AFTER_PAGES = 1_000
-"""WAL pages after which the writer folds the WAL into the database, once receipts are out."""
+"""Pages by which the WAL has grown when it is folded into the database, while appends go on."""
 
 AUDIT_CHUNK_LEVEL = 14
 """A full audit hashes 2**14 leaves at a time, so its memory does not grow with the log."""

@@ -58,6 +58,7 @@ class SqliteStore:
         connect_reader: Callable[[], apsw.Connection],
         views: Sequence[View],
         file: "_OpenFile | None" = None,
+        folding: apsw.Connection | None = None,
     ) -> None:
         self._writing = writing
         self._connect_reader = connect_reader
@@ -69,7 +70,7 @@ class SqliteStore:
         self._transaction_lock = transaction_lock
         self._views = Views(writing, views)
         self._views.catch_up()
-        self._writer = GroupWriter(writing, Applier(writing, self._views), transaction_lock)
+        self._writer = GroupWriter(writing, Applier(writing, self._views), transaction_lock, folding)
         self._closed = False
 
     @classmethod
@@ -86,7 +87,8 @@ class SqliteStore:
                 db = connect(str(path), vfs)
                 prepare(db)
                 check_integrity(db)
-                return cls(db, partial(connect, str(path), vfs, read_only=True), views, _OpenFile(path, vfs, lock_file))
+                reader = partial(connect, str(path), vfs, read_only=True)
+                return cls(db, reader, views, _OpenFile(path, vfs, lock_file), connect(str(path), vfs))
         except BaseException:
             if db is not None:
                 db.close()

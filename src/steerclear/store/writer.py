@@ -1,7 +1,7 @@
 """The one writer of a store: a thread that puts waiting appends into one transaction and then gives out receipts.
 
 Order of work in `_commit_group`, on which the durability promise rests: begin, apply each append in a savepoint,
-commit (which syncs the WAL), only then set the futures. Folding the WAL into the database comes after the receipts.
+commit (which syncs the WAL), only then set the futures. Folding the WAL into the database is another thread's work.
 """
 
 from collections.abc import Callable
@@ -22,6 +22,7 @@ from steerclear.store.errors import (
     StoreFullError,
     StoreOverloadedError,
 )
+from steerclear.store.folding import Folding
 from steerclear.store.limits import CHECKPOINT_AFTER_PAGES, MAX_GROUP_APPENDS, MAX_QUEUE_LENGTH
 from steerclear.store.schema import SCHEMA_VERSION
 from steerclear.tlog import TlogError
@@ -33,7 +34,13 @@ Outcome: TypeAlias = tuple["Future[Receipt]", Receipt | BaseException]
 class GroupWriter:
     """Owns the writing connection while it runs; `transaction_lock` is held while a transaction is open."""
 
-    def __init__(self, db: apsw.Connection, applier: Applier, transaction_lock: Lock) -> None:
+    def __init__(
+        self,
+        db: apsw.Connection,
+        applier: Applier,
+        transaction_lock: Lock,
+        folding_connection: apsw.Connection | None = None,
+    ) -> None:
         self._db = db
         self._applier = applier
         self._transaction_lock = transaction_lock
@@ -45,6 +52,10 @@ class GroupWriter:
         self._closed = False
         self._gate = Lock()
         self._wal_pages = 0
+        self._asked_at_pages = 0
+        self._folding = None
+        if folding_connection is not None:
+            self._folding = Folding(folding_connection, transaction_lock, self._fail)
         db.set_wal_hook(self._note_wal_pages)
         self._thread = Thread(target=self._run, name="steerclear-store-writer", daemon=True)
         self._thread.start()
@@ -94,6 +105,8 @@ class GroupWriter:
             self._closed = True
         self._queue.put(None)
         self._thread.join()
+        if self._folding is not None:
+            self._folding.close()
 
     def _run(self) -> None:
         open_ = True
@@ -161,18 +174,18 @@ class GroupWriter:
                     listener(self._applier.last_sequence)
                 except Exception:
                     self._listeners.remove(listener)
-        if self._wal_pages >= CHECKPOINT_AFTER_PAGES and self._failure is None:
-            self._fold_wal()
+        self._fold_wal()
 
     def _fold_wal(self) -> None:
-        self._wal_pages = 0
+        """Ask for a fold each time the WAL has grown by so much; it is shorter again after one."""
+        self._asked_at_pages = min(self._asked_at_pages, self._wal_pages)
+        if self._folding is not None and self._wal_pages >= self._asked_at_pages + CHECKPOINT_AFTER_PAGES:
+            self._asked_at_pages = self._wal_pages
+            self._folding.ask()
+
+    def _fail(self, error: apsw.Error) -> None:
         with self._transaction_lock:
-            try:
-                self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
-            except apsw.FullError:
-                return  # the WAL keeps everything; the next append tells the caller about the disk
-            except apsw.Error as error:
-                self.trouble = self._give_up(error)
+            self.trouble = self._give_up(error)
 
     def _note_wal_pages(self, _db: apsw.Connection, _name: str, pages: int) -> int:
         self._wal_pages = pages
