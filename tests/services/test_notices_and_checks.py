@@ -140,7 +140,7 @@ def test_a_notice_that_does_not_follow_is_refused_before_it_is_sent(nodes, name)
     assert north.store.log_state("steerclear/two-skies/north-to-south").size == size
 
 
-CHANGES = st.tuples(st.sampled_from([*NoticeChange, "time"]), st.integers(1, 4))
+CHANGES = st.tuples(st.sampled_from(list(NoticeChange)), st.integers(1, 4), st.sampled_from([0.0, 59.9, 60.0, 61.0]))
 
 
 @pytest.mark.requirement("SC-NOTICE-01")
@@ -148,24 +148,61 @@ CHANGES = st.tuples(st.sampled_from([*NoticeChange, "time"]), st.integers(1, 4))
 @given(st.lists(CHANGES, max_size=10))
 def test_an_illegal_message_about_a_notice_changes_nothing_but_is_remembered(steps):
     held = None
-    for change, revision in steps:
+    for change, revision, hours in steps:
         before = held
-        if change == "time":
-            held = None if held is None else after_expiry(held, revision)
-            if held is not before:
-                assert (before.state, held.state) == (NoticeState.CURRENT, NoticeState.EXPIRED)
-            continue
+        issued_s = START_S + hours * HOUR_S
         notice = movement(revision, change, message_id=f"north:south:{revision}")
-        refused = why_out_of_turn(held, notice)
-        held = after_notice(held, notice, "north", False, START_S, None)
+        refused = why_out_of_turn(held, notice, issued_s)
+        held = after_notice(held, notice, "north", False, issued_s, None)
         if refused is None:
             assert held.notice is notice
+            assert before is None or issued_s < before.notice.until_s
             assert (
                 NOTICE_STATES[NoticeState.NONE if before is None else before.state, NoticeEvent(change)] is held.state
             )
         elif before is not None:
             assert (held.state, held.notice) == (before.state, before.notice)
             assert held.refused[-1] == notice.message_id
+
+
+@pytest.mark.requirement("SC-NOTICE-01")
+@settings(max_examples=200, deadline=None)
+@given(st.lists(CHANGES, max_size=10), st.sets(st.integers(0, 10)))
+def test_both_sides_hold_the_same_wherever_a_clock_strikes_between_two_messages(steps, strikes):
+    one = other = None
+    for place, (change, revision, hours) in enumerate(steps):
+        notice = movement(revision, change, message_id=f"north:south:{place}")
+        issued_s = START_S + hours * HOUR_S
+        if place in strikes and other is not None and issued_s >= other.notice.until_s - HOUR_S:
+            other = after_expiry(other, other.notice.revision)  # this side's clock is ahead
+        one = after_notice(one, notice, "north", True, issued_s, None)
+        other = after_notice(other, notice, "north", True, issued_s, None)
+    if one is not None:
+        assert after_expiry(one, one.notice.revision) == after_expiry(other, other.notice.revision)
+
+
+def test_what_was_renewed_in_time_holds_though_the_renewal_came_after_the_end(nodes):
+    north, south = nodes
+    tell(north, movement())
+    settle(north, south)
+    north.clock.time_s = START_S + 59.9 * HOUR_S
+    tell(north, movement(2, NoticeChange.RENEWED, until_h=70.0))
+    for node in (north, south):  # the line is down meanwhile
+        node.clock.time_s = START_S + 60.5 * HOUR_S
+        node.timekeeper.tick()
+    assert known(south, False).state is NoticeState.EXPIRED
+    settle(north, south)
+    for node, outgoing in ((north, True), (south, False)):
+        assert (known(node, outgoing).state, known(node, outgoing).notice.revision) == (NoticeState.CURRENT, 2)
+
+
+def test_what_has_run_out_is_not_renewed_though_no_clock_has_struck_yet(nodes):
+    north, south = nodes
+    tell(north, movement())
+    settle(north, south)
+    north.clock.time_s = START_S + 60 * HOUR_S
+    with pytest.raises(LineRequestError, match="expired"):
+        tell(north, movement(2, NoticeChange.RENEWED, until_h=70.0))
 
 
 def ask(nodes, answer_after_s: float | None, cause=None) -> None:

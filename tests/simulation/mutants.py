@@ -301,5 +301,12 @@ MUTANTS = (
         "exchange.journal.append(Append(key=append_key, events=(*because, journal_event(event, now_s))))",
         RUNS,
     ),
+    one(
+        "a clock that struck decides what a notice is",
+        "dialogue.notices:_state_at",
+        "NoticeState.CURRENT if at_s < held.notice.until_s else NoticeState.EXPIRED",
+        "held.state",
+        RUNS,
+    ),
     one("the other side's rungs look like ours", "services.line_events:_raised_there", "ours=False", "ours=True", RUNS),
 )

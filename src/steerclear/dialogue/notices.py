@@ -1,4 +1,9 @@
-"""Notices as a state table: what a new revision makes of one, and whether it was given in time."""
+"""Notices as a state table: what a new revision makes of one, and whether it was given in time.
+
+Whether a notice had run out when its side changed it follows from what both sides hold alike: its end, and the time at
+which the change was written. That one side's clock had already struck when the change arrived decides nothing, or the
+two would end with different notices.
+"""
 
 from __future__ import annotations
 
@@ -35,9 +40,9 @@ def too_long_s(agreement: Agreement, notice: Notice) -> float | None:
     return long_s if long_s > 0.0 else None
 
 
-def why_out_of_turn(held: NoticeStanding | None, notice: Notice) -> str | None:
-    """Why a revision does not follow from what is held; None when it does."""
-    state = NoticeState.NONE if held is None else held.state
+def why_out_of_turn(held: NoticeStanding | None, notice: Notice, issued_s: float) -> str | None:
+    """Why a revision that is written at `issued_s` does not follow from what is held; None when it does."""
+    state = _state_at(held, issued_s)
     if (state, NoticeEvent(notice.change)) not in NOTICE_STATES:
         if state is NoticeState.NONE:
             return f"there is no notice {notice.notice_id!r} to be {notice.change}"
@@ -56,12 +61,12 @@ def after_notice(
     held: NoticeStanding | None, notice: Notice, peer: str, outgoing: bool, issued_s: float, short_s: float | None
 ) -> NoticeStanding | None:
     """A notice's standing after a message about it; one that is out of turn changes nothing but is remembered."""
-    if why_out_of_turn(held, notice) is not None:
+    if why_out_of_turn(held, notice, issued_s) is not None:
         if held is None:
             return None
         refused = (*held.refused, notice.message_id)[-REFUSED_KEPT:]
         return msgspec.structs.replace(held, refused=refused)
-    state = NoticeState.NONE if held is None else held.state
+    state = _state_at(held, issued_s)
     return NoticeStanding(
         peer=peer,
         outgoing=outgoing,
@@ -71,6 +76,12 @@ def after_notice(
         short_by_s=short_s,
         refused=() if held is None else held.refused,
     )
+
+
+def _state_at(held: NoticeStanding | None, at_s: float) -> NoticeState:
+    if held is None or held.state is NoticeState.CANCELLED:
+        return NoticeState.NONE if held is None else held.state
+    return NoticeState.CURRENT if at_s < held.notice.until_s else NoticeState.EXPIRED
 
 
 def after_expiry(held: NoticeStanding, revision: int) -> NoticeStanding:

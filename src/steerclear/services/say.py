@@ -36,7 +36,7 @@ def say(exchange: Exchange, peers: Sequence[str], message: Sayable, desk_id: str
         raise LineRequestError("a late entry tells what was said before now; its said_s lies in the future")
     drafts = []
     for peer in dict.fromkeys(peers):
-        _check_notice(exchange, peer, message)
+        _check_notice(exchange, peer, message, now_s)
         exchange.line(peer)
         signed = msgspec.structs.replace(message, from_desk=desk_id, from_function=function)
         addressed = addressed_to(exchange.agreement, peer, signed)
@@ -44,10 +44,10 @@ def say(exchange: Exchange, peers: Sequence[str], message: Sayable, desk_id: str
     return exchange.send(drafts)
 
 
-def _check_notice(exchange: Exchange, peer: str, message: Sayable) -> None:
+def _check_notice(exchange: Exchange, peer: str, message: Sayable, now_s: float) -> None:
     if not isinstance(message, Notice):
         return
-    why = why_out_of_turn(read_notice(exchange.journal, notice_key(peer, True, message.notice_id)), message)
+    why = why_out_of_turn(read_notice(exchange.journal, notice_key(peer, True, message.notice_id)), message, now_s)
     if why is not None:
         raise LineRequestError(f"to {peer}: {why}")
     long_s = too_long_s(exchange.agreement, message)

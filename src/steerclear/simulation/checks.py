@@ -13,10 +13,12 @@ from steerclear.dialogue.faults import FaultCode
 from steerclear.dialogue.lifecycle import Standing
 from steerclear.dialogue.link_state import LinkState
 from steerclear.model.messages import Escalation, Message, MessageState
+from steerclear.model.notices import NoticeStanding, NoticeState
 from steerclear.services.announce_alerts import ALERT
 from steerclear.services.line_end import COSIGNED
 from steerclear.services.line_events import FAULT, RUNG, SENT, STORED, read_standing, standing_key
 from steerclear.services.line_status import open_standings
+from steerclear.services.notice_events import read_notices
 from steerclear.simulation.party import PartyNode, Process
 from steerclear.store.limits import MAX_PAGE_ROWS
 
@@ -121,6 +123,23 @@ def _check_direction(node: PartyNode, process: Process, other: PartyNode, there:
     if [line.message for line in sent] != [line.message for line in stored]:
         yield f"{where}: what was delivered is not what was sent, in its order"
     yield from _check_standings(node, process, other, there, len(entries))
+    yield from _check_notices(node, process, other, there)
+
+
+def _check_notices(node: PartyNode, process: Process, other: PartyNode, there: Process) -> Iterator[str]:
+    """Both sides hold the same revision of each notice, and none of a state that the other will never come to."""
+    ours = _notices(process, other.name, outgoing=True)
+    theirs = _notices(there, node.name, outgoing=False)
+    for name in sorted(ours.keys() | theirs.keys()):
+        pair = [side.get(name) for side in (ours, theirs)]
+        held = [None if one is None else (one.notice, one.refused, one.state is NoticeState.CANCELLED) for one in pair]
+        if held[0] != held[1]:
+            yield f"notice {name} of {node.name} to {other.name} is {held[0]} there and {held[1]} here"
+
+
+def _notices(process: Process, peer: str, outgoing: bool) -> dict[str, NoticeStanding]:
+    found = read_notices(process.journal)
+    return {one.notice.notice_id: one for one in found if one.peer == peer and one.outgoing is outgoing}
 
 
 def _check_standings(node: PartyNode, process: Process, other: PartyNode, there: Process, size: int) -> Iterator[str]:

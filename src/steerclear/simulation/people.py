@@ -18,18 +18,22 @@ from steerclear.model.alert import AlertChange, AlertEvent, AlertKind, AlertSubj
 from steerclear.model.messages import (
     AlertNotice,
     LineCheck,
+    Notice,
+    NoticeChange,
     Request,
     RequestKind,
     SafetyStop,
     Verdict,
 )
 from steerclear.model.track import Identity
+from steerclear.model.vocabulary import NoticeSubject
 from steerclear.model.volumes import CircleArea, Position, Volume4D
 from steerclear.services.acknowledge import acknowledge, answer_line_check, relay, respond
 from steerclear.services.exchange import Sent
 from steerclear.services.faults import LineRequestError
 from steerclear.services.keep_time import send_line_check
 from steerclear.services.line_events import read_standing, standing_key
+from steerclear.services.notice_events import read_notices
 from steerclear.services.say import say
 from steerclear.simulation.cast import COMMANDER, DUTY, desk_of
 from steerclear.simulation.clock import START_S
@@ -40,7 +44,7 @@ if TYPE_CHECKING:
     from steerclear.simulation.run import Run
 
 _CIRCLE: Final = CircleArea(centre=Position(latitude_deg=36.5, longitude_deg=38.0), radius_m=2_000.0)
-_KINDS: Final = ("stop", "request", "alert", "answer", "check")
+_KINDS: Final = ("stop", "request", "alert", "notice", "check")
 
 
 class Spoken(Struct):
@@ -74,7 +78,7 @@ class People:
         chance = self._run.chance
         for number in range(self._run.settings.actions):
             node = chance.choice(list(self._run.nodes.values()))
-            kind = chance.choices(_KINDS, (3, 2, 3, 0, 1))[0]
+            kind = chance.choices(_KINDS, (3, 2, 3, 3, 1))[0]
             self._run.after(
                 chance.uniform(0.2, self._run.settings.trouble_s),
                 partial(self._act, number, node, kind),
@@ -115,7 +119,13 @@ class People:
         return [] if held >= size else [f"{node.name} has a receipt for {size} entries and {peer} holds {held}"]
 
     def _act(self, number: int, node: PartyNode, kind: str) -> None:
-        act = {"stop": self._stop, "request": self._ask, "check": self._check, "answer": self._answer}.get(kind)
+        act = {
+            "stop": self._stop,
+            "request": self._ask,
+            "notice": self._notify,
+            "check": self._check,
+            "answer": self._answer,
+        }.get(kind)
         if act is None:
             self._see(number, node)
         else:
@@ -142,6 +152,32 @@ class People:
     def _ask(self, words: str, node: PartyNode, process: Process) -> Sent | None:
         message = Request(message_id="", to_function="", text=words, asks=RequestKind.PAUSE, about="")
         return say(process.exchange, self._some_peers(process), message, desk_of(node.name), DUTY)
+
+    def _notify(self, words: str, node: PartyNode, process: Process) -> Sent | None:
+        """A desk announces something, or changes what it has announced to one party; some of it runs out meanwhile."""
+        chance, now_s = self._run.chance, node.clock.now_s()
+        until_s = now_s + (600.0 if chance.random() < 0.5 else chance.uniform(0.5, 8.0))
+        told = [one for one in read_notices(process.journal) if one.outgoing]
+        if not told or chance.random() < 0.4:
+            notice_id = f"{node.name}-{words.rpartition(' ')[2]}"
+            change, revision, peers = NoticeChange.NEW, 1, self._some_peers(process)
+        else:
+            held = chance.choice(told)
+            change = chance.choice((NoticeChange.AMENDED, NoticeChange.RENEWED, NoticeChange.CANCELLED))
+            notice_id, revision, peers = held.notice.notice_id, held.notice.revision + 1, [held.peer]
+        notice = Notice(
+            text=words,
+            notice_id=notice_id,
+            revision=revision,
+            change=change,
+            subject=NoticeSubject.ACTIVITY,
+            title="Balloons",
+            volumes=(Volume4D(area=_CIRCLE, from_s=now_s, until_s=until_s),),
+            from_s=now_s,
+            until_s=until_s,
+            contact_function=DUTY,
+        )
+        return say(process.exchange, peers, notice, desk_of(node.name), DUTY)
 
     def _check(self, _words: str, _node: PartyNode, process: Process) -> Sent | None:
         return send_line_check(process.exchange, self._run.chance.choice(list(process.exchange.lines)))
