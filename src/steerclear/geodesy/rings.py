@@ -125,11 +125,14 @@ def signed_area_m2(plane: Floats, flat: Floats) -> float:
 
 
 @kernel
-def inside(flat: Floats, count: int, x: float, y: float) -> bool:
-    """Return whether a point of the plane is in a ring, by the even-odd rule; near an edge either answer may come."""
+def inside(flat: Floats, first: int, count: int, x: float, y: float) -> bool:
+    """Return whether a point of the plane is in a ring, by the even-odd rule; near an edge either answer may come.
+
+    The ring is `count` points from `first` of the flat coordinates.
+    """
     odd = False
-    bx, by = flat[0, count - 1], flat[1, count - 1]
-    for k in range(count):
+    bx, by = flat[0, first + count - 1], flat[1, first + count - 1]
+    for k in range(first, first + count):
         ax, ay = bx, by
         bx, by = flat[0, k], flat[1, k]
         if (ay > y) != (by > y) and (x - ax) * (by - ay) * (1.0 if by > ay else -1.0) < (y - ay) * (bx - ax) * (

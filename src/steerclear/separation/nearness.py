@@ -106,32 +106,24 @@ def edge_distance(ends: Floats, s: float, t: float) -> float:
 
 
 @kernel
-def _covers(words: Floats, flat: Floats, x: float, y: float, z: float) -> bool:
-    if flat.shape[1] < 3:
+def _covers(words: Floats, flat: Floats, first: int, count: int, x: float, y: float, z: float) -> bool:
+    if count < 3:
         return False
     px, py, w = project(words, x, y, z)
-    return w > FRONT and inside(flat, flat.shape[1], px, py)
+    return w > FRONT and inside(flat, first, count, px, py)
 
 
 @kernel
-def cores_meet(a: Floats, flat_a: Floats, b: Floats, flat_b: Floats) -> bool:
-    """Return whether the first point of one core is inside the other; near an edge either answer may come."""
-    ax, ay, az = lift(a, flat_a[0, 0], flat_a[1, 0])
-    bx, by, bz = lift(b, flat_b[0, 0], flat_b[1, 0])
-    return _covers(b, flat_b, ax, ay, az) or _covers(a, flat_a, bx, by, bz)
-
-
-@kernel
-def _edges_in(a: Floats, b: Floats, flat_b: Floats, box: Floats, edges: Floats) -> int:
+def _edges_in(a: Floats, b: Floats, flat_b: Floats, first: int, box: Floats, edges: Floats) -> int:
     # b's edges that may be in the box, in a's plane: rows x, y, x, y. An edge that is not wholly in front of the plane
     # is shorter than the room between the box, at most 60 degrees away, and the plane's horizon.
     matrix = np.empty((3, 3))
     turn(b, a, matrix)
-    count = flat_b.shape[1]
+    count = edges.shape[1]
     found = 0
     last_x = last_y = last_w = 0.0
     for k in range(-1, count):
-        at = k if k >= 0 else count - 1
+        at = first + (k if k >= 0 else count - 1)
         x, y = flat_b[0, at], flat_b[1, at]
         w = matrix[2, 0] * x + matrix[2, 1] * y + matrix[2, 2]
         safe = w if w > FRONT else 1.0
@@ -147,38 +139,60 @@ def _edges_in(a: Floats, b: Floats, flat_b: Floats, box: Floats, edges: Floats) 
 
 
 @kernel
-def least_distance(a: Floats, flat_a: Floats, b: Floats, flat_b: Floats, enough_m: float, most_m: float) -> float:
+def _bounds(xs: Floats, ys: Floats, first: int, last: int, box: Floats) -> None:
+    low_x = low_y = np.inf
+    high_x = high_y = -np.inf
+    for k in range(first, last):
+        low_x, high_x = min(low_x, xs[k]), max(high_x, xs[k])
+        low_y, high_y = min(low_y, ys[k]), max(high_y, ys[k])
+    box[0], box[1], box[2], box[3] = low_x, high_x, low_y, high_y
+
+
+@kernel
+def _grow(box: Floats, far: float) -> None:
+    box[0] -= far
+    box[1] += far
+    box[2] -= far
+    box[3] += far
+
+
+@kernel
+def least_distance(
+    a: Floats,
+    flat_a: Floats,
+    first_a: int,
+    count_a: int,
+    b: Floats,
+    flat_b: Floats,
+    first_b: int,
+    count_b: int,
+    enough_m: float,
+    most_m: float,
+) -> float:
     """Return the distance of two cores' edges if it is at most `most_m`, else infinity.
 
     Any distance of at most `enough_m` may be returned instead of the least. `a` has the smaller reach.
     """
     grown = stretch(a[14] - a[13] + most_m)
     far = most_m * grown
-    count = flat_a.shape[1]
-    box = np.empty(4)
-    box[0], box[1] = flat_a[0].min() - far, flat_a[0].max() + far
-    box[2], box[3] = flat_a[1].min() - far, flat_a[1].max() + far
-    edges = np.empty((4, flat_b.shape[1]))
-    found = _edges_in(a, b, flat_b, box, edges)
+    box, other = np.empty(4), np.empty(4)
+    _bounds(flat_a[0], flat_a[1], first_a, first_a + count_a, box)
+    _grow(box, far)
+    edges = np.empty((4, count_b))
+    found = _edges_in(a, b, flat_b, first_b, box, edges)
     if found == 0:
         return np.inf
-    low_x, high_x = (
-        min(edges[0, :found].min(), edges[2, :found].min()),
-        max(edges[0, :found].max(), edges[2, :found].max()),
-    )
-    low_y, high_y = (
-        min(edges[1, :found].min(), edges[3, :found].min()),
-        max(edges[1, :found].max(), edges[3, :found].max()),
-    )
+    _bounds(edges[0], edges[1], 0, found, box)
+    _bounds(edges[2], edges[3], 0, found, other)
+    box[0], box[1] = min(box[0], other[0]) - far, max(box[1], other[1]) + far
+    box[2], box[3] = min(box[2], other[2]) - far, max(box[3], other[3]) + far
     best = np.inf
     ends = np.empty((4, 3))
     measured = 0
-    for k in range(count):
-        n = k + 1 if k + 1 < count else 0
-        px, py, qx, qy = flat_a[0, k], flat_a[1, k], flat_a[0, n], flat_a[1, n]
-        if max(px, qx) + far < low_x or min(px, qx) - far > high_x:
-            continue
-        if max(py, qy) + far < low_y or min(py, qy) - far > high_y:
+    qx, qy = flat_a[0, first_a + count_a - 1], flat_a[1, first_a + count_a - 1]
+    for k in range(first_a, first_a + count_a):
+        px, py, qx, qy = qx, qy, flat_a[0, k], flat_a[1, k]
+        if max(px, qx) < box[0] or min(px, qx) > box[1] or max(py, qy) < box[2] or min(py, qy) > box[3]:
             continue
         j = near_edges(px, py, qx, qy, edges, 0, found, far)
         while j < found:
@@ -188,7 +202,7 @@ def least_distance(a: Floats, flat_a: Floats, b: Floats, flat_b: Floats, enough_
             if gap <= far * far:
                 measured += 1
                 if measured > MOST_MEASURED:
-                    return min(best, most_m)
+                    return min(best, enough_m)
                 ends[0, 0], ends[0, 1], ends[0, 2] = lift(a, px, py)
                 ends[1, 0], ends[1, 1], ends[1, 2] = lift(a, qx, qy)
                 ends[2, 0], ends[2, 1], ends[2, 2] = lift(a, edges[0, j], edges[1, j])
@@ -196,8 +210,7 @@ def least_distance(a: Floats, flat_a: Floats, b: Floats, flat_b: Floats, enough_
                 best = min(best, edge_distance(ends, s, t))
                 if best <= enough_m:
                     return best
-                if best < most_m:
-                    far = min(far, best * grown)
+                far = min(far, best * grown)
             j = near_edges(px, py, qx, qy, edges, j + 1, found, far)
     return best if best <= most_m else np.inf
 
@@ -210,34 +223,66 @@ def apart_at_least(a: Floats, b: Floats) -> float:
 
 
 @kernel
-def within(a: Floats, flat_a: Floats, b: Floats, flat_b: Floats, within_m: float) -> bool:
-    """Return whether two footprints are within a distance of each other, or touch (TOUCHING_M)."""
+def cores_apart(
+    a: Floats,
+    flat_a: Floats,
+    first_a: int,
+    count_a: int,
+    b: Floats,
+    flat_b: Floats,
+    first_b: int,
+    count_b: int,
+    enough_m: float,
+    most_m: float,
+) -> float:
+    """Return the distance of two cores as `least_distance`, 0 where the one is in the other."""
+    if count_a == 1 and count_b == 1:
+        apart = length(a[0], a[1], a[2], b[0], b[1], b[2])
+        return apart if apart <= most_m else np.inf
+    # A first point that is inside decides; near an edge, where either answer may come, the edges do.
+    ax, ay, az = lift(a, flat_a[0, first_a], flat_a[1, first_a])
+    if _covers(b, flat_b, first_b, count_b, ax, ay, az):
+        return 0.0
+    bx, by, bz = lift(b, flat_b[0, first_b], flat_b[1, first_b])
+    if _covers(a, flat_a, first_a, count_a, bx, by, bz):
+        return 0.0
+    if a[14] - a[13] <= b[14] - b[13]:
+        return least_distance(a, flat_a, first_a, count_a, b, flat_b, first_b, count_b, enough_m, most_m)
+    return least_distance(b, flat_b, first_b, count_b, a, flat_a, first_a, count_a, enough_m, most_m)
+
+
+@kernel
+def within(
+    a: Floats,
+    flat_a: Floats,
+    first_a: int,
+    count_a: int,
+    b: Floats,
+    flat_b: Floats,
+    first_b: int,
+    count_b: int,
+    within_m: float,
+) -> bool:
+    """Return whether two footprints are within a distance of each other, or touch (TOUCHING_M).
+
+    A footprint is its words, and `count` points from `first` of flat coordinates.
+    """
     slack = max(TOUCHING_M, a[15] + b[15])
     if apart_at_least(a, b) > within_m + slack:
         return False
     limit = within_m + a[13] + b[13] + slack
-    if flat_a.shape[1] == 1 and flat_b.shape[1] == 1:
-        return bool(length(a[0], a[1], a[2], b[0], b[1], b[2]) <= limit)
-    if cores_meet(a, flat_a, b, flat_b):
-        return True
-    if a[14] - a[13] <= b[14] - b[13]:
-        return bool(least_distance(a, flat_a, b, flat_b, limit, limit) <= limit)
-    return bool(least_distance(b, flat_b, a, flat_a, limit, limit) <= limit)
+    return bool(cores_apart(a, flat_a, first_a, count_a, b, flat_b, first_b, count_b, limit, limit) <= limit)
 
 
 @kernel
 def distance(a: Floats, flat_a: Floats, b: Floats, flat_b: Floats, most_m: float) -> float:
     """Return the distance of two footprints, 0 where they meet, if it is at most `most_m`, else a bound below it."""
     radii = a[13] + b[13]
-    if flat_a.shape[1] == 1 and flat_b.shape[1] == 1:
+    count_a, count_b = flat_a.shape[1], flat_b.shape[1]
+    if count_a == 1 and count_b == 1:
         return float(max(0.0, length(a[0], a[1], a[2], b[0], b[1], b[2]) - radii))
     bound = apart_at_least(a, b)
     if bound > most_m:
-        return bound
-    if cores_meet(a, flat_a, b, flat_b):
-        return 0.0
-    if a[14] - a[13] <= b[14] - b[13]:
-        least = least_distance(a, flat_a, b, flat_b, 0.0, most_m + radii)
-    else:
-        least = least_distance(b, flat_b, a, flat_a, 0.0, most_m + radii)
-    return float(max(most_m, bound) if np.isinf(least) else max(0.0, least - radii))
+        return float(bound)
+    apart = cores_apart(a, flat_a, 0, count_a, b, flat_b, 0, count_b, 0.0, most_m + radii)
+    return float(max(most_m, bound) if np.isinf(apart) else max(0.0, apart - radii))
