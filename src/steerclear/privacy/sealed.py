@@ -25,7 +25,7 @@ def commitment_of(salt: bytes, content: bytes) -> str:
         raise SealError(f"a salt has {SEAL_SALT_BYTES} bytes, not {len(salt)}")
     if not 0 < len(content) <= MAX_SEALED_BYTES:
         raise SealError(
-            f"what is sealed has {len(content):,} bytes; an opening takes at most {MAX_SEALED_BYTES:,}: split it, in parts"
+            f"what is sealed has {len(content):,} bytes, an opening takes {MAX_SEALED_BYTES:,}: declare it in parts"
         )
     return sha256(salt + content).hexdigest()
 
