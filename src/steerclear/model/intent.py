@@ -61,6 +61,15 @@ INTENT_STATES: dict[tuple[IntentState, IntentEvent], IntentState] = {
 """(state, event) -> state; a pair that is not in the table is illegal and leaves the state unchanged."""
 
 
+class FlightPurpose(StrEnum):
+    """Why a flight is made, as far as precedence between parties depends on it."""
+
+    ORDINARY = "ordinary"
+    MEDICAL = "medical"
+    EMERGENCY = "emergency"
+    """Search and rescue, firefighting, disaster relief: lives depend on it."""
+
+
 class OperationalIntent(msgspec.Struct, frozen=True, kw_only=True):
     """What a party means to fly: where and when its aircraft may be, as a union of volumes."""
 
@@ -83,6 +92,11 @@ class OperationalIntent(msgspec.Struct, frozen=True, kw_only=True):
     contact_function: str = ""
     """Function that answers for it."""
     disclosure: Disclosure = Disclosure.FULL
+    purpose: FlightPurpose = FlightPurpose.ORDINARY
+    declared_s: float | None = None
+    """When its first revision was declared, by the record; None while it is not."""
+    revised_s: float | None = None
+    """When this revision was; None while it is not."""
 
 
 class ConstraintBasis(StrEnum):
@@ -166,6 +180,11 @@ class Constraint(msgspec.Struct, frozen=True, kw_only=True):
     volumes: tuple[Volume4D, ...]
     contact_function: str = ""
     disclosure: Disclosure = Disclosure.FULL
+    sought: ConstraintBasis = ConstraintBasis.UNILATERAL
+    """The word that its party wants it to stand on; until it has that, it stays requested."""
+    declared_s: float | None = None
+    revised_s: float | None = None
+    """As for an operational intent."""
 
 
 class ProtectedSite(msgspec.Struct, frozen=True, kw_only=True):
