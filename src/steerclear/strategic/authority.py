@@ -20,9 +20,7 @@ from steerclear.strategic.volumes import overlap
 from steerclear.strategic.widest import widest_reading
 
 
-def authority_findings(
-    plan: Declared, agreement: Agreement, known_places: Sequence[KnownPlace]
-) -> Iterator[Finding]:
+def authority_findings(plan: Declared, agreement: Agreement, known_places: Sequence[KnownPlace]) -> Iterator[Finding]:
     """The areas that a plan enters and that its own party does not control alone."""
     for area in agreement.areas:
         if area.claimed_by == (plan.party,):
@@ -31,7 +29,10 @@ def authority_findings(
         if not meetings:
             continue
         if area.disputed:
-            kind, said = FindingKind.DISPUTED, f"control there is disputed: claimed by {' and by '.join(area.claimed_by)}"
+            kind, said = (
+                FindingKind.DISPUTED,
+                f"control there is disputed: claimed by {' and by '.join(area.claimed_by)}",
+            )
         else:
             kind, said = FindingKind.AUTHORITY, f"{area.claimed_by[0]} controls there"
         yield _finding(kind, said, area, meetings, _claimants(plan, area.claimed_by, agreement), known_places)

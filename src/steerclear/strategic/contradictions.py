@@ -145,6 +145,4 @@ def _finding(
     from_s: float | None = None,
     until_s: float | None = None,
 ) -> Finding:
-    return Finding(
-        kind=kind, weight=Weight.CONTRADICTION, said=said, volumes=volumes, from_s=from_s, until_s=until_s
-    )
+    return Finding(kind=kind, weight=Weight.CONTRADICTION, said=said, volumes=volumes, from_s=from_s, until_s=until_s)

@@ -131,9 +131,7 @@ def cannot_be_seen(other: Declared) -> bool:
 
 def is_overdue(other: Declared, now_s: float) -> bool:
     """Whether a flight was in use when its time ran out, and nobody has said that it ended."""
-    return (
-        other.state in FLYING and bool(other.volumes) and max(volume.until_s for volume in other.volumes) < now_s
-    )
+    return other.state in FLYING and bool(other.volumes) and max(volume.until_s for volume in other.volumes) < now_s
 
 
 def _volume(place: Zone | AreaOfAuthority) -> Volume4D:

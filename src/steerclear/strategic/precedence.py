@@ -44,7 +44,9 @@ def precedence(plan: Declared, other: Declared, agreement: Agreement) -> Precede
         back, front = (plan, other) if gives_way is GivesWay.PLAN else (other, plan)
         return Precedence(gives_way=gives_way, by=rule.by, agreed=agreed, reason=_WHY[rule.by](back, front))
     return Precedence(
-        gives_way=GivesWay.UNDECIDED, agreed=agreed, reason="no rule of precedence tells the two apart: to be talked about"
+        gives_way=GivesWay.UNDECIDED,
+        agreed=agreed,
+        reason="no rule of precedence tells the two apart: to be talked about",
     )
 
 

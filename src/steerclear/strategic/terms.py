@@ -29,6 +29,8 @@ class PlanTerms(msgspec.Struct, frozen=True, kw_only=True):
         if not isfinite(self.standoff_m) or self.standoff_m < 0.0:
             raise ValueError(f"standoff_m is {self.standoff_m!r}: give metres, at least 0")
         if self.people_top_m is not None and not isfinite(self.people_top_m):
-            raise ValueError(f"people_top_m is {self.people_top_m!r}: give metres above mean sea level, or leave it out")
+            raise ValueError(
+                f"people_top_m is {self.people_top_m!r}: give metres above mean sea level, or leave it out"
+            )
         if len(self.known_places) > MAX_KNOWN_PLACES:
             raise ValueError(f"{len(self.known_places):,} known places; the limit is {MAX_KNOWN_PLACES:,}")

@@ -82,9 +82,7 @@ def _drawn_in(number: int, edge: TrimmedEdge) -> Callable[[Volume4D, int], Volum
     return lambda volume, steps: trimmed(volume, _trim(number, edge, steps))
 
 
-def _cheapest(
-    march: March, numbers: list[int], by_edge: dict[TrimmedEdge, dict[int, Trim]]
-) -> tuple[Trim, ...]:
+def _cheapest(march: March, numbers: list[int], by_edge: dict[TrimmedEdge, dict[int, Trim]]) -> tuple[Trim, ...]:
     chosen = []
     for number in numbers:
         ways = [by_edge[edge][number] for edge in _EDGES if number in by_edge[edge]]
