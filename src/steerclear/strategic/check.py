@@ -114,9 +114,9 @@ def _finding(plan: Declared, met: Met, situation: Situation) -> Finding:
     # A flight before its own party's zone, or the zone before the flight: either way it is that party's own matter.
     who = None if own_zone else precedence(plan, other, situation.terms.agreement)
     return finding_about(
-        FindingKind.OWN_ZONE if own_zone else _kind(plan, other),
+        FindingKind.OWN_ZONE if own_zone else _KINDS[other.kind],
         met.weight,
-        _said(plan, met),
+        _said(met),
         other,
         meetings,
         situation.terms.known_places,
@@ -128,11 +128,7 @@ def _finding(plan: Declared, met: Met, situation: Situation) -> Finding:
     )
 
 
-def _kind(plan: Declared, other: Declared) -> FindingKind:
-    return _KINDS[other.kind]
-
-
-def _said(plan: Declared, met: Met) -> str:
+def _said(met: Met) -> str:
     other = met.other
     name = f"{_WORDS[other.kind]} of {other.party}" + (f", {other.title!r}" if other.title else "")
     if met.weight is Weight.ADVICE:
@@ -202,7 +198,7 @@ def _overdue(plan: Declared, situation: Situation) -> Iterator[Finding]:
             yield finding_about(
                 FindingKind.OVERDUE,
                 Weight.ADVICE,
-                f"a flight of {other.it.party} was in use there when its time ran out, and nobody has said that it ended",
+                f"a flight of {other.it.party} was in use there when its time ran out; nobody has said that it ended",
                 other.it,
                 (),
                 (),
@@ -233,7 +229,7 @@ def _not_comparable(plan: Declared, situation: Situation) -> Iterator[Finding]:
                 yield finding_about(
                     FindingKind.SEALED,
                     Weight.ADVICE,
-                    f"{_WORDS[other.it.kind]} of {other.it.party} is sealed: it may be anywhere; ask whether it matters",
+                    f"{_WORDS[other.it.kind]} of {other.it.party} is sealed and may be anywhere: ask if it matters",
                     other.it,
                     (),
                     (),
@@ -245,7 +241,7 @@ def _not_comparable(plan: Declared, situation: Situation) -> Iterator[Finding]:
             yield finding_about(
                 FindingKind.NOT_A_SHAPE,
                 Weight.ADVICE,
-                f"{_WORDS[other.it.kind]} of {other.it.party} has a volume that is none, and cannot be compared with it",
+                f"{_WORDS[other.it.kind]} of {other.it.party} has a volume that is none and cannot be compared",
                 other.it,
                 (),
                 (),

@@ -35,7 +35,7 @@ def contradictions(plan: Declared, known_places: Sequence[KnownPlace], now_s: fl
 def two_limits(one: Volume4D, other: Volume4D) -> bool:
     """Whether two volumes give one area, for some time, the same bound on one side and two on the other.
 
-    Volumes stacked on each other share neither bound, and those that follow one another no time: they contradict nothing.
+    Volumes stacked on each other share neither bound, and those that follow one another no time: that is no fault.
     """
     if outline(one) != outline(other) or max(one.from_s, other.from_s) >= min(one.until_s, other.until_s):
         return False

@@ -43,7 +43,7 @@ def of_trims(trims: Sequence[Trim], volumes: Sequence[Volume4D]) -> float:
 
 
 def share_lost(trim: Trim, volume: Volume4D) -> float:
-    """The share of a volume that a trim takes, 0 to 1; of one without a top or bottom, metres count by the kilometre."""
+    """The share of a volume that a trim takes, 0 to 1; where it has no top or bottom, metres count by the kilometre."""
     if trim.edge is TrimmedEdge.WHOLE:
         return 1.0
     if trim.edge in (TrimmedEdge.START, TrimmedEdge.END):

@@ -39,7 +39,7 @@ def meeting_place(one: Area, other: Area) -> Position:
     axes = np.stack([east, np.cross(up, east)])
     flat_1, flat_2 = _flat(first, up, axes), _flat(second, up, axes)
     shared = _shared(flat_1, flat_2)
-    x, y = _most_central(shared) if len(shared) else _between(flat_1, flat_2)
+    x, y = _most_central(shared, flat_1, flat_2) if len(shared) else _between(flat_1, flat_2)
     return _position(up + x * axes[0] + y * axes[1])
 
 
@@ -91,9 +91,12 @@ def _crossings(one: Floats, other: Floats) -> Floats:
     return np.asarray((start + part[..., None] * along)[hits])
 
 
-def _most_central(points: Floats) -> Floats:
-    # The mean itself may lie outside areas that are not convex.
-    away = np.linalg.norm(points - points.mean(axis=0), axis=1)
+def _most_central(points: Floats, one: Floats, other: Floats) -> Floats:
+    mean = points.mean(axis=0)
+    if _inside(mean[None, :], one)[0] and _inside(mean[None, :], other)[0]:
+        return np.asarray(mean)
+    # The mean may lie outside areas that are not convex.
+    away = np.linalg.norm(points - mean, axis=1)
     return np.asarray(points[int(np.argmin(away))])
 
 
@@ -108,7 +111,7 @@ def _between(one: Floats, other: Floats) -> Floats:
         away = np.linalg.norm(corners[:, None, :] - feet, axis=-1)
         corner, edge = np.unravel_index(int(np.argmin(away)), away.shape)
         gaps.append((float(away[corner, edge]), (corners[corner] + feet[corner, edge]) / 2.0))
-    return min(gaps, key=lambda gap: gap[0])[1]
+    return np.asarray(min(gaps, key=lambda gap: gap[0])[1])
 
 
 def _position(normal: Floats) -> Position:

@@ -52,24 +52,32 @@ def next_event(zone: Constraint, ahead: Iterable[Constraint], now_s: float) -> C
         now_s: POSIX seconds.
     """
     begin_s, end_s = span_s(zone)
-    if zone.state in ENDED:
-        return None
-    if now_s > end_s:
-        return ConstraintEvent.CLOSE
-    if zone.state is ConstraintState.ACTIVE:
-        return None
-    if not has_its_word(zone):
-        return _WITHOUT_WORD[zone.state]
-    if any(stands_in_the_way(other, zone, now_s) for other in ahead):
-        return None if zone.state is ConstraintState.QUEUED else ConstraintEvent.QUEUE
-    if zone.state in (ConstraintState.REQUESTED, ConstraintState.QUEUED):
-        return ConstraintEvent.CONFIRM if zone.state is ConstraintState.REQUESTED else ConstraintEvent.FREE
+    state = zone.state
+    event: ConstraintEvent | None
+    if state in ENDED:
+        event = None
+    elif now_s > end_s:
+        event = ConstraintEvent.CLOSE
+    elif state is ConstraintState.ACTIVE:
+        event = None
+    elif not has_its_word(zone):
+        event = _WITHOUT_WORD[state]
+    elif any(stands_in_the_way(other, zone, now_s) for other in ahead):
+        event = None if state is ConstraintState.QUEUED else ConstraintEvent.QUEUE
+    else:
+        event = _by_the_clock(state, begin_s, now_s)
+    return event
+
+
+def _by_the_clock(state: ConstraintState, begin_s: float, now_s: float) -> ConstraintEvent | None:
+    """What is due where nothing is in the way and nothing is missing."""
     near = now_s >= begin_s - PRE_ACTIVE_S
-    if zone.state is ConstraintState.CONFIRMED:
+    if state is ConstraintState.PRE_ACTIVE:
+        begun = ConstraintEvent.BEGIN if now_s >= begin_s else None
+        return begun if near else ConstraintEvent.RECEDE
+    if state is ConstraintState.CONFIRMED:
         return ConstraintEvent.APPROACH if near else None
-    if now_s >= begin_s:
-        return ConstraintEvent.BEGIN
-    return None if near else ConstraintEvent.RECEDE
+    return ConstraintEvent.CONFIRM if state is ConstraintState.REQUESTED else ConstraintEvent.FREE
 
 
 def events_due(zone: Constraint, ahead: Sequence[Constraint], now_s: float) -> tuple[ConstraintEvent, ...]:

@@ -34,7 +34,7 @@ def trims(march: March, before: PlanCheck, limits: ResolveLimits) -> Iterator[Re
             yield _resolution(march, before, ChangeKind.TRIM, chosen)
 
 
-def drops(march: March, before: PlanCheck, limits: ResolveLimits) -> Iterator[Resolution | str]:
+def drops(march: March, before: PlanCheck, _: ResolveLimits) -> Iterator[Resolution | str]:
     """The plan without the volumes that are in the way; nothing is left where all of them are."""
     in_the_way = _in_the_way(march)
     if len(in_the_way) == len(march.volumes):
