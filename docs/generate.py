@@ -20,6 +20,7 @@ STATE_TABLES = (
     ("An alert about a pair", "steerclear.tactical.life", "LIFE_STATES"),
     ("The link to a peer", "steerclear.dialogue.link_state", "LINK_STATES"),
     ("An operational intent", "steerclear.model.intent", "INTENT_STATES"),
+    ("A constraint (zone)", "steerclear.model.intent", "CONSTRAINT_STATES"),
 )
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from hashlib import sha256
 
+import msgspec
+
 from steerclear.dialogue.lifecycle import kind_of
+from steerclear.model.intent import ConstraintBasis, ConstraintState, IntentState
 from steerclear.model.messages import (
     Acknowledgement,
     AgreementEvent,
@@ -33,8 +36,16 @@ from steerclear.model.messages import (
     SafetyStop,
     Verdict,
 )
+from steerclear.model.notice_items import (
+    FlightDetails,
+    MovementDetails,
+    NoticeItem,
+    Opening,
+    SiteDetails,
+    ZoneDetails,
+)
 from steerclear.model.track import AltitudeDatum, Identity
-from steerclear.model.vocabulary import Disclosure, LineCondition, MessageKind, NoticeSubject, Urgency
+from steerclear.model.vocabulary import AircraftKind, Disclosure, LineCondition, MessageKind, NoticeSubject, Urgency
 from steerclear.model.volumes import CircleArea, PolygonArea, Position, Volume4D
 from tests.services.parties import START_S, make_alert
 
@@ -168,5 +179,28 @@ def answers(asked_id: str = "b", message_id: str = "a", verdict: Verdict = Verdi
     ]
 
 
-MESSAGES = [*asked(), *answers(), KeyChange(message_id="a", statement=b"a statement")]
+def told_items() -> list:
+    """Notices with the item behind them: every kind of item, every form of disclosure."""
+    flight = FlightDetails(
+        state=IntentState.ACCEPTED,
+        priority=7,
+        kind=AircraftKind.CREWED,
+        identities=(Identity(callsign="N1"),),
+        off_nominal_volumes=(CIRCLE,),
+    )
+    site = SiteDetails(function="field hospital", position=HERE, radius_m=150.0, markings="a red cross")
+    movement = MovementDetails(
+        function="aid convoy", route=(HERE, HERE), half_width_m=20.0, markings="white lorries", vehicles=4
+    )
+    zone = ZoneDetails(state=ConstraintState.CONFIRMED, basis=ConstraintBasis.UNILATERAL)
+    items = [NoticeItem(item_id="i", revision=1, details=one, commitment=None, opening=None)
+             for one in (flight, site, movement, zone)]  # fmt: skip
+    sealed = NoticeItem(item_id="i", revision=2, details=None, commitment="0f" * 32, opening=None)
+    opening = Opening(salt=bytes(range(32)), content=(b"one", b"two"))
+    opened = NoticeItem(item_id="i", revision=2, details=flight, commitment="0f" * 32, opening=opening)
+    [notice] = [one for one in asked() if isinstance(one, Notice)]
+    return [msgspec.structs.replace(notice, item=item) for item in (*items, sealed, opened)]
+
+
+MESSAGES = [*asked(), *told_items(), *answers(), KeyChange(message_id="a", statement=b"a statement")]
 assert {kind_of(message) for message in MESSAGES} == set(MessageKind)

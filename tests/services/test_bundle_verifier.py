@@ -22,6 +22,7 @@ from steerclear.dialogue.envelope import key_id, seal, unseal
 from steerclear.dialogue.faults import LineFaultError
 from steerclear.dialogue.terms import first_link, line_terms
 from steerclear.model.alert import AlertChange, AlertEvent, AlertKind, AlertNumbers, AlertSubject
+from steerclear.model.intent import ConstraintBasis, ConstraintState, IntentState
 from steerclear.model.messages import (
     STEPS,
     VERDICTS,
@@ -35,13 +36,15 @@ from steerclear.model.messages import (
     LineCheck,
     LineCheckAnswer,
     Message,
+    Notice,
     NoticeChange,
     Phrase,
     RequestKind,
     Verdict,
 )
+from steerclear.model.notice_items import ItemDetails, NoticeItem, Opening
 from steerclear.model.track import AltitudeDatum, Identity
-from steerclear.model.vocabulary import Disclosure, LineCondition, NoticeSubject, Urgency
+from steerclear.model.vocabulary import AircraftKind, Disclosure, LineCondition, NoticeSubject, Urgency
 from steerclear.model.volumes import CircleArea, PolygonArea, Position, Volume4D
 from steerclear.services.acknowledge import acknowledge
 from steerclear.services.bundle_verifier import verifier_source, verify
@@ -623,6 +626,9 @@ JSON_PARTS += [
     b"253402300800",
     b'{"type":"circle"}',
     b"1800000000.0",
+    b'"zone"',
+    b'{"type":"zone","state":"active","basis":"agreed"}',
+    b'"' + base64.b64encode(bytes(32)) + b'"',
 ]
 
 
@@ -683,6 +689,15 @@ def test_both_readers_understand_every_kind_of_message(message):
     assert both_understand(msgspec.json.encode(message))
 
 
+@pytest.mark.requirement("SC-PLN-03")
+def test_a_notice_without_an_item_is_spelled_as_before_there_were_items():
+    [notice] = [one for one in every_kind.asked() if isinstance(one, Notice)]
+    said = msgspec.json.encode(notice)
+    assert b'"item"' not in said
+    assert both_understand(said)
+    assert not both_understand(said[:-1] + b',"item":null}')
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.integers(0, len(PAYLOAD) - 1), st.binary(max_size=3))
 def test_both_readers_agree_on_damaged_payloads(place, patch):
@@ -710,10 +725,16 @@ def test_the_second_verifier_knows_every_kind_of_message_and_every_field():
         "agreement_step": AgreementStep,
         "means": LateMeans,
         "verdict": Verdict,
+        "intent_state": IntentState,
+        "zone_state": ConstraintState,
+        "basis": ConstraintBasis,
+        "aircraft": AircraftKind,
     }
     for name, enum in words.items():
         assert set(verify.WORDS[name]) == set(enum), name
-    tagged = {**kinds, "circle": CircleArea, "polygon": PolygonArea}
+    details = {str(kind.__struct_config__.tag): kind for kind in ItemDetails.__args__}
+    assert set(verify.WORDS["details"]) == details.keys()
+    tagged = {**kinds, **details, "circle": CircleArea, "polygon": PolygonArea}
     others = {
         "entry": Entry,
         "alert": AlertEvent,
@@ -724,6 +745,8 @@ def test_the_second_verifier_knows_every_kind_of_message_and_every_field():
         "position": Position,
         "volume": Volume4D,
         "attachment": Attachment,
+        "item": NoticeItem,
+        "opening": Opening,
     }
     assert verify.FIELDS.keys() == {*tagged, *others}
     for name, struct in {**tagged, **others}.items():

@@ -43,6 +43,12 @@ SALT_BYTES = 32
 MAX_CONTENT_BYTES = 49_152
 """Salt and message of one entry."""
 
+MAX_OPENING_PART_BYTES = 3_000
+"""One part of what was sealed: in base64 it fills a text of 4,000 characters."""
+
+MAX_OPENING_PARTS = 8
+"""Parts of what was sealed: the item beside its own notice still fits into one content."""
+
 MAX_KEY_STATEMENT_BYTES = 3_000
 """One signed key statement: in base64 it fills a text of 4,000 characters. All three keys and some logs fit."""
 

@@ -15,9 +15,12 @@ from steerclear.dialogue.limits import (
     MAX_LIST_ITEMS,
     MAX_MESSAGE_ID_CHARS,
     MAX_NUMBER,
+    MAX_OPENING_PART_BYTES,
+    MAX_OPENING_PARTS,
     MAX_PHRASE_PARAMETER_CHARS,
     MAX_PHRASE_PARAMETERS,
     MAX_TIME_S,
+    SALT_BYTES,
 )
 from steerclear.model.alert import AlertSubject
 from steerclear.model.limits import (
@@ -50,6 +53,7 @@ from steerclear.model.messages import (
     Response,
     SafetyStop,
 )
+from steerclear.model.notice_items import FlightDetails, MovementDetails, NoticeItem, Opening, SiteDetails
 from steerclear.model.volumes import CircleArea, PolygonArea, Position, Volume4D
 
 _SHA256 = re.compile("[0-9a-f]{64}")
@@ -234,6 +238,50 @@ def _check_notice(message: Notice) -> None:
     _check_span(message.from_s, message.until_s)
     for volume in message.volumes:
         _check_volume(volume)
+    if isinstance(message.item, NoticeItem):
+        _check_item(message.item)
+
+
+def _check_item(item: NoticeItem) -> None:
+    _check_name(item.item_id, "item_id")
+    if item.revision < 1:
+        raise ValueError("the first revision of an item is 1")
+    if item.commitment is not None:
+        _check_digest(item.commitment)
+    if item.opening is not None:
+        if item.commitment is None or item.details is None:
+            raise ValueError("an opening names the commitment that it opens, and tells the item")
+        _check_opening(item.opening)
+    match item.details:
+        case FlightDetails(off_nominal_volumes=volumes):
+            for volume in volumes:
+                _check_volume(volume)
+        case SiteDetails():
+            _check_short(item.details.function, "function")
+            if item.details.position is not None:
+                _check_position(item.details.position)
+            _check_width(item.details.radius_m, "radius_m")
+        case MovementDetails():
+            _check_short(item.details.function, "function")
+            for position in item.details.route:
+                _check_position(position)
+            _check_width(item.details.half_width_m, "half_width_m")
+            if item.details.vehicles is not None:
+                _check_count(item.details.vehicles, "vehicles")
+
+
+def _check_opening(opening: Opening) -> None:
+    if len(opening.salt) != SALT_BYTES:
+        raise ValueError(f"a salt has {SALT_BYTES} bytes")
+    if not 1 <= len(opening.content) <= MAX_OPENING_PARTS:
+        raise ValueError(f"an opening has 1 to {MAX_OPENING_PARTS} parts")
+    if any(len(part) > MAX_OPENING_PART_BYTES for part in opening.content):
+        raise ValueError(f"a part of an opening has at most {MAX_OPENING_PART_BYTES} bytes")
+
+
+def _check_width(width_m: float | None, what: str) -> None:
+    if width_m is not None and not 0.0 < width_m <= MAX_ZONE_RADIUS_M:
+        raise ValueError(f"{what} must be above 0 and at most {MAX_ZONE_RADIUS_M:g}")
 
 
 def _check_volume(volume: Volume4D) -> None:

@@ -10,6 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from steerclear.model.alert import AlertKind, Severity
+from steerclear.model.precedence import PrecedenceRule
 from steerclear.model.track import AltitudeDatum
 from steerclear.model.vocabulary import AircraftKind, Disclosure, LineCondition, MessageKind, NoticeSubject, Urgency
 from steerclear.model.zone import Circle, Polygon, Zone
@@ -222,6 +223,8 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     ladders: tuple[Ladder, ...] = ()
     disclosure: tuple[DisclosureDefault, ...] = ()
     fallbacks: tuple[LineFallback, ...] = ()
+    precedence: tuple[PrecedenceRule, ...] = ()
+    """Who gives way where two plans conflict, asked in turn; empty where the parties have not agreed on it."""
 
     def party(self, party_id: str) -> Party:
         """The party of that id; KeyError names the ones there are."""

@@ -61,6 +61,15 @@ INTENT_STATES: dict[tuple[IntentState, IntentEvent], IntentState] = {
 """(state, event) -> state; a pair that is not in the table is illegal and leaves the state unchanged."""
 
 
+class FlightPurpose(StrEnum):
+    """Why a flight is made, as far as precedence between parties depends on it."""
+
+    ORDINARY = "ordinary"
+    MEDICAL = "medical"
+    EMERGENCY = "emergency"
+    """Search and rescue, firefighting, disaster relief: lives depend on it."""
+
+
 class OperationalIntent(msgspec.Struct, frozen=True, kw_only=True):
     """What a party means to fly: where and when its aircraft may be, as a union of volumes."""
 
@@ -83,6 +92,11 @@ class OperationalIntent(msgspec.Struct, frozen=True, kw_only=True):
     contact_function: str = ""
     """Function that answers for it."""
     disclosure: Disclosure = Disclosure.FULL
+    purpose: FlightPurpose = FlightPurpose.ORDINARY
+    declared_s: float | None = None
+    """When its first revision was declared, by the record; None while it is not."""
+    revised_s: float | None = None
+    """When this revision was; None while it is not."""
 
 
 class ConstraintBasis(StrEnum):
@@ -112,6 +126,47 @@ class ConstraintState(StrEnum):
     """Withdrawn before it became active."""
 
 
+class ConstraintEvent(StrEnum):
+    """What can happen to a constraint."""
+
+    CONFIRM = "confirm"
+    """What its basis asks for is there: nothing, the others' acknowledgements, or their approvals."""
+    QUEUE = "queue"
+    FREE = "free"
+    """What it waited for has ended or changed."""
+    APPROACH = "approach"
+    """It begins within 15 minutes."""
+    BEGIN = "begin"
+    CLOSE = "close"
+    CANCEL = "cancel"
+
+
+CONSTRAINT_STATES: dict[tuple[ConstraintState, ConstraintEvent], ConstraintState] = {
+    (ConstraintState.REQUESTED, ConstraintEvent.CONFIRM): ConstraintState.CONFIRMED,
+    (ConstraintState.REQUESTED, ConstraintEvent.QUEUE): ConstraintState.QUEUED,
+    (ConstraintState.REQUESTED, ConstraintEvent.CLOSE): ConstraintState.CLOSED,
+    (ConstraintState.REQUESTED, ConstraintEvent.CANCEL): ConstraintState.CANCELLED,
+    (ConstraintState.QUEUED, ConstraintEvent.FREE): ConstraintState.REQUESTED,
+    (ConstraintState.QUEUED, ConstraintEvent.CLOSE): ConstraintState.CLOSED,
+    (ConstraintState.QUEUED, ConstraintEvent.CANCEL): ConstraintState.CANCELLED,
+    (ConstraintState.CONFIRMED, ConstraintEvent.APPROACH): ConstraintState.PRE_ACTIVE,
+    (ConstraintState.CONFIRMED, ConstraintEvent.BEGIN): ConstraintState.ACTIVE,
+    (ConstraintState.CONFIRMED, ConstraintEvent.CLOSE): ConstraintState.CLOSED,
+    (ConstraintState.CONFIRMED, ConstraintEvent.CANCEL): ConstraintState.CANCELLED,
+    (ConstraintState.PRE_ACTIVE, ConstraintEvent.BEGIN): ConstraintState.ACTIVE,
+    (ConstraintState.PRE_ACTIVE, ConstraintEvent.CLOSE): ConstraintState.CLOSED,
+    (ConstraintState.PRE_ACTIVE, ConstraintEvent.CANCEL): ConstraintState.CANCELLED,
+    (ConstraintState.ACTIVE, ConstraintEvent.CLOSE): ConstraintState.CLOSED,
+}
+"""(state, event) -> state; a pair that is not in the table is illegal and leaves the state unchanged.
+
+A requested constraint whose time runs out unconfirmed is closed without ever having been active.
+"""
+
+PRE_ACTIVE_S = 900.0
+"""How long before it begins a confirmed constraint is pre-active."""
+
+
 class Constraint(msgspec.Struct, frozen=True, kw_only=True):
     """Airspace that a party declares restricted for a time: a zone."""
 
@@ -125,6 +180,11 @@ class Constraint(msgspec.Struct, frozen=True, kw_only=True):
     volumes: tuple[Volume4D, ...]
     contact_function: str = ""
     disclosure: Disclosure = Disclosure.FULL
+    sought: ConstraintBasis = ConstraintBasis.UNILATERAL
+    """The word that its party wants it to stand on; until it has that, it stays requested."""
+    declared_s: float | None = None
+    revised_s: float | None = None
+    """As for an operational intent."""
 
 
 class ProtectedSite(msgspec.Struct, frozen=True, kw_only=True):

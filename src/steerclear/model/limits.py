@@ -25,5 +25,7 @@ MAX_AREA_REACH_M = 1_000_000.0
 """From the middle of an area's footprint to its farthest point."""
 MAX_PAIR_MINIMA = 303
 """Three pairs of kinds, everywhere and in each of 100 areas."""
+MAX_PRECEDENCE_RULES = 125
+"""Five rules for all, and one for each pair of 16 parties."""
 MAX_LADDERS = 32
 MAX_RUNGS_PER_LADDER = 16

@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from steerclear.model.alert import AlertEvent
+from steerclear.model.notice_items import NoticeItem
 from steerclear.model.track import AltitudeDatum, Identity
 from steerclear.model.vocabulary import Disclosure, LineCondition, MessageKind, NoticeSubject, Urgency
 from steerclear.model.volumes import Position, Volume4D
@@ -78,6 +79,8 @@ class Notice(Asking, frozen=True, kw_only=True, tag="notice"):
     disclosure: Disclosure = Disclosure.FULL
     contact_function: str
     """Function of the sending party that answers for it."""
+    item: NoticeItem | msgspec.UnsetType = msgspec.UNSET
+    """The plan, zone, site or movement that it tells of; left out of the message where there is none."""
 
 
 class IdentificationRequest(Asking, frozen=True, kw_only=True, tag="identification_request"):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from itertools import product
+from itertools import combinations, product
 
 from hypothesis import strategies as st
 
 from steerclear.interfaces.agreement_file.readers import folded
 from steerclear.model import agreement as terms
 from steerclear.model.alert import AlertKind, Severity
+from steerclear.model.precedence import PrecedenceBy, PrecedenceRule
 from steerclear.model.track import AltitudeDatum
 from steerclear.model.vocabulary import (
     AircraftKind,
@@ -209,6 +210,7 @@ def agreements(draw: st.DrawFn) -> terms.Agreement:
             terms.NoticeTime(subject=subject, before_s=draw(st.floats(0, 90_000)), valid_s=draw(st.floats(90_000, 1e6)))
             for subject in draw(st.lists(st.sampled_from(NoticeSubject), max_size=2, unique=True))
         ),
+        precedence=tuple(draw(precedence(party_ids))),
         disclosure=tuple(
             terms.DisclosureDefault(subject=subject, disclosure=draw(st.sampled_from(Disclosure)))
             for subject in draw(st.lists(st.sampled_from(NoticeSubject), max_size=2, unique=True))
@@ -218,6 +220,15 @@ def agreements(draw: st.DrawFn) -> terms.Agreement:
             for condition in draw(st.lists(st.sampled_from(LineCondition), max_size=2, unique=True))
         ),
     )
+
+
+@st.composite
+def precedence(draw: st.DrawFn, party_ids: list[str]) -> list[PrecedenceRule]:
+    general = [PrecedenceRule(by=by) for by in PrecedenceBy if by is not PrecedenceBy.PARTY]
+    # In one order of the parties, so that no rules go round in a circle.
+    order = draw(st.permutations(party_ids))
+    between = [PrecedenceRule(by=PrecedenceBy.PARTY, first=one, before=other) for one, other in combinations(order, 2)]
+    return draw(st.lists(st.sampled_from([*general, *between]), max_size=6, unique=True))
 
 
 @st.composite

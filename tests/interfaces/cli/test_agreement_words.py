@@ -50,6 +50,10 @@ def told(old: str, new: str) -> list[str]:
          "min, and last minister after 15 min"),
         ('"lMBmv4Zq5DfcF2ZZyGUpPyTbMZ0aCeRyCGM4gQnKeAI="', '"lMBmv4Zq5DfcF2ZZyGUpPyTbMZ0aCeRyCGM4gQnKeAM="',
          "witness key of south: 1733 39f2 200b fe01 fb4d 08e9 a574 a6fc -> "),
+        ('[[precedence]]\nby = "crewed"\n', '', "who goes first where two plans conflict: emergency and medical "
+         "flights, then the higher priority, then crewed before uncrewed, then flights in use before planned ones, then "
+         "south before north, then what was declared earlier -> emergency and medical flights, then the higher "
+         "priority, then flights in use"),
         ('series = 3', 'series = 4', "missed line checks that are more than an accident: 3 -> 4"),
     ],
 )  # fmt: skip
@@ -80,7 +84,16 @@ def test_no_change_is_too_small_to_be_told(terms: Agreement) -> None:
     assert len(differences(terms, replace(terms, minima=minima))) == 1
     minima = replace(terms.minima, vertical_m=a_little_more(terms.minima.vertical_m))
     assert len(differences(terms, replace(terms, minima=minima))) == 1
-    for kind in ("deadlines", "message_deadlines", "areas", "fallbacks", "disclosure", "notice_times", "ladders"):
+    for kind in (
+        "deadlines",
+        "message_deadlines",
+        "areas",
+        "fallbacks",
+        "disclosure",
+        "notice_times",
+        "ladders",
+        "precedence",
+    ):
         if getattr(terms, kind):
             assert differences(terms, replace(terms, **{kind: getattr(terms, kind)[1:]}))
     checks = replace(terms.line_checks, every_s=a_little_more(terms.line_checks.every_s))

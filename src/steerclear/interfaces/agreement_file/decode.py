@@ -21,6 +21,7 @@ from steerclear.interfaces.agreement_file.read_answering import (
 )
 from steerclear.interfaces.agreement_file.read_parties import read_parties
 from steerclear.interfaces.agreement_file.read_places import read_areas, read_zones
+from steerclear.interfaces.agreement_file.read_precedence import read_precedence
 from steerclear.interfaces.agreement_file.read_separation import read_minima, read_pair_minima, read_time_in_breach
 from steerclear.interfaces.agreement_file.readers import (
     identifier,
@@ -84,6 +85,7 @@ def _agreement(document: Table) -> Agreement:
         line_checks=read_line_checks(document.table("line_checks")),
         disclosure=_disclosure(document),
         fallbacks=_fallbacks(document),
+        precedence=read_precedence(document, party_ids),
     )
     head.nothing_left()
     document.nothing_left()

@@ -16,6 +16,7 @@ from steerclear.model.agreement import (
     Party,
     SeparationMinima,
 )
+from steerclear.model.precedence import PrecedenceBy
 from steerclear.model.zone import Circle, Zone
 
 
@@ -144,12 +145,26 @@ def _notices(agreement: Agreement) -> Iterator[str]:
         yield "[[disclosure]]"
         yield f"subject = {_text(default.subject)}"
         yield f"disclosure = {_text(default.disclosure)}"
+    yield from _precedence(agreement)
     if agreement.fallbacks:
         yield from _explained("What both sides do while the line is not as it should be.")
     for fallback in agreement.fallbacks:
         yield "[[fallbacks]]"
         yield f"condition = {_text(fallback.condition)}"
         yield f"measure = {_text(fallback.measure)}"
+
+
+def _precedence(agreement: Agreement) -> Iterator[str]:
+    if agreement.precedence:
+        yield from _explained(
+            "Who gives way where two plans conflict: asked in this order, until one tells the two plans apart.",
+        )
+    for rule in agreement.precedence:
+        yield "[[precedence]]"
+        yield f"by = {_text(rule.by)}"
+        if rule.by is PrecedenceBy.PARTY:
+            yield f"first = {_text(rule.first)}"
+            yield f"before = {_text(rule.before)}"
 
 
 def _party(party: Party) -> Iterator[str]:

@@ -33,6 +33,7 @@ from steerclear.model.agreement import (
     TimeInBreachRule,
 )
 from steerclear.model.alert import AlertKind, Severity
+from steerclear.model.precedence import DEFAULT_PRECEDENCE
 from steerclear.model.vocabulary import Disclosure, LineCondition, MessageKind, NoticeSubject, Urgency
 
 FUNCTIONS = ("duty officer", "deputy", "commander", "minister")
@@ -60,6 +61,11 @@ EXAMPLES = """
 # horizontal = "1 NM"
 # vertical = "500 ft"
 # lookahead = "90 s"
+#
+# [[precedence]]                  # stands among the others, where its turn is
+# by = "party"
+# first = "{first}"
+# before = "{last}"
 #
 # [[zones]]
 # id = "field-hospital"
@@ -120,13 +126,15 @@ def starting_file(
             DisclosureDefault(subject=NoticeSubject.PROTECTED_SITE, disclosure=Disclosure.FULL),
         ),
         fallbacks=_fallbacks(),
+        precedence=DEFAULT_PRECEDENCE,
     )
     data = encode_agreement(terms)
     without = [party_id for party_id, _ in parties if party_id not in keys]
     if without:
         data += _NO_KEYS.format(parties=", ".join(without)).encode()
     from_, until = (_date(time_s) for time_s in (from_s, from_s + 90 * _DAY_S))
-    data += EXAMPLES.format(first=parties[0][0] if parties else "", from_=from_, until=until).encode()
+    first, last = (parties[0][0], parties[-1][0]) if parties else ("", "")
+    data += EXAMPLES.format(first=first, last=last, from_=from_, until=until).encode()
     decode_agreement(data)
     return data
 

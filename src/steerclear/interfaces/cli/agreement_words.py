@@ -23,12 +23,20 @@ from steerclear.model.agreement import (
     SeparationMinima,
 )
 from steerclear.model.keys import fingerprint
+from steerclear.model.precedence import PrecedenceBy, PrecedenceRule
 from steerclear.model.zone import Circle, Zone
 
 _DATUMS: Final = {
     "pressure_standard": "standard pressure",
     "ellipsoid": "above the ellipsoid",
     "msl_geoid": "above mean sea level",
+}
+_PRECEDENCE: Final = {
+    PrecedenceBy.EMERGENCY: "emergency and medical flights",
+    PrecedenceBy.PRIORITY: "the higher priority",
+    PrecedenceBy.CREWED: "crewed before uncrewed",
+    PrecedenceBy.ACTIVATED: "flights in use before planned ones",
+    PrecedenceBy.EARLIER: "what was declared earlier",
 }
 
 
@@ -58,6 +66,7 @@ def in_words(terms: Agreement) -> tuple[Line, ...]:
             ("Separation", _separation(terms)),
             ("Zones", _zones(terms)),
             ("Notices", _notices(terms)),
+            ("Precedence", _precedence(terms)),
             ("Answers", _answers(terms)),
             ("Ladders", _ladders(terms)),
             ("The line", _line(terms)),
@@ -182,6 +191,19 @@ def _notices(terms: Agreement) -> Iterator[Said]:
         yield f"validity of a notice of {subject}", duration_text(rule.valid_s)
     for default in terms.disclosure:
         yield f"disclosure of {_plain(default.subject.value)}", default.disclosure.value
+
+
+def _precedence(terms: Agreement) -> Iterator[Said]:
+    if terms.precedence:
+        # One text, because the order says everything.
+        yield "who goes first where two plans conflict", ", then ".join(map(precedence_text, terms.precedence))
+
+
+def precedence_text(rule: PrecedenceRule) -> str:
+    """A rule of precedence as it is read out."""
+    if rule.by is PrecedenceBy.PARTY:
+        return f"{rule.first} before {rule.before}"
+    return _PRECEDENCE[rule.by]
 
 
 def _answers(terms: Agreement) -> Iterator[Said]:

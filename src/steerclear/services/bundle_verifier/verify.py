@@ -463,7 +463,15 @@ FIELDS = {
         "peer_root:hash commitment:hash",
         "alert_notice": ASKING + "alert:alert",
         "notice": ASKING + "notice_id:name revision:first change:step subject:subject_of_notice title:title "
-        "volumes:volume*64 from_s:time until_s:time disclosure:disclosure contact_function:name",
+        "volumes:volume*64 from_s:time until_s:time disclosure:disclosure contact_function:name "
+        "item:item~",
+        "item": "item_id:name revision:first details:details? commitment:hex? opening:opening?",
+        "flight": "type:text state:intent_state priority:whole kind:aircraft identities:identity*64 "
+        "off_nominal_volumes:volume*64",
+        "zone": "type:text state:zone_state basis:basis",
+        "protected_site": "type:text function:short position:position? radius_m:radius? markings:text",
+        "movement": "type:text function:short route:position*64 half_width_m:radius? markings:text vehicles:count?",
+        "opening": "salt:hash content:base64+8",
         "identification_request": ASKING + "track_id:id position:position altitude_m:number? altitude_datum:datum? "
         "east_mps:number? north_mps:number? identity:identity? seen_at_s:time",
         "safety_stop": ASKING + "volume:volume",
@@ -507,6 +515,11 @@ WORDS = {
     for kind, words in {
         "message": " ".join(KINDS),
         "area": "circle polygon",
+        "details": "flight zone protected_site movement",
+        "intent_state": "accepted activated nonconforming contingent ended",
+        "zone_state": "requested queued confirmed pre_active active closed cancelled",
+        "basis": "unilateral acknowledged agreed",
+        "aircraft": "crewed uncrewed",
         "urgency": "routine urgent immediate",
         "step": "new amended renewed cancelled",
         "subject_of_notice": "flight activity zone protected_site movement",
@@ -566,23 +579,28 @@ ENVELOPE = re.compile(
 
 
 def fits(value: Any, kind: str) -> bool:
-    """Whether a value is of a kind named above; "?" allows null, "*n" is a list of at most n, "+n" of at least one."""
+    """Whether a value is of a kind named above; "?" allows null, "*n" is a list of at most n, "+n" of at least one;
+    "~" marks a field that may be left out.
+    """
     if kind.endswith("?"):
         return value is None or fits(value, kind[:-1])
+    if kind.endswith("~"):
+        return fits(value, kind[:-1])
     for mark in "*+":
         if mark in kind:
             kind, most = kind.split(mark)
             fitting = isinstance(value, list) and "*+".index(mark) <= len(value) <= int(most)
             return fitting and all(fits(item, kind) for item in value)
-    if kind in ("said", "area"):
+    if kind in ("said", "area", "details"):
         tagged = value.get("type") if isinstance(value, dict) else None
         return tagged in WORDS["message" if kind == "said" else kind] and fits(value, tagged)
     if kind not in FIELDS:
         return fits_alone(value, kind)
-    if not isinstance(value, dict) or value.keys() != FIELDS[kind].keys():
+    needed = {field for field, field_kind in FIELDS[kind].items() if not field_kind.endswith("~")}
+    if not isinstance(value, dict) or not needed <= value.keys() <= FIELDS[kind].keys():
         raise ValueError(f"its {kind} has a field too many or too few")
     for field, field_kind in FIELDS[kind].items():
-        if not fits(value[field], field_kind):
+        if field in value and not fits(value[field], field_kind):
             raise ValueError(f"{field} of its {kind} holds what it must not")
     return holds_together(value, kind)
 
@@ -615,6 +633,8 @@ def holds_together(value: dict[str, Any], kind: str) -> bool:
         raise ValueError("an altitude without its datum")
     if kind == "volume" and len(heights) == 2 and not heights[0] < heights[1]:
         raise ValueError("upper_m is not above lower_m")
+    if kind == "item" and value["opening"] is not None and None in (value["commitment"], value["details"]):
+        raise ValueError("an opening without the commitment that it opens, or without the item")
     if kind == "polygon" and len(value["vertices"]) < 3:
         raise ValueError("a polygon has at least three vertices")
     return True

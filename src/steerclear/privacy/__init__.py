@@ -1,0 +1,1 @@
+"""Saying as little as is needed: items told coarsely, and items sealed now and opened later."""
