@@ -6,6 +6,15 @@ each format.
 
 from steerclear.interfaces.plan_files.defaults import PlanDefaults, defaults_from_words
 from steerclear.interfaces.plan_files.errors import PlanFileError
+from steerclear.interfaces.plan_files.geojson_out import plan_geojson
 from steerclear.interfaces.plan_files.reading import FORMATS, decode_plan, read_plan_file
 
-__all__ = ["FORMATS", "PlanDefaults", "PlanFileError", "decode_plan", "defaults_from_words", "read_plan_file"]
+__all__ = [
+    "FORMATS",
+    "PlanDefaults",
+    "PlanFileError",
+    "decode_plan",
+    "defaults_from_words",
+    "plan_geojson",
+    "read_plan_file",
+]

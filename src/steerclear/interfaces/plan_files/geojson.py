@@ -79,8 +79,12 @@ def draft_of_geojson(value: Any, defaults: PlanDefaults) -> PlanDraft:
     if kind == "FeatureCollection":
         members = root.several("features", limits.MAX_FEATURES)
         features = [
-            _feature(root.below("features", index, each), defaults, assume) for index, each in enumerate(members)
+            _feature(root.below("features", index, each), defaults, assume)
+            for index, each in enumerate(members)
+            if not _is_finding(each, assume)
         ]
+        if not features:
+            raise root.fail("features", "holds findings only, no area")
     elif kind == "Feature":
         features = [_feature(Fields(value), defaults, assume)]
     elif kind in GEOMETRIES:
@@ -106,6 +110,15 @@ def draft_of_geojson(value: Any, defaults: PlanDefaults) -> PlanDraft:
             assumptions=assume.taken(),
         )
     )
+
+
+def _is_finding(value: Any, assume: Assumptions) -> bool:
+    """Whether a feature is a finding that was written beside a plan: a remark about it, not a part of it."""
+    properties = value.get("properties") if isinstance(value, dict) else None
+    found = isinstance(properties, dict) and properties.get("role") == "finding"
+    if found:
+        assume.say("findings in the file are left out: they are remarks about a plan, not a part of it")
+    return found
 
 
 def _feature(fields: Fields, defaults: PlanDefaults, assume: Assumptions) -> Feature:
