@@ -51,22 +51,38 @@ def route_points(plan: FiledPlan, known: Mapping[str, Position]) -> list[RoutePo
         PlanFileError: names that are not known, all of them at once, or words that cannot be followed.
     """
     missing: dict[str, None] = {}
+    airways: dict[str, None] = {}
     points = [_aerodrome(plan.departure, "DEP", DEPARTURE, plan, known, missing)]
     for word in plan.route:
         name, change = _parted(word)
         if change is None and name in _IGNORED:
             continue
-        points.append(_point(name, change, known, missing))
+        points.append(_point(name, change, known, missing, airways))
     points.append(_aerodrome(plan.destination, "DEST", DESTINATION, plan, known, missing))
-    if missing:
-        listed = ", ".join(list(missing)[:20]) + (" …" if len(missing) > 20 else "")
-        raise PlanFileError(
-            "flight plan",
-            f"no position is known for {listed}; give a waypoint file with name, latitude, longitude of each, or write"
-            " coordinates such as 4620N00730E in their place",
-        )
+    _refuse_names(missing, airways)
     found = [point for point in points if point is not None]
     return [point for index, point in enumerate(found) if index == 0 or not _repeated(found[index - 1], point)]
+
+
+def _refuse_names(missing: Mapping[str, None], airways: Mapping[str, None]) -> None:
+    """Refuse what a route names and nobody here knows, all of it at once. Raises PlanFileError."""
+    reasons = []
+    if missing:
+        reasons.append(
+            f"no position is known for {_listed(missing)}; give a waypoint file with name, latitude, longitude of each,"
+            " or write coordinates such as 4620N00730E in their place"
+        )
+    if airways:
+        reasons.append(
+            f"{_listed(airways)} cannot be followed, being airways, SIDs or STARs; write the points along them instead,"
+            " with DCT between them"
+        )
+    if reasons:
+        raise PlanFileError("flight plan", "; ".join(reasons))
+
+
+def _listed(names: Mapping[str, None]) -> str:
+    return ", ".join(list(names)[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
 
 
 def _repeated(before: RoutePoint, point: RoutePoint) -> bool:
@@ -98,7 +114,11 @@ def compact_word(word: str) -> Position | None:
 
 
 def _point(
-    name: str, change: SpeedLevel | None, known: Mapping[str, Position], missing: dict[str, None]
+    name: str,
+    change: SpeedLevel | None,
+    known: Mapping[str, Position],
+    missing: dict[str, None],
+    airways: dict[str, None],
 ) -> RoutePoint | None:
     position = compact_word(name) or known.get(name)
     if position is not None:
@@ -113,9 +133,8 @@ def _point(
         missing.setdefault(name)
         return None
     if _AIRWAY.fullmatch(name):
-        raise PlanFileError(
-            ROUTE, f"{shown(name)} is an airway, SID or STAR; write the points along it instead, with DCT between them"
-        )
+        airways.setdefault(name)
+        return None
     raise PlanFileError(ROUTE, f"{shown(name)} is neither a point, nor coordinates such as 4620N00730E")
 
 
