@@ -80,5 +80,6 @@ def _summary(scene: Scene) -> str:
         parts.append("heights in " + " and ".join(DATUM_NAMES[datum] for datum in scene.datums))
     if scene.findings:
         others = len(scene.findings) - conflicts
-        parts.append(f"{conflicts} conflict{'' if conflicts == 1 else 's'}, {others} other findings")
+        said = f"{conflicts} conflict{'' if conflicts == 1 else 's'}"
+        parts.append(f"{said}, {others} other finding{'' if others == 1 else 's'}" if others else said)
     return " · ".join(parts)

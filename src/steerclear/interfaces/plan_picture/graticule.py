@@ -27,8 +27,12 @@ _LINES: Final = 5.0
 _POINTS: Final = 61
 
 
-def draw_graticule(drawing: Drawing, view: MapView) -> None:
-    """Meridians and parallels over the map, labelled where they leave it."""
+Label = tuple[float, float, str]
+
+
+def draw_graticule(drawing: Drawing, view: MapView) -> list[Label]:
+    """Meridians and parallels, to be painted under all else; where their labels stand, to be painted over it."""
+    labels: list[Label] = []
     frame = view.frame
     x, y = np.meshgrid(np.linspace(frame.left, frame.right, 25), np.linspace(frame.top, frame.bottom, 25))
     latitudes, longitudes = view.places(x.ravel(), y.ravel())
@@ -44,7 +48,7 @@ def draw_graticule(drawing: Drawing, view: MapView) -> None:
     top = high if not pole else min(high, 90.0 - step_deg / 4.0)
     for latitude in _multiples(low, high, step_deg):
         if abs(latitude) < 90.0:
-            _line(
+            labels += _line(
                 drawing,
                 view,
                 np.full(_POINTS, latitude),
@@ -55,7 +59,7 @@ def draw_graticule(drawing: Drawing, view: MapView) -> None:
     begin = view.longitude_deg + west
     for longitude in _multiples(begin, view.longitude_deg + rest - (0.001 if pole else 0.0), across_deg):
         wrapped = (longitude + 180.0) % 360.0 - 180.0
-        _line(
+        labels += _line(
             drawing,
             view,
             np.linspace(low if not pole or low > 0 else -top, top, _POINTS),
@@ -63,6 +67,13 @@ def draw_graticule(drawing: Drawing, view: MapView) -> None:
             _degrees(wrapped, "E", "W", across_deg),
             on_left=False,
         )
+    return labels
+
+
+def draw_labels(drawing: Drawing, labels: list[Label]) -> None:
+    """The degrees of meridians and parallels."""
+    for x, y, label in labels:
+        drawing.text(x, y, label, class_="d")
 
 
 def _step(wanted_deg: float) -> float:
@@ -73,21 +84,31 @@ def _multiples(low: float, high: float, step: float) -> list[float]:
     return [index * step for index in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
 
 
-def _line(drawing: Drawing, view: MapView, latitudes: Floats, longitudes: Floats, label: str, *, on_left: bool) -> None:
+def _line(
+    drawing: Drawing, view: MapView, latitudes: Floats, longitudes: Floats, label: str, *, on_left: bool
+) -> list[Label]:
+    """Paint one, and find where its label stands."""
     frame = view.frame
     x, y = view.pixels(latitudes, longitudes)
-    drawing.add("path", d=path(zip(x.tolist(), y.tolist(), strict=True), closed=False), class_="gl")
-    # The label stands where the line meets the left edge (parallels) or the lower one (meridians).
+    line = path(zip(x.tolist(), y.tolist(), strict=True), closed=False)
+    drawing.add("path", d=line, fill="none", stroke="#dadde4", stroke_width="1")
+    # Parallels are labelled where they meet the left edge, meridians at the lower one.
     along, beside, edge = (x, y, frame.left) if on_left else (y, x, frame.bottom)
-    crossed = np.flatnonzero((along[:-1] - edge) * (along[1:] - edge) <= 0.0)
-    for index in crossed.tolist():
+    found: list[Label] = []
+    for index in np.flatnonzero((along[:-1] - edge) * (along[1:] - edge) <= 0.0).tolist():
         span = along[index + 1] - along[index]
         share = 0.0 if span == 0.0 else (edge - along[index]) / span
         at = float(beside[index] + share * (beside[index + 1] - beside[index]))
-        if on_left and frame.top + 14.0 < at < frame.bottom - 6.0:
-            drawing.text(frame.left + 4.0, at - 3.0, label, class_="g")
-        elif not on_left and frame.left + 60.0 < at < frame.right - 46.0:
-            drawing.text(at + 3.0, frame.bottom - 4.0, label, class_="g")
+        if on_left and frame.top + 14.0 < at < frame.bottom - 20.0:
+            found.append((frame.left + 4.0, at - 3.0, label))
+        elif not on_left and frame.left + 4.0 < at < frame.right - 46.0:
+            found.append((at + 3.0, frame.bottom - 4.0, label))
+    inside = (x > frame.left + 60.0) & (x < frame.right - 60.0) & (y > frame.top + 20.0) & (y < frame.bottom - 30.0)
+    if on_left and not found and bool(inside.any()):
+        # Around a pole a parallel may lie within the map: its lowest point there will do.
+        lowest = int(np.argmax(np.where(inside, y, -np.inf)))
+        found.append((float(x[lowest]) + 3.0, float(y[lowest]) - 3.0, label))
+    return found
 
 
 def _degrees(value: float, positive: str, negative: str, step_deg: float) -> str:

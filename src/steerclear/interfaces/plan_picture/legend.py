@@ -9,7 +9,14 @@ from steerclear.interfaces.plan_picture import limits
 from steerclear.interfaces.plan_picture.map_panel import draw_marker
 from steerclear.interfaces.plan_picture.projection import Frame
 from steerclear.interfaces.plan_picture.scene import DrawnItem, NumberedFinding, Scene
-from steerclear.interfaces.plan_picture.styles import KIND_NAMES, PLAN_COLOUR, PROPOSAL_COLOUR, PartyStyles
+from steerclear.interfaces.plan_picture.styles import (
+    KIND_NAMES,
+    PLAN_COLOUR,
+    PLAN_FILL,
+    PROPOSAL_COLOUR,
+    PROPOSAL_FILL,
+    PartyStyles,
+)
 from steerclear.interfaces.plan_picture.svg import Drawing, wrapped
 from steerclear.model.declared import Known
 from steerclear.model.plan_check import GivesWay, Meeting
@@ -17,7 +24,9 @@ from steerclear.model.track import AltitudeDatum
 
 _ROW = 19.0
 _LINE = 15.0
-_CHARS = 50
+_CHARS = 46
+_MANY = 4
+"""Findings, beyond which each is told in fewer lines."""
 _GIVES_WAY = {
     GivesWay.PLAN: "this plan gives way",
     GivesWay.OTHER: "the other gives way",
@@ -28,20 +37,20 @@ _GIVES_WAY = {
 def draw_legend(drawing: Drawing, scene: Scene, frame: Frame, styles: PartyStyles) -> None:
     """The whole column: plan, neighbours, proposals, findings, as far as there is room."""
     y = frame.top + 4.0
-    _swatch(drawing, frame.left, y, "url(#plan)", PLAN_COLOUR, None)
-    y = _lines(drawing, frame.left + 34.0, y, wrapped(f"{scene.plan.item.title} (this plan)", 44, 2), "b")
-    listed = scene.neighbours[: limits.MAX_LEGEND_ROWS]
+    _swatch(drawing, frame.left, y, PLAN_FILL, PLAN_COLOUR, None)
+    y = _lines(drawing, frame.left + 34.0, y, wrapped(f"{scene.plan.item.title} (this plan)", 42, 2), "b")
+    rows = limits.MAX_LEGEND_ROWS_BESIDE_FINDINGS if scene.findings else limits.MAX_LEGEND_ROWS
+    listed = scene.neighbours[:rows]
     for each in listed:
         y = _neighbour(drawing, each, frame.left, y, styles)
     rest = len(scene.neighbours) - len(listed)
     if rest or scene.left_out:
         parts = [f"{rest} more drawn" if rest else "", f"{scene.left_out} not on this map or at this time"]
         said = ", ".join(part for part in parts if part and not part.startswith("0"))
-        drawing.text(frame.left + 34.0, y + 10.0, f"and {said}", class_="s")
-        y += _ROW
+        y = _lines(drawing, frame.left + 34.0, y, wrapped(f"and {said}", _CHARS, 2), "s")
     for index, proposal in enumerate(scene.proposals, start=1):
-        _swatch(drawing, frame.left, y, "none", PROPOSAL_COLOUR, "5 3")
-        y = _lines(drawing, frame.left + 34.0, y, wrapped(f"offered {index}: {proposal.said}", _CHARS - 4, 2), "")
+        _swatch(drawing, frame.left, y, PROPOSAL_FILL, PROPOSAL_COLOUR, "5 3")
+        y = _lines(drawing, frame.left + 34.0, y, wrapped(f"offered {index}: {proposal.said}", _CHARS, 2), "")
     _findings(drawing, scene, frame, y + 10.0)
 
 
@@ -55,7 +64,7 @@ def _neighbour(drawing: Drawing, each: DrawnItem, left: float, y: float, styles:
     if not item.reachable:
         about.append("line down")
     name = f"{item.title or item.declared_id} ({', '.join(part for part in about if part)})"
-    return _lines(drawing, left + 34.0, y, wrapped(name, _CHARS - 4, 1), "")
+    return _lines(drawing, left + 34.0, y, wrapped(name, _CHARS, 1), "")
 
 
 def _swatch(drawing: Drawing, left: float, y: float, fill: str, colour: str, dash: str | None) -> None:
@@ -83,13 +92,13 @@ def _findings(drawing: Drawing, scene: Scene, frame: Frame, y: float) -> None:
     drawing.add("path", d=f"M{frame.left:.1f} {y:.1f}H{frame.right:.1f}", stroke="#d4d8e0")
     y += 18.0
     if not scene.findings:
-        drawing.text(frame.left, y, "No findings are drawn.", class_="s")
+        drawing.text(frame.left, y, "No findings to show.", class_="s")
         return
     drawing.text(frame.left, y, "Findings", class_="h")
     y += 10.0
     datum = scene.datums[0] if scene.datums else None
     for index, each in enumerate(scene.findings):
-        blocks = _finding_lines(each, datum)
+        blocks = _finding_lines(each, datum, brief=len(scene.findings) > _MANY)
         height = _LINE * len(blocks) + 8.0
         if index == limits.MAX_FINDINGS_LISTED or y + height > frame.bottom - 14.0:
             drawing.text(frame.left, y + 10.0, f"and {len(scene.findings) - index} more findings", class_="s")
@@ -101,18 +110,21 @@ def _findings(drawing: Drawing, scene: Scene, frame: Frame, y: float) -> None:
         y += 8.0
 
 
-def _finding_lines(each: NumberedFinding, datum: AltitudeDatum | None) -> list[tuple[str, str]]:
+def _finding_lines(each: NumberedFinding, datum: AltitudeDatum | None, *, brief: bool) -> list[tuple[str, str]]:
+    """Lines of a finding, each with its style; fewer of them where there are many findings."""
     finding = each.finding
-    lines = [(line, "b" if index == 0 else "") for index, line in enumerate(wrapped(finding.said, _CHARS - 4, 3))]
+    lines: list[tuple[str, str]] = []
     about = " ".join(part for part in (each.letter, finding.other_title) if part)
     if about:
-        lines.append((wrapped(f"with {about}", _CHARS, 1)[0], "s"))
+        party = f" ({finding.other_party})" if finding.other_party else ""
+        lines.append((wrapped(f"{about}{party}", _CHARS - 4, 1)[0], "b"))
+    lines += [(line, "") for line in wrapped(finding.said, _CHARS, 1 if brief else 3)]
     when = _when(finding.from_s, finding.until_s)
     where = _heights(finding.meetings[0], datum) if finding.meetings else ""
     if when or where:
         lines.append((", ".join(part for part in (when, where) if part), "s"))
-    if finding.precedence is not None:
-        lines.append((wrapped(_GIVES_WAY[finding.precedence.gives_way], _CHARS, 1)[0], "s"))
+    if finding.precedence is not None and not brief:
+        lines.append((_GIVES_WAY[finding.precedence.gives_way], "s"))
     return lines
 
 

@@ -4,8 +4,11 @@ MAX_NEIGHBOURS_DRAWN = 400
 """Those with findings first, then the nearest."""
 MAX_VOLUMES_DRAWN = 6_000
 MAX_LETTERS = 60
-"""Neighbours that get a letter of their own on map and strip."""
-MAX_LEGEND_ROWS = 12
+"""Neighbours with a finding that get a letter of their own on map and strip."""
+MAX_LETTERS_ELSE = 20
+"""Neighbours in all up to which those without a finding get one."""
+MAX_LEGEND_ROWS = 14
+MAX_LEGEND_ROWS_BESIDE_FINDINGS = 7
 MAX_FINDINGS_LISTED = 9
 MAX_MARKERS = 99
 MAX_PROPOSALS = 3

@@ -7,10 +7,17 @@ from collections.abc import Iterable
 import numpy as np
 
 from steerclear.geodesy.faults import GeodesyError
-from steerclear.interfaces.plan_picture.graticule import draw_graticule, draw_scale
-from steerclear.interfaces.plan_picture.projection import Frame, MapView
-from steerclear.interfaces.plan_picture.scene import DrawnItem, Ring, Scene
-from steerclear.interfaces.plan_picture.styles import ALARM_COLOUR, PLAN_COLOUR, PROPOSAL_COLOUR, PartyStyles
+from steerclear.interfaces.plan_picture.graticule import draw_graticule, draw_labels, draw_scale
+from steerclear.interfaces.plan_picture.projection import Frame, MapView, Ring
+from steerclear.interfaces.plan_picture.scene import DrawnItem, Scene
+from steerclear.interfaces.plan_picture.styles import (
+    ALARM_COLOUR,
+    PLAN_COLOUR,
+    PLAN_FILL,
+    PROPOSAL_COLOUR,
+    PROPOSAL_FILL,
+    PartyStyles,
+)
 from steerclear.interfaces.plan_picture.svg import Drawing, number, path
 from steerclear.model.plan_check import Weight
 
@@ -26,9 +33,7 @@ def draw_map(drawing: Drawing, scene: Scene, view: MapView, styles: PartyStyles)
     drawing.close("clipPath")
     drawing.open("g", clip_path="url(#map)")
     drawing.add("rect", x=frame.left, y=frame.top, width=frame.width, height=frame.height, fill="#fbfbf8")
-    drawing.open("g", fill="none", stroke="#d4d8e0", stroke_width="1")
-    draw_graticule(drawing, view)
-    drawing.close("g")
+    labels = draw_graticule(drawing, view)
     for item in scene.painted():
         party = item.item.party
         draw_rings(
@@ -38,19 +43,13 @@ def draw_map(drawing: Drawing, scene: Scene, view: MapView, styles: PartyStyles)
             styles.colour(party),
             styles.dash(party),
         )
-    draw_rings(drawing, [each.ring for each in scene.plan.volumes], "url(#plan)", PLAN_COLOUR, "none", width=2.0)
-    _draw_meetings(drawing, scene)
+    own = [each.ring for each in scene.plan.volumes]
     for proposal in scene.proposals:
-        rings = [ring for volume in proposal.volumes if (ring := view.outline(volume.area)) is not None]
-        for ring in rings:
-            drawing.add(
-                "path",
-                d=path(ring, closed=True),
-                fill="none",
-                stroke=PROPOSAL_COLOUR,
-                stroke_width="1.3",
-                stroke_dasharray="5 3",
-            )
+        rings = [ring for ring in view.outlines([each.area for each in proposal.volumes]) if ring is not None]
+        draw_rings(drawing, [ring for ring in rings if ring not in own], PROPOSAL_FILL, PROPOSAL_COLOUR, "5 3")
+    draw_rings(drawing, own, PLAN_FILL, PLAN_COLOUR, "none", width=2.0)
+    _draw_meetings(drawing, scene)
+    draw_labels(drawing, labels)
     for item in scene.neighbours:
         _draw_letter(drawing, item, frame, styles)
     _draw_markers(drawing, scene, view)
@@ -95,15 +94,20 @@ def _draw_meetings(drawing: Drawing, scene: Scene) -> None:
 
 
 def _draw_letter(drawing: Drawing, item: DrawnItem, frame: Frame, styles: PartyStyles) -> None:
-    """The letter of a neighbour, in the middle of the part of it that is on the map."""
+    """The letter of a neighbour, in the middle of one of its volumes that are on the map."""
     if not item.letter:
         return
-    ring = np.concatenate([np.array(each.ring) for each in item.volumes[:50]])
-    x = np.clip(ring[:, 0], frame.left, frame.right)
-    y = np.clip(ring[:, 1], frame.top, frame.bottom)
-    at_x = min(max(float(x.min() + x.max()) / 2.0, frame.left + 12.0), frame.right - 12.0)
-    at_y = min(max(float(y.min() + y.max()) / 2.0, frame.top + 16.0), frame.bottom - 8.0)
-    drawing.text(at_x, at_y + 4.0, item.letter, class_="k", style=f"fill:{styles.colour(item.item.party)}")
+    middles = [_middle(each.ring, frame) for each in item.volumes[:200]]
+    x, y = middles[len(middles) // 2]
+    drawing.text(x, y + 4.0, item.letter, class_="k", style=f"fill:{styles.colour(item.item.party)}")
+
+
+def _middle(ring: Ring, frame: Frame) -> tuple[float, float]:
+    """The middle of the part of a ring that is on the map, away from its edge."""
+    corners = np.array(ring)
+    x = np.clip(corners[:, 0], frame.left + 12.0, frame.right - 12.0)
+    y = np.clip(corners[:, 1], frame.top + 14.0, frame.bottom - 12.0)
+    return float(x.min() + x.max()) / 2.0, float(y.min() + y.max()) / 2.0
 
 
 def _draw_markers(drawing: Drawing, scene: Scene, view: MapView) -> None:

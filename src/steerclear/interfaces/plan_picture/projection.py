@@ -20,8 +20,11 @@ from steerclear.interfaces.plan_picture import limits
 from steerclear.model.volumes import CircleArea, PolygonArea
 
 Floats = NDArray[np.float64]
+Ring = list[tuple[float, float]]
 _PIECES = 24
 """A path as long as the map is wide is drawn in so many straight pieces."""
+_MOST_PIECES = 64
+"""Of one edge."""
 
 
 class Frame:
@@ -58,33 +61,54 @@ class MapView:
         away_m = np.hypot(east, north) * self.metres_per_pixel
         return destination(self.latitude_deg, self.longitude_deg, np.degrees(np.arctan2(east, north)), away_m)
 
-    def outline(self, area: CircleArea | PolygonArea) -> list[tuple[float, float]] | None:
-        """The ring of an area in pixels; None where it is not on this map."""
+    def outlines(self, areas: Sequence[CircleArea | PolygonArea]) -> list[Ring | None]:
+        """The rings of areas in pixels; None for each that is not on this map."""
+        if not areas:
+            return []
         try:
-            x, y = self.pixels(*_drawn_ring(area, self.frame.width * self.metres_per_pixel / _PIECES))
+            return self._outlines(areas)
         except GeodesyError:
-            return None
-        frame = self.frame
-        if x.max() < frame.left or x.min() > frame.right or y.max() < frame.top or y.min() > frame.bottom:
-            return None
+            # One of them spans half the Earth: that one is left out, the others are drawn.
+            return [None] if len(areas) == 1 else [self.outlines([area])[0] for area in areas]
+
+    def _outlines(self, areas: Sequence[CircleArea | PolygonArea]) -> list[Ring | None]:
+        latitudes, longitudes, counts = _drawn_rings(areas, self.frame.width * self.metres_per_pixel / _PIECES)
+        beyond = surface_normal(latitudes, longitudes) @ surface_normal(self.latitude_deg, self.longitude_deg) < -0.9
+        ends = np.cumsum(counts)
+        x, y = np.zeros(len(latitudes)), np.zeros(len(latitudes))
+        x[~beyond], y[~beyond] = self.pixels(latitudes[~beyond], longitudes[~beyond])
+        frame, found = self.frame, list[Ring | None]()
         # Beyond a few widths of the map a point's exact place does not matter, and large numbers upset renderers.
         far = 4.0 * max(frame.width, frame.height)
         x, y = np.clip(x, frame.left - far, frame.right + far), np.clip(y, frame.top - far, frame.bottom + far)
-        return list(zip(x.tolist(), y.tolist(), strict=True))
+        for begin, end in zip((ends - counts).tolist(), ends.tolist(), strict=True):
+            x0, y0 = x[begin:end], y[begin:end]
+            away = x0.max() < frame.left or x0.min() > frame.right or y0.max() < frame.top or y0.min() > frame.bottom
+            hidden = away or bool(beyond[begin:end].any())
+            found.append(None if hidden else list(zip(x0.tolist(), y0.tolist(), strict=True)))
+        return found
 
 
-def _drawn_ring(area: CircleArea | PolygonArea, longest_m: float) -> tuple[Floats, Floats]:
-    if isinstance(area, CircleArea):
-        return circle_outline(area.centre.latitude_deg, area.centre.longitude_deg, area.radius_m)
-    latitudes, longitudes = vertices_of(area)
-    to_latitudes, to_longitudes = np.roll(latitudes, -1), np.roll(longitudes, -1)
-    length_m, bearing = distance_and_bearing(latitudes, longitudes, to_latitudes, to_longitudes)
-    parts = np.minimum(np.maximum(1, np.ceil(length_m / longest_m)), 64).astype(int)
-    if int(parts.max()) == 1:
-        return latitudes, longitudes
+def _drawn_rings(
+    areas: Sequence[CircleArea | PolygonArea], longest_m: float
+) -> tuple[Floats, Floats, NDArray[np.int64]]:
+    """The points of all rings, one after the other, with more of them on long edges; and how many each ring has."""
+    rings = [
+        circle_outline(area.centre.latitude_deg, area.centre.longitude_deg, area.radius_m)
+        if isinstance(area, CircleArea)
+        else vertices_of(area)
+        for area in areas
+    ]
+    counts = np.array([len(ring[0]) for ring in rings])
+    latitudes, longitudes = (np.concatenate([ring[axis] for ring in rings]) for axis in (0, 1))
+    following = np.arange(1, len(latitudes) + 1)
+    following[np.cumsum(counts) - 1] = np.cumsum(counts) - counts
+    length_m, bearing = distance_and_bearing(latitudes, longitudes, latitudes[following], longitudes[following])
+    parts = np.minimum(np.maximum(1, np.ceil(length_m / longest_m)), _MOST_PIECES).astype(np.int64)
     edge = np.repeat(np.arange(len(latitudes)), parts)
-    step = np.concatenate([np.arange(count) / count for count in parts.tolist()])
-    return destination(latitudes[edge], longitudes[edge], bearing[edge], length_m[edge] * step)
+    step = np.arange(len(edge)) - np.repeat(np.cumsum(parts) - parts, parts)
+    drawn = destination(latitudes[edge], longitudes[edge], bearing[edge], length_m[edge] * step / parts[edge])
+    return *drawn, np.add.reduceat(parts, np.cumsum(counts) - counts)
 
 
 def vertices_of(area: CircleArea | PolygonArea) -> tuple[Floats, Floats]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from steerclear.interfaces.plan_picture import limits
-from steerclear.interfaces.plan_picture.projection import Frame, MapView, view_of
+from steerclear.interfaces.plan_picture.projection import Frame, MapView, Ring, view_of
 from steerclear.interfaces.plan_picture.styles import letter
 from steerclear.model.declared import Declared, DeclaredKind
 from steerclear.model.plan_check import Finding
@@ -15,8 +15,10 @@ from steerclear.model.plan_draft import PlanDraft
 from steerclear.model.track import AltitudeDatum
 from steerclear.model.volumes import Volume4D
 
-Ring = list[tuple[float, float]]
+Box = tuple[float, float, float, float]
 
+_NEAR = 6.0
+"""Pixels."""
 _PAINTED_FIRST = (
     DeclaredKind.AREA,
     DeclaredKind.AGREED_ZONE,
@@ -52,6 +54,8 @@ class DrawnItem(msgspec.Struct, frozen=True):
     volumes: tuple[DrawnVolume, ...]
     found: bool
     """A finding is about it."""
+    over_plan: bool
+    """It lies over or under the plan, nearly; only such neighbours stand in the strip."""
 
 
 class NumberedFinding(msgspec.Struct, frozen=True):
@@ -117,18 +121,22 @@ def scene_of(
     margin_s = max(30.0, 0.06 * (until_s - from_s))
     window = (from_s - margin_s, until_s + margin_s)
     wanted = {finding.other_id for finding in findings if finding.other_id}
+    mine = DrawnItem("", plan, _on_map(plan, view, window), found=False, over_plan=True)
+    own_boxes = [_box(each) for each in mine.volumes]
     drawn: list[DrawnItem] = []
     left_out, room = 0, limits.MAX_VOLUMES_DRAWN
     for item in sorted(neighbours, key=lambda each: each.declared_id not in wanted):
         volumes = _on_map(item, view, window) if len(drawn) < limits.MAX_NEIGHBOURS_DRAWN and room > 0 else ()
         room -= len(volumes)
         if volumes:
-            name = letter(len(drawn)) if len(drawn) < limits.MAX_LETTERS else ""
-            drawn.append(DrawnItem(name, item, volumes[: max(0, room + len(volumes))], item.declared_id in wanted))
+            found = item.declared_id in wanted
+            named = len(drawn) < (limits.MAX_LETTERS if found else limits.MAX_LETTERS_ELSE)
+            volumes = volumes[: max(0, room + len(volumes))]
+            name = letter(len(drawn)) if named else ""
+            drawn.append(DrawnItem(name, item, volumes, found=found, over_plan=found or _near(volumes, own_boxes)))
         else:
             left_out += 1
     letters = {each.item.declared_id: each.letter for each in drawn}
-    mine = DrawnItem("", plan, _on_map(plan, view, window), found=False)
     heights = [each.volume for item in (mine, *drawn) for each in item.volumes]
     datums = tuple(dict.fromkeys(each.altitude_datum for each in heights if each.altitude_datum is not None))
     scene = Scene(
@@ -148,11 +156,28 @@ def scene_of(
 
 
 def _on_map(item: Declared, view: MapView, window: tuple[float, float]) -> tuple[DrawnVolume, ...]:
-    found = []
-    for index, volume in enumerate(item.volumes):
-        if volume.until_s < window[0] or volume.from_s > window[1]:
-            continue
-        ring = view.outline(volume.area)
-        if ring is not None:
-            found.append(DrawnVolume(index, volume, ring))
-    return tuple(found)
+    timely = [
+        (index, volume)
+        for index, volume in enumerate(item.volumes)
+        if volume.until_s >= window[0] and volume.from_s <= window[1]
+    ]
+    rings = view.outlines([volume.area for _, volume in timely])
+    return tuple(
+        DrawnVolume(index, volume, ring)
+        for (index, volume), ring in zip(timely, rings, strict=True)
+        if ring is not None
+    )
+
+
+def _near(volumes: Sequence[DrawnVolume], plan: Sequence[Box]) -> bool:
+    """Whether the boxes around any of the volumes and of the plan's meet on the map, or nearly."""
+    return any(
+        x0 <= x3 + _NEAR and x2 <= x1 + _NEAR and y0 <= y3 + _NEAR and y2 <= y1 + _NEAR
+        for x0, x1, y0, y1 in map(_box, volumes)
+        for x2, x3, y2, y3 in plan
+    )
+
+
+def _box(each: DrawnVolume) -> Box:
+    x, y = zip(*each.ring, strict=True)
+    return min(x), max(x), min(y), max(y)

@@ -12,8 +12,15 @@ import msgspec
 from steerclear.geodesy.units import FT_M
 from steerclear.interfaces.plan_picture.map_panel import draw_marker
 from steerclear.interfaces.plan_picture.projection import Frame
-from steerclear.interfaces.plan_picture.scene import DrawnItem, Scene
-from steerclear.interfaces.plan_picture.styles import ALARM_COLOUR, PLAN_COLOUR, PROPOSAL_COLOUR, PartyStyles
+from steerclear.interfaces.plan_picture.scene import DrawnItem, NumberedFinding, Scene
+from steerclear.interfaces.plan_picture.styles import (
+    ALARM_COLOUR,
+    PLAN_COLOUR,
+    PLAN_FILL,
+    PROPOSAL_COLOUR,
+    PROPOSAL_FILL,
+    PartyStyles,
+)
 from steerclear.interfaces.plan_picture.svg import Drawing
 from steerclear.model.plan_check import Weight
 from steerclear.model.track import AltitudeDatum
@@ -94,53 +101,63 @@ def _heights(volumes: Sequence[Volume4D], datum: AltitudeDatum | None) -> list[f
 def _draw_panel(
     drawing: Drawing, scene: Scene, axes: Axes, datum: AltitudeDatum | None, styles: PartyStyles, *, first: bool
 ) -> None:
-    width, height = axes.right - axes.left, axes.bottom - axes.top
-    drawing.add("rect", x=axes.left, y=axes.top, width=width, height=height, fill="#fbfbf8")
+    frame = {"x": axes.left, "y": axes.top, "width": axes.right - axes.left, "height": axes.bottom - axes.top}
+    clip = f"strip{axes.top:.0f}"
+    drawing.open("clipPath", id=clip)
+    drawing.add("rect", **frame)
+    drawing.close("clipPath")
+    drawing.add("rect", **frame, fill="#fbfbf8")
     _draw_heights(drawing, axes, datum)
-    for item in scene.painted():
-        party = item.item.party
-        _draw_bars(
-            drawing,
-            _here(item, datum, first=first),
-            axes,
-            styles.fill(party, item.item.kind),
-            styles.colour(party),
-            styles.dash(party),
-        )
-    mine = _here(scene.plan, datum, first=first)
-    _draw_bars(drawing, mine, axes, "url(#plan)", PLAN_COLOUR, "none", width=2.0)
-    for proposal in scene.proposals:
-        for volume in proposal.volumes:
-            if volume.altitude_datum is datum:
-                drawing.add(
-                    "rect",
-                    **_box(volume, axes),
-                    fill="none",
-                    stroke=PROPOSAL_COLOUR,
-                    stroke_width="1.3",
-                    stroke_dasharray="5 3",
-                )
-    for item in scene.neighbours:
-        volumes = _here(item, datum, first=first)
-        if item.letter and volumes:
-            boxes = [_box(volume, axes) for volume in volumes[:50]]
-            x = min(box["x"] for box in boxes), max(box["x"] + box["width"] for box in boxes)
-            y = min(box["y"] for box in boxes), max(box["y"] + box["height"] for box in boxes)
-            style = f"fill:{styles.colour(item.item.party)}"
-            drawing.text(sum(x) / 2.0, sum(y) / 2.0 + 4.0, item.letter, class_="k", style=style)
-    if first:
-        _draw_findings(drawing, scene, axes)
-    drawing.add("rect", x=axes.left, y=axes.top, width=width, height=height, fill="none", stroke="#98a2b3")
+    drawing.open("g", clip_path=f"url(#{clip})")
+    _draw_contents(drawing, scene, axes, datum, styles, first=first)
+    drawing.close("g")
+    drawing.add("rect", **frame, fill="none", stroke="#98a2b3")
     name = "no heights given" if datum is None else DATUM_NAMES[datum]
     drawing.text(axes.left, axes.top - 6.0, f"Height: {name}", class_="h")
+    if first and any(not each.over_plan for each in scene.neighbours):
+        said = "only neighbours over or under the plan, and those with findings"
+        drawing.text(axes.right, axes.top - 6.0, said, class_="g", text_anchor="end")
 
 
-def _here(item: DrawnItem, datum: AltitudeDatum | None, *, first: bool) -> list[Volume4D]:
+def _draw_contents(
+    drawing: Drawing, scene: Scene, axes: Axes, datum: AltitudeDatum | None, styles: PartyStyles, *, first: bool
+) -> None:
+    """Neighbours, proposals over them, the plan over these; then edges, numbers and letters."""
+    for item in scene.painted():
+        party = item.item.party
+        volumes = _here(item, datum, axes, first=first)
+        _draw_bars(drawing, volumes, axes, styles.fill(party, item.item.kind), styles.colour(party), styles.dash(party))
+    for proposal in scene.proposals:
+        moved = [volume for volume in proposal.volumes if volume.altitude_datum is datum]
+        _draw_bars(drawing, moved, axes, PROPOSAL_FILL, PROPOSAL_COLOUR, "5 3")
+    mine = _here(scene.plan, datum, axes, first=first)
+    _draw_bars(drawing, mine, axes, PLAN_FILL, PLAN_COLOUR, "none", width=2.0)
+    for item in scene.neighbours:
+        if item.found:
+            # Once more over the plan: where the two share times and heights is what matters.
+            party = item.item.party
+            edges = _joined([_box(volume, axes) for volume in _here(item, datum, axes, first=first)])
+            _draw_edges(drawing, edges, styles.colour(party), styles.dash(party), 1.2)
+    if first:
+        _draw_findings(drawing, scene, axes)
+    for item in scene.neighbours:
+        volumes = _here(item, datum, axes, first=first)
+        if item.letter and volumes:
+            box = _box(volumes[len(volumes) // 2], axes)
+            y = min(max(box["y"] + box["height"] / 2.0, axes.top + 9.0), axes.bottom - 9.0)
+            style = f"fill:{styles.colour(item.item.party)}"
+            drawing.text(box["x"] + box["width"] / 2.0, y + 4.0, item.letter, class_="k", style=style)
+
+
+def _here(item: DrawnItem, datum: AltitudeDatum | None, axes: Axes, *, first: bool) -> list[Volume4D]:
     """The volumes of an item that belong into a panel; those without any height stand in the first."""
     return [
         each.volume
         for each in item.volumes
-        if each.volume.altitude_datum is datum or (first and each.volume.altitude_datum is None)
+        if item.over_plan
+        and (each.volume.altitude_datum is datum or (first and each.volume.altitude_datum is None))
+        and (each.volume.lower_m is None or each.volume.lower_m < axes.high_m)
+        and (each.volume.upper_m is None or each.volume.upper_m > axes.low_m)
     ]
 
 
@@ -150,30 +167,44 @@ def _box(volume: Volume4D, axes: Axes) -> dict[str, float]:
     return {"x": left, "y": top, "width": max(right - left, 1.0), "height": max(bottom - top, 1.0)}
 
 
+def _joined(boxes: list[dict[str, float]]) -> list[dict[str, float]]:
+    """Boxes of one height that overlap in time as one."""
+    found: list[dict[str, float]] = []
+    for box in sorted(boxes, key=lambda each: (each["y"], each["height"], each["x"])):
+        last = found[-1] if found else None
+        same = last is not None and (last["y"], last["height"]) == (box["y"], box["height"])
+        if last is not None and same and box["x"] <= last["x"] + last["width"]:
+            last["width"] = max(last["width"], box["x"] + box["width"] - last["x"])
+        else:
+            found.append(dict(box))
+    return found
+
+
 def _draw_bars(
     drawing: Drawing, volumes: list[Volume4D], axes: Axes, fill: str, colour: str, dash: str, *, width: float = 1.4
 ) -> None:
     """Bars of one item as one shape, as `map_panel.draw_rings` does."""
     if not volumes:
         return
-    boxes = [_box(volume, axes) for volume in volumes]
+    boxes = _joined([_box(volume, axes) for volume in volumes])
     drawing.open("g", opacity=".82")
-    for box in boxes:
-        drawing.add(
-            "rect",
-            **box,
-            fill="none",
-            stroke=colour,
-            stroke_width=2.0 * width,
-            stroke_dasharray=None if dash == "none" else dash,
-        )
+    _draw_edges(drawing, boxes, colour, dash, 2.0 * width)
     for box in boxes:
         drawing.add("rect", **box, fill=fill)
     drawing.close("g")
 
 
+def _draw_edges(drawing: Drawing, boxes: list[dict[str, float]], colour: str, dash: str, width: float) -> None:
+    dashes = None if dash == "none" else dash
+    for box in boxes:
+        drawing.add("rect", **box, fill="none", stroke=colour, stroke_width=width, stroke_dasharray=dashes)
+
+
 def _draw_findings(drawing: Drawing, scene: Scene, axes: Axes) -> None:
-    taken: list[tuple[float, float]] = []
+    """Where plan and neighbour meet, and the numbers; one that finds no free place stands on the map only."""
+    boxes: dict[tuple[float, float, float, float], None] = {}
+    markers: list[tuple[float, float]] = []
+    marked: list[tuple[float, float, NumberedFinding]] = []
     for each in scene.findings:
         finding = each.finding
         if finding.from_s is None or finding.until_s is None or not finding.meetings:
@@ -182,22 +213,34 @@ def _draw_findings(drawing: Drawing, scene: Scene, axes: Axes) -> None:
         left, right = axes.x(finding.from_s), axes.x(finding.until_s)
         top, bottom = axes.y(meeting.upper_m, lower=False), axes.y(meeting.lower_m, lower=True)
         if finding.weight is Weight.CONFLICT:
-            drawing.add(
-                "rect",
-                x=left,
-                y=top,
-                width=max(right - left, 2.0),
-                height=max(bottom - top, 2.0),
-                fill=ALARM_COLOUR,
-                fill_opacity=".22",
-                stroke=ALARM_COLOUR,
-                stroke_width="2",
-            )
-        x, y = (left + right) / 2.0, (top + bottom) / 2.0
-        while any(abs(x - other) < 18.0 and abs(y - at) < 18.0 for other, at in taken) and x < axes.right - 10.0:
-            x += 19.0
-        taken.append((x, y))
-        draw_marker(drawing, x, min(max(y, axes.top + 10.0), axes.bottom - 10.0), each.number, finding.weight, size=9.0)
+            boxes.setdefault((left, top, max(right - left, 2.0), max(bottom - top, 2.0)))
+        place = _free_place((left + right) / 2.0, (top + bottom) / 2.0, axes, markers)
+        if place is not None:
+            markers.append(place)
+            marked.append((*place, each))
+    drawing.open("g", opacity=".3")
+    for left, top, width, height in boxes:
+        drawing.add("rect", x=left, y=top, width=width, height=height, fill=ALARM_COLOUR)
+    drawing.close("g")
+    for left, top, width, height in boxes:
+        drawing.add(
+            "rect", x=left, y=top, width=width, height=height, fill="none", stroke=ALARM_COLOUR, stroke_width="1.6"
+        )
+    for x, y, each in marked:
+        draw_marker(drawing, x, y, each.number, each.finding.weight, size=9.0)
+
+
+def _free_place(x: float, y: float, axes: Axes, taken: list[tuple[float, float]]) -> tuple[float, float] | None:
+    """The place in the panel nearest to a point where a marker covers no other."""
+    y = min(max(y, axes.top + 10.0), axes.bottom - 10.0)
+    for ring in range(8):
+        for down in range(-ring, ring + 1):
+            for across in range(-ring, ring + 1):
+                spot = (x + 20.0 * across, y + 20.0 * down)
+                inside = axes.left + 9.0 < spot[0] < axes.right - 9.0 and axes.top + 9.0 < spot[1] < axes.bottom - 9.0
+                if inside and all(abs(spot[0] - u) > 18.0 or abs(spot[1] - v) > 18.0 for u, v in taken):
+                    return spot
+    return None
 
 
 def _draw_heights(drawing: Drawing, axes: Axes, datum: AltitudeDatum | None) -> None:

@@ -13,6 +13,8 @@ from steerclear.model.declared import DeclaredKind
 PLAN_COLOUR: Final = "#1b2a49"
 ALARM_COLOUR: Final = "#b3001b"
 PROPOSAL_COLOUR: Final = "#005c46"
+PROPOSAL_FILL: Final = "#d9efe6"
+PLAN_FILL: Final = "#c3cee6"
 PARTY_COLOURS: Final = ("#0072b2", "#d55e00", "#008060", "#a8437f", "#8a6d00", "#3f6fc4", "#7a4a2b", "#5b5b5b")
 PARTY_DASHES: Final = ("none", "9 3", "3 3", "12 3 3 3", "6 2", "2 2", "14 4", "8 3 2 3")
 KIND_NAMES: Final = {
@@ -26,7 +28,7 @@ KIND_NAMES: Final = {
 STYLE: Final = (
     "text{font-family:system-ui,'Segoe UI','DejaVu Sans',sans-serif;font-size:12px;fill:#1d2433}"
     ".t{font-size:19px;font-weight:600}.s{fill:#4a5468}.h{font-size:13px;font-weight:600}"
-    ".b{font-weight:600}.g{font-size:10.5px;fill:#667085}.n{font-weight:700;fill:#fff;text-anchor:middle}"
+    ".d{font-size:10.5px;fill:#667085;paint-order:stroke;stroke:#fbfbf8;stroke-width:3px}.b{font-weight:600}.g{font-size:10.5px;fill:#667085}.n{font-weight:700;fill:#fff;text-anchor:middle}"
     ".k{font-size:11.5px;font-weight:700;text-anchor:middle;paint-order:stroke;stroke:#fff;stroke-width:3.5px;"
     "stroke-linejoin:round}"
 )
@@ -75,9 +77,6 @@ class PartyStyles:
             drawing.add("rect", width=8, height=8, fill=_tinted(colour))
             drawing.add("path", d=_PATTERNS[kind], stroke=colour, stroke_width="1", fill="none")
             drawing.close("pattern")
-        drawing.open("pattern", id="plan", width=8, height=8, patternUnits="userSpaceOnUse")
-        drawing.add("rect", width=8, height=8, fill="#c3cee6")
-        drawing.close("pattern")
         drawing.close("defs")
 
 
