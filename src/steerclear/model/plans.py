@@ -188,7 +188,8 @@ class ItemStanding(msgspec.Struct, frozen=True, kw_only=True):
     """When it was first declared, by its party's clock."""
     commitments: dict[str, str] = {}
     """By revision: what was sealed."""
-    opened: SealOpened | None = None
+    openings: tuple[SealOpened, ...] = ()
+    """Of what was sealed, as they came."""
     fault: str = ""
     """What is wrong with what its party has said of it; shown until it says better."""
     findings: tuple[str, ...] = ()
