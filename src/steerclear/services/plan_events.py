@@ -56,6 +56,7 @@ class ZoneMoved(msgspec.Struct, frozen=True, kw_only=True):
     """Time moved a zone, ours or a peer's, from one state of its life to the next."""
 
     party: str
+    ours: bool
     item_id: str
     revision: int
     state: str
@@ -85,32 +86,33 @@ def read_declared(payload: bytes) -> ItemDeclared:
     return _DECLARED.decode(payload)
 
 
-def plans_view(us: str) -> View:
+def plans_view() -> View:
     """The view of all declared items, ours and the peers'."""
-
-    def reduce(row: JournalRow, read: Read) -> Iterable[ViewChange]:
-        changed = reduced(us, row, read)
-        return [] if changed is None else [(changed.key, _ENCODER.encode(changed))]
-
-    return View(PLANS, 1, reduce)
+    return View(PLANS, 1, _reduce)
 
 
-def reduced(us: str, row: JournalRow, read: Read) -> ItemStanding | None:
+def _reduce(row: JournalRow, read: Read) -> Iterable[ViewChange]:
+    changed = reduced(row, read)
+    return [] if changed is None else [(changed.key, _ENCODER.encode(changed))]
+
+
+def reduced(row: JournalRow, read: Read) -> ItemStanding | None:
     """The item that a row of the journal changes, as it is then; None where it changes none."""
     if row.kind == ITEM:
         said = _DECLARED.decode(row.payload)
-        return own_standing(_held(read, us, said.item.item_id), said.item, said, row.time_s)
+        return own_standing(_held(read, None, said.item.item_id), said.item, said, row.time_s)
     if row.kind == PHASE:
         moved = _MOVED.decode(row.payload)
-        held = _held(read, moved.party, moved.item_id)
+        held = _held(read, None if moved.ours else moved.party, moved.item_id)
         return None if held is None else after_phase(held, moved.state, moved.revision, row.time_s)
     if row.kind == EXPIRED:
         over = _OVER.decode(row.payload)
-        held = _held(read, us if over.outgoing else over.peer, over.notice_id)
+        held = _held(read, None if over.outgoing else over.peer, over.notice_id)
         return None if held is None else after_expiry(held, over.peer, over.revision)
     event = decoded(row.kind, row.payload)
     if isinstance(event, MessageSent) and isinstance(event.message, Notice):
-        held = _held(read, us, event.message.notice_id)
+        us, _, _ = event.message.message_id.partition(":")
+        held = _held(read, None, event.message.notice_id)
         told = ToldPeer(sequence=event.sequence, revision=event.message.revision)
         return after_own_notice(held, event.message, us, event.peer, told, event.issued_s)
     if isinstance(event, MessageStored) and isinstance(event.message, Notice):
@@ -119,14 +121,36 @@ def reduced(us: str, row: JournalRow, read: Read) -> ItemStanding | None:
     return None
 
 
-def _held(read: Read, party: str, item_id: str) -> ItemStanding | None:
+def _held(read: Read, party: str | None, item_id: str) -> ItemStanding | None:
     value = read(item_key(party, item_id))
     return None if value is None else _DECODER.decode(value)
 
 
-def read_item(journal: Journal, party: str, item_id: str) -> ItemStanding | None:
-    """An item by its party and name; None when there is none."""
+def read_item(journal: Journal, party: str | None, item_id: str) -> ItemStanding | None:
+    """An item of a peer's, or with None of our own, by its name; None when there is none."""
     return _held(lambda key: journal.view(PLANS, key), party, item_id)
+
+
+def read_key(journal: Journal, key: str) -> ItemStanding | None:
+    """An item by its key in the view."""
+    value = journal.view(PLANS, key)
+    return None if value is None else _DECODER.decode(value)
+
+
+def item_key_in(kind: str, payload: bytes) -> str | None:
+    """Key of the item that a row of the journal is about; None where it is about none."""
+    if kind == ITEM:
+        return item_key(None, _DECLARED.decode(payload).item.item_id)
+    if kind == PHASE:
+        moved = _MOVED.decode(payload)
+        return item_key(None if moved.ours else moved.party, moved.item_id)
+    if kind == EXPIRED:
+        over = _OVER.decode(payload)
+        return item_key(None if over.outgoing else over.peer, over.notice_id)
+    event = decoded(kind, payload)
+    if not isinstance(event, MessageSent | MessageStored) or not isinstance(event.message, Notice):
+        return None
+    return item_key(None if isinstance(event, MessageSent) else event.peer, event.message.notice_id)
 
 
 def read_items(journal: Journal) -> Iterable[ItemStanding]:
@@ -141,13 +165,13 @@ def read_items(journal: Journal) -> Iterable[ItemStanding]:
 class AheadItems:
     """The items as they will be once events that are still to be appended are stored: the same reducer, in memory."""
 
-    def __init__(self, journal: Journal, us: str) -> None:
-        self._journal, self._us = journal, us
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
         self._changed: dict[str, ItemStanding] = {}
 
     def take(self, event: Event) -> tuple[ItemStanding | None, ItemStanding | None]:
         """The item that an event changes, before and after it; (None, None) where it changes none."""
-        after = reduced(self._us, JournalRow(0, event.kind, event.payload, event.time_s), self._value)
+        after = reduced(JournalRow(0, event.kind, event.payload, event.time_s), self._value)
         if after is None:
             return None, None
         value = self._value(after.key)

@@ -133,16 +133,20 @@ def after_phase(held: ItemStanding, state: str, revision: int, now_s: float) -> 
 
 
 def after_expiry(held: ItemStanding, peer: str, notice_revision: int) -> ItemStanding:
-    """An item once the time of a notice of it has run out; unchanged when a newer notice holds."""
+    """An item once the time of a notice of it has run out; unchanged when a newer notice holds.
+
+    A zone has a life of its own, and is closed by that.
+    """
+    closes = held.subject in (NoticeSubject.ZONE, NoticeSubject.ACTIVITY) and bool(held.state)
     if held.ours:
         told = held.told.get(peer)
-        if held.ended is not None or told is None or told.revision != notice_revision:
+        if closes or held.ended is not None or told is None or told.revision != notice_revision:
             return held
         return msgspec.structs.replace(held, ended=ItemEnd.EXPIRED)
     if held.notice is None:
         return held
     notice = notice_after_expiry(held.notice, notice_revision)
-    over = notice.state is NoticeState.EXPIRED and held.ended is None
+    over = notice.state is NoticeState.EXPIRED and held.ended is None and not closes
     return msgspec.structs.replace(held, notice=notice, ended=ItemEnd.EXPIRED if over else held.ended)
 
 
