@@ -129,8 +129,7 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True):
     """The time that they have in common."""
     lower_m: float | None
     upper_m: float | None
-    """The heights that they have in common, or the gap between them where it is smaller than required; in the plan's
-    datum. None: unbounded."""
+    """The heights of the plan's volume that are too close to the other's, in its datum. None: unbounded."""
     horizontal_m: float
     """Between the outlines; 0 where they meet."""
     horizontal_required_m: float

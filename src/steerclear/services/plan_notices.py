@@ -34,7 +34,7 @@ from steerclear.model.volumes import PolygonArea, Volume4D
 from steerclear.privacy.coarse import CoarseError, coarse_volumes, coarse_window
 from steerclear.privacy.sealed import commitment_of
 from steerclear.services.faults import LineRequestError
-from steerclear.services.movement_volumes import movement_volumes
+from steerclear.strategic.movement_volumes import movement_volumes
 
 _ENCODER: Final = msgspec.json.Encoder()
 _DECODER: Final = msgspec.json.Decoder(DeclaredItem)
