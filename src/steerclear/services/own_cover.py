@@ -16,7 +16,8 @@ from steerclear.services.acknowledge import find_standing
 from steerclear.services.exchange import Exchange
 from steerclear.services.faults import NotAnswerableError
 from steerclear.services.plan_events import read_items
-from steerclear.strategic.volumes import Buffer, VolumeError, overlap, prepare
+from steerclear.strategic.faults import VolumeError
+from steerclear.strategic.volumes import Buffer, overlap, prepare
 
 ABOUT_S = 300.0
 """A track is seen somewhat before or after it is asked about, and clocks differ."""

@@ -17,7 +17,7 @@ from steerclear.model.messages import Notice, NoticeChange
 from steerclear.model.notice_items import FlightDetails, NoticeItem, Opening, ZoneDetails
 from steerclear.model.notices import NoticeState
 from steerclear.model.plans import DeclaredItem, ItemEnd, ItemStanding, ItemStep, SealOpened, ToldPeer
-from steerclear.model.vocabulary import Disclosure
+from steerclear.model.vocabulary import Disclosure, NoticeSubject
 from steerclear.model.volumes import Volume4D
 from steerclear.privacy.sealed import opens
 from steerclear.services.plan_notices import airspace_of, as_told, read_sealed
