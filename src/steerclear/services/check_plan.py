@@ -15,10 +15,12 @@ import msgspec
 from steerclear.model.agreement import Agreement
 from steerclear.model.declared import Declared, StatedPlace
 from steerclear.model.plan_check import Finding, FindingKind, PlanCheck, Weight
-from steerclear.model.plans import DeclaredItem
+from steerclear.model.plans import DeclaredItem, declared
+from steerclear.model.resolution import Resolutions
 from steerclear.services.exchange import Exchange
 from steerclear.services.plan_neighbours import as_declared, neighbours
 from steerclear.strategic.check import check
+from steerclear.strategic.resolve import resolve
 from steerclear.strategic.terms import PlanTerms
 
 FINDING_ID_CHARS: Final = 10
@@ -73,8 +75,16 @@ def check_item(
     """Check an item of ours against everything known; the second value is what goes on record."""
     now_s = exchange.clock.now_s()
     others = neighbours(exchange, item, now_s)
-    found = check(_plan(item, stated), others, PlanTerms(agreement=exchange.agreement), now_s)
+    plan = _plan(_as_ours(exchange, item), stated)
+    found = check(plan, others, PlanTerms(agreement=exchange.agreement), now_s)
     return named(found, others), found
+
+
+def resolve_item(exchange: Exchange, item: DeclaredItem, stated: Sequence[StatedPlace] = ()) -> Resolutions:
+    """The smallest changes that would clear an item of ours, each proven by the same check; none is applied."""
+    now_s = exchange.clock.now_s()
+    terms = PlanTerms(agreement=exchange.agreement)
+    return resolve(_plan(_as_ours(exchange, item), stated), neighbours(exchange, item, now_s), terms, now_s)
 
 
 def check_offline(
@@ -105,6 +115,10 @@ def named(found: PlanCheck, others: Sequence[Declared]) -> ItemCheck:
         agreement_id=found.agreement_id,
         agreement_version=found.agreement_version,
     )
+
+
+def _as_ours(exchange: Exchange, item: DeclaredItem) -> DeclaredItem:
+    return declared(msgspec.structs.replace(item.it, party=exchange.us.party_id))
 
 
 def _plan(item: DeclaredItem, stated: Sequence[StatedPlace]) -> Declared:
