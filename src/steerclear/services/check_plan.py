@@ -99,6 +99,13 @@ def check_offline(
     return named(check(_plan(item, stated), others, PlanTerms(agreement=agreement), now_s), others)
 
 
+def resolve_offline(
+    agreement: Agreement, item: DeclaredItem, against: Sequence[DeclaredItem], now_s: float
+) -> Resolutions:
+    """What would clear an item among the given others, without a node."""
+    return resolve(as_declared(item), [as_declared(one) for one in against], PlanTerms(agreement=agreement), now_s)
+
+
 def named(found: PlanCheck, others: Sequence[Declared]) -> ItemCheck:
     """A check with names for its findings."""
     revisions = {(other.party, other.declared_id): other.revision for other in others}

@@ -69,7 +69,7 @@ def _declaring(exchange: Exchange, gate: Gate, kind: _Kind) -> list[HTTPRouteHan
     @post(f"{API}/{kind.path}/check", status_code=200, request_max_body_size=MAX_PLAN_BODY_BYTES)
     async def check(request: AnyRequest, data: JSONBody[body]) -> CheckView:
         """What is known against it, and with `resolve` what would clear it. Nothing is declared or told."""
-        gate.officer(request)
+        gate.reader(request)
         return await asyncio.to_thread(_checked, exchange, wish_of(data), data.resolve)
 
     @post(f"{API}/{kind.path}", status_code=200, request_max_body_size=MAX_PLAN_BODY_BYTES)
