@@ -35,7 +35,7 @@ class FindingKind(StrEnum):
     OVERDUE = "overdue"
     """The time of a flight has run out and nobody has said that it ended."""
     SEALED = "sealed"
-    """Something sealed is in force at that time; it cannot be compared."""
+    """Something of which no place is known is in force at that time; it cannot be compared."""
     NOTICE_LATE = "notice_late"
     """It begins sooner than the agreed notice time allows."""
     VALID_TOO_LONG = "valid_too_long"
@@ -191,7 +191,7 @@ class PlanCheck(msgspec.Struct, frozen=True, kw_only=True):
     compared: int
     """Declared items that it was compared with."""
     unseen: int = 0
-    """Sealed items of that time that it could not be compared with."""
+    """Items of that time of which no place is known, so that it could not be compared with them."""
 
     def of_weight(self, weight: Weight) -> tuple[Finding, ...]:
         """The findings of one weight."""

@@ -91,7 +91,9 @@ def examine(plan: Declared, situation: Situation) -> PlanCheck:
         clear=all(finding.weight is Weight.ADVICE for finding in findings),
         findings=findings,
         findings_left_out=left_out,
-        compared=sum(identity(other.it) != identity(plan) for other in situation.in_force()),
+        compared=sum(
+            identity(other.it) != identity(plan) and not cannot_be_seen(other.it) for other in situation.in_force()
+        ),
         unseen=sum(finding.kind is FindingKind.SEALED for finding in findings),
     )
 
@@ -220,21 +222,17 @@ def _not_comparable(plan: Declared, situation: Situation) -> Iterator[Finding]:
         if identity(other.it) == identity(plan) or other.it.kind is DeclaredKind.AREA:
             continue
         if cannot_be_seen(other.it):
-            from_s, until_s = other.it.from_s, other.it.until_s
-            past = until_s is not None and until_s < situation.now_s
-            apart = span is not None and (
-                (from_s is not None and from_s > span[1]) or (until_s is not None and until_s < span[0])
-            )
-            if not past and not apart:
+            if _may_be_there(other.it, span, situation.now_s):
+                said = "is sealed" if other.it.known is Known.SEALED else "came without a volume"
                 yield finding_about(
                     FindingKind.SEALED,
                     Weight.ADVICE,
-                    f"{_WORDS[other.it.kind]} of {other.it.party} is sealed and may be anywhere: ask if it matters",
+                    f"{_WORDS[other.it.kind]} of {other.it.party} {said} and may be anywhere: ask if it matters",
                     other.it,
                     (),
                     (),
-                    from_s=from_s,
-                    until_s=until_s,
+                    from_s=other.it.from_s,
+                    until_s=other.it.until_s,
                     contacts=contacts,
                 )
         elif None in other.volumes:
@@ -247,3 +245,11 @@ def _not_comparable(plan: Declared, situation: Situation) -> Iterator[Finding]:
                 (),
                 contacts=contacts,
             )
+
+
+def _may_be_there(hidden: Declared, span: tuple[float, float] | None, now_s: float) -> bool:
+    """Whether the time of something that cannot be seen, as far as it is told, leaves room for it to meet a plan."""
+    begins_s, ends_s = (now_s, float("inf")) if span is None else span
+    if hidden.until_s is not None and hidden.until_s < max(now_s, begins_s):
+        return False
+    return hidden.from_s is None or hidden.from_s <= ends_s

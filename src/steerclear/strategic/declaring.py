@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from steerclear.model.agreement import AreaOfAuthority
-from steerclear.model.declared import Declared, DeclaredKind, Known
+from steerclear.model.declared import Declared, DeclaredKind
 from steerclear.model.intent import (
     Constraint,
     ConstraintBasis,
@@ -125,8 +125,8 @@ def counts(other: Declared) -> bool:
 
 
 def cannot_be_seen(other: Declared) -> bool:
-    """Whether nothing is known of where it is."""
-    return other.known is Known.SEALED and not other.volumes
+    """Whether nothing is known of where it is: it is sealed, or came without any volume."""
+    return not other.volumes
 
 
 def is_overdue(other: Declared, now_s: float) -> bool:

@@ -23,7 +23,7 @@ MAX_INDEXED_VOLUMES: Final = 4_000_000
 MAX_FINDINGS: Final = 1_000
 """Findings of one check that are named; of more, their number. Conflicts are named first."""
 
-MAX_MEETINGS: Final = 50
+MAX_MEETINGS: Final = 20
 """Pairs of volumes named in one finding, the closest first; of more, their number."""
 
 MAX_AHEAD_S: Final = 366 * 86_400.0

@@ -7,6 +7,7 @@ a quarter of the Earth only the middle of the smaller one. Outlines of more than
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -15,14 +16,18 @@ from numpy.typing import NDArray
 from steerclear.geodesy.paths import destination
 from steerclear.geodesy.wgs84 import surface_normal
 from steerclear.model.volumes import CircleArea, PolygonArea, Position
+from steerclear.strategic.limits import MAX_PREPARED
 
 Floats = NDArray[np.float64]
 Area = CircleArea | PolygonArea
 _MOST: Final = 256
 _CORNERS: Final = 48
 _WIDE: Final = 0.3
+_ON: Final = 1e-8
+"""Nearer than this to an outline, in units of the Earth's radius, a corner is on it."""
 
 
+@lru_cache(maxsize=MAX_PREPARED)
 def meeting_place(one: Area, other: Area) -> Position:
     """A place in both areas where they meet, else the middle of the shortest way between their outlines."""
     first, second = _ring(one), _ring(other)
@@ -43,6 +48,7 @@ def meeting_place(one: Area, other: Area) -> Position:
     return _position(up + x * axes[0] + y * axes[1])
 
 
+@lru_cache(maxsize=MAX_PREPARED)
 def _ring(area: Area) -> Floats:
     if isinstance(area, CircleArea):
         bearings = np.arange(_CORNERS) * (360.0 / _CORNERS)
@@ -64,9 +70,13 @@ def _flat(ring: Floats, up: Floats, axes: Floats) -> Floats:
 
 
 def _shared(one: Floats, other: Floats) -> Floats:
-    """Corners of each ring inside the other, and where their edges cross, shape (n, 2)."""
-    found = [one[_inside(one, other)], other[_inside(other, one)], _crossings(one, other)]
+    """Corners of each ring in or on the other, and where their edges cross, shape (n, 2)."""
+    found = [one[_in_or_on(one, other)], other[_in_or_on(other, one)], _crossings(one, other)]
     return np.concatenate(found)
+
+
+def _in_or_on(points: Floats, ring: Floats) -> NDArray[np.bool_]:
+    return np.asarray(_inside(points, ring) | (np.min(_to_edges(points, ring)[0], axis=1) < _ON))
 
 
 def _inside(points: Floats, ring: Floats) -> NDArray[np.bool_]:
@@ -103,15 +113,19 @@ def _most_central(points: Floats, one: Floats, other: Floats) -> Floats:
 def _between(one: Floats, other: Floats) -> Floats:
     gaps = []
     for corners, ring in ((one, other), (other, one)):
-        start, along = ring[None, :, :], (np.roll(ring, -1, axis=0) - ring)[None, :, :]
-        size = np.sum(along * along, axis=-1)
-        offset = corners[:, None, :] - start
-        part = np.clip(np.sum(offset * along, axis=-1) / np.where(size > 0.0, size, 1.0), 0.0, 1.0)
-        feet = start + part[..., None] * along
-        away = np.linalg.norm(corners[:, None, :] - feet, axis=-1)
+        away, feet = _to_edges(corners, ring)
         corner, edge = np.unravel_index(int(np.argmin(away)), away.shape)
         gaps.append((float(away[corner, edge]), (corners[corner] + feet[corner, edge]) / 2.0))
     return np.asarray(min(gaps, key=lambda gap: gap[0])[1])
+
+
+def _to_edges(points: Floats, ring: Floats) -> tuple[Floats, Floats]:
+    """Distances of points to each edge of a ring, shape (points, edges), and the nearest places on them."""
+    start, along = ring[None, :, :], (np.roll(ring, -1, axis=0) - ring)[None, :, :]
+    size = np.sum(along * along, axis=-1)
+    part = np.clip(np.sum((points[:, None, :] - start) * along, axis=-1) / np.where(size > 0.0, size, 1.0), 0.0, 1.0)
+    feet = start + part[..., None] * along
+    return np.linalg.norm(points[:, None, :] - feet, axis=-1), feet
 
 
 def _position(normal: Floats) -> Position:
