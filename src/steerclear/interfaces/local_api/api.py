@@ -29,11 +29,13 @@ from steerclear.interfaces.local_api.gate import AnyRequest, Gate
 from steerclear.interfaces.local_api.limits import MAX_BODY_BYTES, MAX_PAGE_ROWS, MAX_SEQUENCE
 from steerclear.interfaces.local_api.metrics_page import Metrics, metrics_routes, warning_routes
 from steerclear.interfaces.local_api.open_routes import answer_loopback_only, open_routes
+from steerclear.interfaces.local_api.plan_routes import plan_routes
 from steerclear.interfaces.local_api.roles import RoleToken
 from steerclear.interfaces.local_api.schema_page import SchemaPage
 from steerclear.model.notices import NoticeStanding, NoticeState
 from steerclear.model.track import Track
 from steerclear.services.acknowledge import find_standing
+from steerclear.services.declare_items import UnknownItemError
 from steerclear.services.exchange import Exchange
 from steerclear.services.faults import LineRequestError, UnknownMessageError, UnknownPeerError
 from steerclear.services.line_status import LineStatus, line_status, listed_standings
@@ -86,6 +88,7 @@ def local_api(
         *_line_routes(exchange, gate),
         *_record_routes(exchange, gate, bundle),
         *desk_routes(exchange, gate),
+        *plan_routes(exchange, gate),
         *([] if picture is None else _picture_routes(picture, gate)),
     ]
     return Litestar(
@@ -183,7 +186,7 @@ def _picture_routes(picture: ShownPicture, gate: Gate) -> list[HTTPRouteHandler]
 
 
 def _refuse(_request: AnyRequest, error: Exception) -> Response[Problem]:
-    unknown = isinstance(error, UnknownMessageError | UnknownPeerError)
+    unknown = isinstance(error, UnknownMessageError | UnknownPeerError | UnknownItemError)
     return Response(Problem(problem=str(error)), status_code=404 if unknown else 409)
 
 
