@@ -16,9 +16,9 @@ from steerclear.store.apply import Applier
 from steerclear.store.audit import audit_database
 from steerclear.store.backup import Progress, copy_database
 from steerclear.store.entries import Append, CheckpointEntry, JournalRow, LogState, OutboxRow, Receipt, View
-from steerclear.store.errors import StoreClosedError, StoreError, StoreFailedError, StoreFullError, StoreInUseError
-from steerclear.store.folders import free_bytes
+from steerclear.store.errors import StoreClosedError, StoreError, StoreFailedError, StoreFullError
 from steerclear.store.file_lock import hold_lock
+from steerclear.store.folders import free_bytes
 from steerclear.store.limits import MAX_PAGE_ROWS, MIN_FREE_BYTES
 from steerclear.store.protocol import AuditReport
 from steerclear.store.rows import Row, all_rows, read_nodes

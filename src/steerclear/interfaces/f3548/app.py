@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from litestar import Litestar, Response
+from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp, Receive, Scope, Send
@@ -51,9 +52,7 @@ def f3548_app(routes: Sequence[HTTPRouteHandler], refusals: Handlers | None = No
 
 def refuse(_request: AnyRequest, refusal: Refusal) -> Response[bytes]:
     """A refusal as its answer."""
-    return Response(
-        refusal.encoded(), status_code=refusal.status, media_type=JSON, headers=refusal.headers
-    )
+    return Response(refusal.encoded(), status_code=refusal.status, media_type=JSON, headers=refusal.headers)
 
 
 class _Front:
@@ -64,7 +63,7 @@ class _Front:
         self._running = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == ScopeType.WEBSOCKET:  # there are none here
             await self._app(scope, receive, send)
             return
         refusal = self._turned_away(scope["path"], scope["method"])

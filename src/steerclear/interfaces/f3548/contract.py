@@ -1,6 +1,6 @@
 """The operations of the DSS: their paths, the scopes that each takes, and the statuses that each may answer with.
 
-A table of our own of what the OpenAPI of ASTM F3548-21 says; a test compares the two where the official file is at hand.
+A table of our own of what the OpenAPI of ASTM F3548-21 says; a test compares both where the official file is at hand.
 """
 
 from __future__ import annotations
@@ -64,12 +64,8 @@ OPERATIONS: Final[dict[str, Operation]] = {
     "deleteOperationalIntentReference": Operation(
         "DELETE", "/dss/v1/operational_intent_references/{entityid}/{ovn}", _INTENTS, _READ | {404, 409, 412}
     ),
-    "queryConstraintReferences": Operation(
-        "POST", "/dss/v1/constraint_references/query", _CONSTRAINTS, _READ | {413}
-    ),
-    "getConstraintReference": Operation(
-        "GET", "/dss/v1/constraint_references/{entityid}", _CONSTRAINTS, _READ | {404}
-    ),
+    "queryConstraintReferences": Operation("POST", "/dss/v1/constraint_references/query", _CONSTRAINTS, _READ | {413}),
+    "getConstraintReference": Operation("GET", "/dss/v1/constraint_references/{entityid}", _CONSTRAINTS, _READ | {404}),
     "createConstraintReference": Operation(
         "PUT", "/dss/v1/constraint_references/{entityid}", _any_of(_CM), _READ - {200} | {201, 409, 413}
     ),
@@ -92,7 +88,5 @@ OPERATIONS: Final[dict[str, Operation]] = {
     "setUssAvailability": Operation(
         "PUT", "/dss/v1/uss_availability/{uss_id}", _any_of(_AA), _READ, also=frozenset({409})
     ),
-    "getUssAvailability": Operation(
-        "GET", "/dss/v1/uss_availability/{uss_id}", _any_of(_AA, _SC, _SA), _READ
-    ),
+    "getUssAvailability": Operation("GET", "/dss/v1/uss_availability/{uss_id}", _any_of(_AA, _SC, _SA), _READ),
 }

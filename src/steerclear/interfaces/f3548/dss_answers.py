@@ -59,9 +59,7 @@ def intent_reference(reference: IntentReference, referring: Referring, client: s
     )
 
 
-def constraint_reference(
-    reference: ConstraintReference, referring: Referring, client: str
-) -> wire.ConstraintReference:
+def constraint_reference(reference: ConstraintReference, referring: Referring, client: str) -> wire.ConstraintReference:
     """A constraint reference as a client may see it."""
     return wire.ConstraintReference(
         id=reference.entity_id,

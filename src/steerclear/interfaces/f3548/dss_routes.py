@@ -167,9 +167,7 @@ async def _put_intent(desk: Desk, request: AnyRequest, client: Bearer, entityid:
     return _intent_changed(await result(put_intent.put_intent(desk.directory, change)), client.subject)
 
 
-def _intent_changed(
-    changed: put_intent.IntentChanged, client: str
-) -> wire.ChangeOperationalIntentReferenceResponse:
+def _intent_changed(changed: put_intent.IntentChanged, client: str) -> wire.ChangeOperationalIntentReferenceResponse:
     return wire.ChangeOperationalIntentReferenceResponse(
         subscribers=answers.subscribers_to_notify(changed.subscribers),
         operational_intent_reference=answers.intent_reference(changed.reference, changed.referring, client),

@@ -56,9 +56,7 @@ def _availability_routes(desk: Desk) -> list[HTTPRouteHandler]:
     @get(path)
     async def read(request: AnyRequest, uss_id: FromPath[str]) -> Response[bytes]:
         await desk.client(request, "getUssAvailability")
-        return answer(
-            answers.availability(await result(arbitrate.get_availability(desk.directory, _uss(uss_id))))
-        )
+        return answer(answers.availability(await result(arbitrate.get_availability(desk.directory, _uss(uss_id)))))
 
     @put(path)
     async def declare(request: AnyRequest, uss_id: FromPath[str]) -> Response[bytes]:

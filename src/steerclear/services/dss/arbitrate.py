@@ -15,9 +15,7 @@ def get_availability(directory: Directory, uss: str) -> Future[Availability]:
     return directory.read(lambda transaction: transaction.availability(uss) or _undeclared(uss))
 
 
-def set_availability(
-    directory: Directory, uss: str, state: UssAvailability, old_version: str
-) -> Future[Availability]:
+def set_availability(directory: Directory, uss: str, state: UssAvailability, old_version: str) -> Future[Availability]:
     """Declare a service's availability against the version that was read. The future raises DirectoryRefusalError."""
     version = directory.minted().ovn
 

@@ -195,7 +195,7 @@ def _subscription(
     if not _covers(directory, named, request.survey, now_s):
         if not named.implicit:
             raise invalid("the subscription of this subscription_id does not cover the operational intent")
-        widened = _widened(directory, transaction, request, named, minted)
+        widened = _widened(transaction, request, named, minted)
         return _Relied(widened, Placed(widened, stored_places(directory.survey_of(widened))), gone)
     return _Relied(named, None, gone)
 
@@ -235,7 +235,6 @@ def _implicit(request: IntentRequest, wanted: NewSubscription, minted: Minted) -
 
 
 def _widened(
-    directory: Directory,
     transaction: AirspaceTransaction,
     request: IntentRequest,
     subscription: Subscription,

@@ -105,16 +105,12 @@ def get_subscription(directory: Directory, client: str, entity_id: str) -> Futur
 
     def work(transaction: AirspaceTransaction) -> SubscriptionStanding:
         subscription = _own(transaction, client, entity_id)
-        return SubscriptionStanding(
-            subscription=subscription, dependents=tuple(transaction.dependents(entity_id))
-        )
+        return SubscriptionStanding(subscription=subscription, dependents=tuple(transaction.dependents(entity_id)))
 
     return directory.read(work)
 
 
-def query_subscriptions(
-    directory: Directory, client: str, survey: Survey
-) -> Future[tuple[SubscriptionStanding, ...]]:
+def query_subscriptions(directory: Directory, client: str, survey: Survey) -> Future[tuple[SubscriptionStanding, ...]]:
     """The client's own subscriptions that meet a volume and have not ended. Raises DirectoryRefusalError."""
     now_s = directory.clock.now_s()
     check_area(survey, MAX_AREA_M2)

@@ -126,7 +126,7 @@ class AirspaceTransaction(Protocol):
 class AirspaceStore(Protocol):
     """Runs work in transactions. All methods may be called from any thread."""
 
-    def submit(self, work: Callable[[AirspaceTransaction], T]) -> "Future[T]":
+    def submit(self, work: Callable[[AirspaceTransaction], T]) -> Future[T]:
         """Queue work that may write; the future holds its result once that is durable.
 
         Raises at once: StoreOverloadedError, StoreClosedError, StoreFailedError. The future raises what the work raises
@@ -134,7 +134,7 @@ class AirspaceStore(Protocol):
         """
         ...
 
-    def read(self, work: Callable[[AirspaceTransaction], T]) -> "Future[T]":
+    def read(self, work: Callable[[AirspaceTransaction], T]) -> Future[T]:
         """Run work that only reads, on one consistent state; a store in the process does it at once."""
         ...
 

@@ -63,7 +63,9 @@ class SqliteTransaction(Changes):
         for places in sought:
             begin, end, lower, upper = bounds_of(places.bounds)
             keys = msgspec.json.encode(places.keys).decode()
-            for key, body, counter in self._db.execute(_FOUND, (kind, keys, begin, end, lower, upper, MAX_FOUND_ENTITIES)):
+            for key, body, counter in self._db.execute(
+                _FOUND, (kind, keys, begin, end, lower, upper, MAX_FOUND_ENTITIES)
+            ):
                 if key not in found:
                     found[key] = entity_of(body, counter)
         return by_id(found)
