@@ -1,0 +1,117 @@
+"""A user ends a flight, or the area of a test is cleared: out of the DSS, and all who know of it are told."""
+
+from __future__ import annotations
+
+import msgspec
+
+from steerclear.model.volumes import Volume4D
+from steerclear.services.uss.airspace import IntentReference
+from steerclear.services.uss.context import Uss
+from steerclear.services.uss.flight_events import Asked, Flight
+from steerclear.services.uss.intent_rules import RuleBrokenError, prepared
+from steerclear.services.uss.plan_flight import Outcome, Result
+from steerclear.services.uss.ports import DssError, DssRefusedError, DssUnsureError
+from steerclear.services.uss.record_files import UserSaidKept
+from steerclear.services.uss.share_flight import drop_asked, keep_asked, remove, settle
+from steerclear.services.uss.surroundings import surroundings
+from steerclear.strategic.uss_conflicts import first_overlap
+from steerclear.strategic.volumes import PreparedVolume
+
+
+class UnknownFlightError(ValueError):
+    """There is no flight of that name."""
+
+
+class Cleared(msgspec.Struct, frozen=True):
+    """What clearing an area has removed, and what it could not, each with why."""
+
+    removed: tuple[str, ...]
+    failed: dict[str, str]
+
+
+async def close_flight(uss: Uss, flight_id: str) -> Outcome:
+    """End a flight. Raises UnknownFlightError and the store's errors."""
+    async with uss.locks[flight_id]:
+        flight = uss.flights.get(flight_id)
+        if flight is None:
+            raise UnknownFlightError(f"there is no flight {flight_id}")
+        words = "the user ends the flight"
+        now_s = uss.clock.now_s()
+        uss.records.keep(UserSaidKept(time_s=now_s, intent_id=flight.intent_id, trigger="OPIN0040", words=words))
+        try:
+            await end(uss, flight)
+        except DssError as error:
+            return Outcome(result=Result.FAILED, words=str(error), flight=uss.flights.get(flight_id))
+        return Outcome(result=Result.COMPLETED, words="", flight=None)
+
+
+async def end(uss: Uss, flight: Flight) -> None:
+    """Take a flight out of the DSS; the caller holds its lock. Raises DssError."""
+    if flight.asked is not None:
+        settled = await settle(uss, flight)
+        if settled is None:
+            return
+        flight = settled
+    if flight.shared is None:
+        await drop_asked(uss, flight)
+        return
+    await keep_asked(uss, flight, Asked.DELETE, None)
+    try:
+        await remove(uss, flight, flight.shared.reference)
+    except DssUnsureError:
+        raise
+    except DssRefusedError as error:
+        if error.status != 409:
+            await drop_asked(uss, flight)
+            raise
+        # Another OVN than we hold: the DSS knows the right one.
+        reference = await uss.dss.intent(flight.intent_id)
+        if reference is None:
+            raise
+        await remove(uss, flight, reference)
+
+
+async def clear_area(uss: Uss, area: Volume4D) -> Cleared:
+    """End every flight of ours that meets an area, also such as only the DSS knows of. Raises DssError, RuleBrokenError."""
+    wanted = prepared((area,))
+    removed: list[str] = []
+    failed: dict[str, str] = {}
+    references = {one.intent_id: one for place in surroundings((area,)) for one in await uss.dss.intents_in(place)}
+    for flight in list(uss.flights.values()):
+        if flight.intent_id not in references and not _meets(flight, wanted):
+            continue
+        try:
+            outcome = await close_flight(uss, flight.flight_id)
+        except UnknownFlightError:
+            continue
+        if outcome.result is Result.COMPLETED:
+            removed.append(flight.intent_id)
+        else:
+            failed[flight.intent_id] = outcome.words
+    for reference in references.values():
+        if reference.intent_id in removed or reference.intent_id in failed:
+            continue
+        if reference.manager == uss.settings.name and uss.flight_of(reference.intent_id) is None:
+            await _remove_stray(uss, reference, removed, failed)
+    return Cleared(tuple(removed), failed)
+
+
+async def _remove_stray(uss: Uss, reference: IntentReference, removed: list[str], failed: dict[str, str]) -> None:
+    stray = Flight(flight_id=uss.new_id(), intent_id=reference.intent_id)
+    try:
+        await remove(uss, stray, reference)
+    except DssError as error:
+        failed[reference.intent_id] = str(error)
+    else:
+        removed.append(reference.intent_id)
+
+
+def _meets(flight: Flight, wanted: tuple[PreparedVolume, ...]) -> bool:
+    if flight.shared is None:
+        return False
+    intent = flight.shared.intent
+    try:
+        volumes = prepared(intent.volumes + intent.off_nominal_volumes)
+    except RuleBrokenError:
+        return False
+    return first_overlap(volumes, wanted) is not None
