@@ -11,3 +11,7 @@ class MissingReferenceError(GeodesyError):
 
 class NotConvergedError(GeodesyError):
     """The data's fault: two points are so nearly antipodal that their shortest path is not determined."""
+
+
+class FootprintError(GeodesyError):
+    """The data's fault: these vertices, or this circle, bound no area that can be compared; the message says why."""

@@ -21,6 +21,14 @@ HIGHEST_QNH_HPA: Final = 1100.0
 LARGEST_UNDULATION_M: Final = 120.0
 """The geoid lies within 107 m below and 86 m above the ellipsoid."""
 
+COLDEST_SHARE: Final = 0.75
+WARMEST_SHARE: Final = 1.2
+"""True height differences are at least and at most this share of those of the standard atmosphere: the mean air of a
+layer is never as much as 60 K colder or 50 K warmer than it (0.4 % for each kelvin)."""
+
+TROPOPAUSE_M: Final = 11_000.0
+"""Above it the standard atmosphere has one temperature, and surfaces of pressure no longer draw together."""
+
 _LAPSE_M: Final = 0.0065 / 288.15
 _EXPONENT: Final = 9.80665 / (287.05287 * 0.0065)
 
@@ -102,3 +110,17 @@ def convert_altitude(
     if target is VerticalDatum.PRESSURE_STANDARD:
         return altitude_at(pressure_at(sea, wanted))
     return np.asarray(sea + wanted if target is VerticalDatum.ELLIPSOID else sea - wanted)
+
+
+def sea_level_bounds(pressure_altitude_m: float) -> tuple[float, float]:
+    """Return the least and the greatest altitude (metres) above mean sea level of a pressure altitude, in any weather.
+
+    Weather is a QNH of LOWEST_QNH_HPA to HIGHEST_QNH_HPA, and air between COLDEST_SHARE and WARMEST_SHARE. At sea level
+    that is 1,810 m down and 825 m up, at 10,000 m some 3,400 m down and 2,600 m up.
+    """
+    # Where surfaces of pressure lie for a QNH; above the tropopause they are shifted as much as there.
+    at = min(pressure_altitude_m, TROPOPAUSE_M)
+    low = pressure_altitude_m + float(altitude_at(pressure_at(at), LOWEST_QNH_HPA)) - at
+    high = pressure_altitude_m + float(altitude_at(pressure_at(at), HIGHEST_QNH_HPA)) - at
+    shares = (COLDEST_SHARE, WARMEST_SHARE)
+    return min(low * share for share in shares), max(high * share for share in shares)

@@ -1,0 +1,68 @@
+"""Index cells: numbers under which a footprint is kept, so that what intersects it is found by equality alone.
+
+A cell is a 64-bit signed integer (a BIGINT), never negative; `covers` says how the Earth is divided. A cover is
+at most MAX_COVER_CELLS cells of one level, the finest that is enough: small areas get small cells, a continent large
+ones. Two footprints that intersect may have covers of different levels, hence two kinds of key:
+
+- a footprint is stored under its cover, and under every larger cell round those, marked "something smaller is in here";
+- it is sought under its cover and every larger cell round those, which finds footprints of the same or a larger size,
+  and under its cover marked so, which finds smaller ones.
+
+So two footprints that intersect, or touch, share at least one key, whichever is stored; sharing one does not mean that
+they intersect. A footprint has at most MAX_KEYS keys, about ten as a rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from steerclear.geodesy import covers
+from steerclear.geodesy.faults import FootprintError
+from steerclear.geodesy.footprints import Footprint
+from steerclear.geodesy.limits import MAX_COVER_CELLS, MAX_KEYS, MAX_WITHIN_M
+
+
+def covering(footprint: Footprint, within_m: float = 0.0) -> tuple[int, ...]:
+    """Return cells that together hold every place within a distance (metres) of a footprint, and perhaps more.
+
+    Raises:
+        FootprintError: `within_m` is negative or above MAX_WITHIN_M.
+    """
+    if not 0.0 <= within_m <= MAX_WITHIN_M:
+        raise FootprintError(f"a distance of {within_m!r} m round a footprint: give 0..{MAX_WITHIN_M:,.0f}")
+    cells = np.empty(MAX_COVER_CELLS, np.int64)
+    count = covers.cover(footprint.words, footprint.flat, float(within_m), cells)
+    return tuple(cells[:count].tolist())
+
+
+def with_ancestors(cells: Iterable[int]) -> tuple[int, ...]:
+    """Return cells together with every larger cell that one of them is in, in order."""
+    found = set(cells)
+    for cell in tuple(found):
+        larger = covers.parent(cell)
+        while larger not in found:
+            found.add(larger)
+            larger = covers.parent(larger)
+    return tuple(sorted(found))
+
+
+def keys_stored(footprint: Footprint) -> tuple[int, ...]:
+    """Return the keys under which a footprint is stored."""
+    return _keys(footprint, 0.0, sought=False)
+
+
+def keys_sought(footprint: Footprint, within_m: float = 0.0) -> tuple[int, ...]:
+    """Return the keys under which everything within a distance (metres) of a footprint is stored, and perhaps more.
+
+    Raises:
+        FootprintError: `within_m` is negative or above MAX_WITHIN_M.
+    """
+    return _keys(footprint, within_m, sought=True)
+
+
+def _keys(footprint: Footprint, within_m: float, *, sought: bool) -> tuple[int, ...]:
+    cells = np.array(covering(footprint, within_m), np.int64)
+    keys = np.empty(MAX_KEYS, np.int64)
+    return tuple(keys[: covers.write_keys(cells, len(cells), sought, keys)].tolist())

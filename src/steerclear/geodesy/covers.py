@@ -1,0 +1,234 @@
+"""Kernels that cover a footprint with cells of six grids, one on each face of a cube round the Earth.
+
+Frame: face 0 to 5 looks along +x, +y, +z, -x, -y, -z of the Earth; on it a place has two angles, -45 to 45 degrees
+each, from the Earth's centre. A grid of level k divides both angles into 4^k equal parts (10,000 km at level 0, 610 m
+at level 7, 38 m at level 9; a fourth less towards a corner). Cells are closed. In the plane of a face (tangents of the
+angles) cells are rectangles and great ellipses are lines, at the poles and the antimeridian as elsewhere.
+Bounds: a cover holds every place within the distance asked for; it may hold more.
+"""
+
+from math import asin, atan, atan2, floor, pi, sin, sqrt, tan
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steerclear.geodesy.compiling import kernel
+from steerclear.geodesy.limits import MAX_COVER_CELLS
+from steerclear.geodesy.planes import PLANE_WORDS, turn
+from steerclear.geodesy.rings import inside
+from steerclear.geodesy.wgs84 import SEMI_MINOR_M
+
+Floats = NDArray[np.float64]
+Places = NDArray[np.int64]
+
+FINEST: Final = 9
+"""The level with the smallest cells."""
+
+CELL_MARGIN_M: Final = 0.02
+"""Every cover is grown by this, so that footprints that touch within 1 cm share a cell."""
+
+_MOST_LOOKED_AT: Final = 64
+_IN_SIGHT_M: Final = 1_000_000.0
+_QUARTER: Final = pi / 4.0
+
+
+@kernel
+def _face_plane(face: int, plane: Floats) -> None:
+    # A plane that does not touch the ellipsoid: its middle is the unit vector of the face.
+    plane[:] = 0.0
+    axis = face % 3
+    towards = 1.0 if face < 3 else -1.0
+    plane[axis] = plane[9 + axis] = towards
+    plane[3 + (axis + 1) % 3] = towards
+    plane[6 + (axis + 2) % 3] = 1.0
+    plane[12] = 1.0
+
+
+@kernel
+def _angles(towards: float, aside: float, across: float, reach: float) -> tuple[float, float]:
+    # The angles from a face's middle plane between which a cap lies: its middle, as components, and its angular radius.
+    flat = sqrt(max(0.0, 1.0 - across * across))
+    if sin(reach) >= flat * 0.999999:
+        return -pi, pi
+    middle, half = atan2(aside, towards), asin(sin(reach) / flat) + 1e-12
+    return middle - half, middle + half
+
+
+@kernel
+def _lay_on_face(words: Floats, flat: Floats, plane: Floats, out: Floats) -> bool:
+    # The ring in the face's plane; False where some of it is out of sight of the face.
+    matrix = np.empty((3, 3))
+    turn(words, plane, matrix)
+    for k in range(flat.shape[1]):
+        x, y = flat[0, k], flat[1, k]
+        w = matrix[2, 0] * x + matrix[2, 1] * y + matrix[2, 2]
+        if w < _IN_SIGHT_M:
+            return False
+        out[0, k] = (matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2]) / w
+        out[1, k] = (matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2]) / w
+    return True
+
+
+@kernel
+def _frame_faces(words: Floats, flat: Floats, grown_m: float, boxes: Floats, rings: Floats, seen: Places) -> None:
+    # For each face the angles between which the grown footprint lies on it: low, high, low, high; low > high: nowhere.
+    plane = np.empty(PLANE_WORDS)
+    size = sqrt(words[0] ** 2 + words[1] ** 2 + words[2] ** 2)
+    # A geodesic is at least as long as its angle times the smallest distance from the Earth's centre.
+    reach = (words[14] + grown_m) / SEMI_MINOR_M
+    for face in range(6):
+        _face_plane(face, plane)
+        parts = np.empty(3)
+        for row in range(3):
+            axis = 3 + 3 * row
+            parts[row] = (words[0] * plane[axis] + words[1] * plane[axis + 1] + words[2] * plane[axis + 2]) / size
+        aside, across, towards = parts[0], parts[1], parts[2]
+        box = boxes[face]
+        box[0], box[1] = _angles(towards, aside, across, reach)
+        box[2], box[3] = _angles(towards, across, aside, reach)
+        seen[face] = 0
+        for k in range(0, 4, 2):
+            box[k], box[k + 1] = max(box[k], -_QUARTER), min(box[k + 1], _QUARTER)
+        if box[0] > box[1] or box[2] > box[3] or flat.shape[1] < 3:
+            continue
+        ring = rings[face]
+        if _lay_on_face(words, flat, plane, ring):
+            seen[face] = 1
+            for row in range(2):
+                low, high = ring[row].min(), ring[row].max()
+                grown = _grown(grown_m, max(abs(low), abs(high), 1.0), 1.0)
+                box[2 * row] = max(box[2 * row], atan(low - grown))
+                box[2 * row + 1] = min(box[2 * row + 1], atan(high + grown))
+
+
+@kernel
+def _grown(margin_m: float, x: float, y: float) -> float:
+    # A length on the ellipsoid in the units of a face's plane at (x, y), at most.
+    return 1.02 * margin_m / SEMI_MINOR_M * (1.0 + x * x + y * y)
+
+
+@kernel
+def _meets(ring: Floats, low_x: float, high_x: float, low_y: float, high_y: float) -> bool:
+    # Whether a polygon and a rectangle of the face's plane share a point.
+    count = ring.shape[1]
+    bx, by = ring[0, count - 1], ring[1, count - 1]
+    for k in range(count):
+        ax, ay = bx, by
+        bx, by = ring[0, k], ring[1, k]
+        if max(ax, bx) < low_x or min(ax, bx) > high_x or max(ay, by) < low_y or min(ay, by) > high_y:
+            continue
+        dx, dy = bx - ax, by - ay
+        one, two = dx * (low_y - ay) - dy * (low_x - ax), dx * (low_y - ay) - dy * (high_x - ax)
+        three, four = dx * (high_y - ay) - dy * (low_x - ax), dx * (high_y - ay) - dy * (high_x - ax)
+        if min(one, two, three, four) <= 0.0 <= max(one, two, three, four):
+            return True
+    return inside(ring, count, 0.5 * (low_x + high_x), 0.5 * (low_y + high_y))
+
+
+@kernel
+def _place_in_grid(angle: float, parts: int) -> int:
+    at = floor((angle / (2.0 * _QUARTER) + 0.5) * parts)
+    return min(max(at, 0), parts - 1)
+
+
+@kernel
+def _cells_at(level: int, boxes: Floats, rings: Floats, seen: Places, grown_m: float, cells: Places) -> int:
+    # Writes the cells of a level that the footprint may touch; -1 if there are too many.
+    parts = 1 << (2 * level)
+    spans = np.empty((6, 4), np.int64)
+    looked_at = 0
+    for face in range(6):
+        box = boxes[face]
+        if box[0] > box[1] or box[2] > box[3]:
+            spans[face] = 0
+            spans[face, 0] = 1
+            continue
+        for k in range(4):
+            spans[face, k] = _place_in_grid(box[k], parts)
+        looked_at += (spans[face, 1] - spans[face, 0] + 1) * (spans[face, 3] - spans[face, 2] + 1)
+        if looked_at > _MOST_LOOKED_AT:
+            return -1
+    found = 0
+    step = 2.0 * _QUARTER / parts
+    for face in range(6):
+        for i in range(spans[face, 0], spans[face, 1] + 1):
+            for j in range(spans[face, 2], spans[face, 3] + 1):
+                if seen[face] == 1:
+                    low_x, high_x = tan(i * step - _QUARTER), tan((i + 1) * step - _QUARTER)
+                    low_y, high_y = tan(j * step - _QUARTER), tan((j + 1) * step - _QUARTER)
+                    more = _grown(grown_m, max(abs(low_x), abs(high_x)), max(abs(low_y), abs(high_y)))
+                    if not _meets(rings[face], low_x - more, high_x + more, low_y - more, high_y + more):
+                        continue
+                if found == MAX_COVER_CELLS:
+                    return -1
+                cells[found] = ((face * 16 + level) << 41) | (i << 21) | (j << 1)
+                found += 1
+    return found
+
+
+@kernel
+def cover(words: Floats, flat: Floats, within_m: float, cells: Places) -> int:
+    """Write the cover of a footprint: at most MAX_COVER_CELLS cells of one level, the finest that is enough.
+
+    A cell is face, level, and its place in the grid: 3, 4, 20 and 20 bits; the lowest bit is 0.
+    """
+    grown_m = within_m + words[15] + CELL_MARGIN_M
+    boxes, seen = np.empty((6, 4)), np.empty(6, np.int64)
+    rings = np.empty((6, 2, flat.shape[1]))
+    _frame_faces(words, flat, grown_m, boxes, rings, seen)
+    # A cell an eighth as wide as the footprint is the first that can be enough, unless the footprint is thin.
+    level = FINEST
+    while level > 0 and 0.1 * (words[14] + grown_m) > 10_000_000.0 / (1 << (2 * level)):
+        level -= 1
+    while level > 0:
+        found = _cells_at(level, boxes, rings, seen, grown_m, cells)
+        if found > 0:
+            return found
+        level -= 1
+    return _cells_at(0, boxes, rings, seen, grown_m, cells)
+
+
+@kernel
+def write_keys(cells: Places, count: int, sought: bool, keys: Places) -> int:
+    """Write the keys under which a footprint with this cover is stored, or sought; return how many.
+
+    The lowest bit of a key tells a cell that covers (0) from one that something smaller is in (1).
+    """
+    found = 0
+    for k in range(count):
+        cell = cells[k]
+        keys[found] = cell
+        found += 1
+        if sought:
+            keys[found] = cell | 1
+            found += 1
+    own = found
+    for k in range(count):
+        cell = cells[k]
+        level = (cell >> 41) & 15
+        while level > 0:
+            cell = parent(cell)
+            level -= 1
+            key = cell if sought else cell | 1
+            new = True
+            for n in range(own, found):
+                if keys[n] == key:
+                    new = False
+                    break
+            if not new:
+                break
+            keys[found] = key
+            found += 1
+    return found
+
+
+@kernel
+def parent(cell: int) -> int:
+    """Return the cell of the next coarser level that a cell is in; the cell itself at level 0."""
+    level = (cell >> 41) & 15
+    if level == 0:
+        return cell
+    face = cell >> 45
+    i, j = ((cell >> 21) & 0xFFFFF) >> 2, ((cell >> 1) & 0xFFFFF) >> 2
+    return ((face * 16 + level - 1) << 41) | (i << 21) | (j << 1)
