@@ -1,7 +1,7 @@
 """Strategic conflict detection as ASTM F3548-21 has it: which overlaps a plan may have, and which forbid it.
 
-Between parties who trust each other little, silence frees no airspace (`strategic.check`). Here the standard's own rules
-hold: a higher priority number goes first, equal numbers only where the regulator permits it, and of a USS that was
+Between parties who trust each other little, silence frees no airspace. Here the standard's own rules hold:
+a higher priority number goes first, equal numbers only where the regulator permits it, and of a USS that was
 declared Down and answers nothing an intent that is not yet flown may be flown through, one that is may not.
 A conflict that an aircraft in flight already has may stay; no new one may come. Bounds are closed; an overlap errs
 towards being reported, by at most one centimetre.
@@ -205,6 +205,4 @@ def _with_hidden(plan: PlannedIntent, other: HiddenIntent, rules: PriorityRules)
         ground = Ground.EQUAL_PERMITTED
     else:
         ground = Ground.DOWN_IN_USE
-    return IntentConflict(
-        intent_id=other.intent_id, manager=other.manager, priority=None, ground=ground, overlap=None
-    )
+    return IntentConflict(intent_id=other.intent_id, manager=other.manager, priority=None, ground=ground, overlap=None)

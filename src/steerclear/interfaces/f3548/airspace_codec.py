@@ -1,4 +1,4 @@
-"""References and details as the services know them, from the wire and to it. Nothing is guessed: what does not fit is refused."""
+"""References and details as the services know them, from the wire and to it; what does not fit is refused."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import msgspec
 from steerclear.interfaces.f3548 import wire
 from steerclear.interfaces.f3548.decode_volumes import Needs, VolumeRefusedError, read_volumes, write_volume
 from steerclear.interfaces.f3548.times import TimeError, read_time, write_time
+from steerclear.interfaces.f3548.wire_values import Time
 from steerclear.model.intent import IntentState, OperationalIntent
 from steerclear.services.uss.airspace import (
     Availability,
@@ -215,7 +216,7 @@ def _states(told: tuple[wire.SubscriptionState, ...]) -> tuple[SubscriptionState
     return tuple(SubscriptionState(one.subscription_id, one.notification_index) for one in told)
 
 
-def _span(start: wire.Time, end: wire.Time) -> tuple[float, float]:
+def _span(start: Time, end: Time) -> tuple[float, float]:
     try:
         from_s, until_s = read_time(start), read_time(end)
     except TimeError as error:

@@ -62,9 +62,7 @@ class BoundedHttp:
         asked_s = self._now_s()
         # The signature is left out of the record: whoever reads it could pass for us for as long as the token lives.
         shown = (f"Authorization: Bearer {token.rpartition('.')[0]}.",)
-        exchange = Exchange(
-            url=url, method=method, client=True, headers=shown, asked_s=asked_s, request_body=content
-        )
+        exchange = Exchange(url=url, method=method, client=True, headers=shown, asked_s=asked_s, request_body=content)
         try:
             async with asyncio.timeout(within_s):
                 status, answered = await self._exchanged(method, url, headers, content)

@@ -7,6 +7,7 @@ no connection). A write without an answer is a `DssUnsureError`: only a look at 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -23,6 +24,7 @@ from steerclear.interfaces.f3548.bounded_http import Answer, BoundedHttp, Unansw
 from steerclear.interfaces.f3548.decode_volumes import VolumeRefusedError, write_volume
 from steerclear.interfaces.f3548.limits import DSS_TIMEOUT_S
 from steerclear.interfaces.f3548.token_source import TokenSourceError
+from steerclear.interfaces.f3548.wire_values import Volume4D as WireVolume4D
 from steerclear.model.volumes import Volume4D
 from steerclear.services.uss.airspace import (
     ConstraintAnswer,
@@ -45,6 +47,8 @@ _TRIES: Final = 3
 _PAUSE_S: Final = 0.3
 
 _T = TypeVar("_T", bound=msgspec.Struct)
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
 
 
 class DssClient:
@@ -164,7 +168,7 @@ class DssClient:
             raise DssError(str(error)) from None
 
 
-def _written(volume: Volume4D) -> wire.Volume4D:
+def _written(volume: Volume4D) -> WireVolume4D:
     try:
         return write_volume(volume)
     except VolumeRefusedError as error:
@@ -200,7 +204,7 @@ def _decoded(answer: Answer, kind: type[_T]) -> _T:
         raise DssError(f"the DSS answers what cannot be read: {error}", answer.exchange) from None
 
 
-def _read_all(read: Any, told: tuple[Any, ...], answer: Answer) -> tuple[Any, ...]:
+def _read_all(read: Callable[[_In], _Out], told: tuple[_In, ...], answer: Answer) -> tuple[_Out, ...]:
     try:
         return tuple(read(one) for one in told)
     except UnreadableError as error:
@@ -210,7 +214,9 @@ def _read_all(read: Any, told: tuple[Any, ...], answer: Answer) -> tuple[Any, ..
 def _intent_answer(answer: Answer) -> IntentAnswer:
     try:
         told = msgspec.json.decode(answer.body, type=wire.ChangeOperationalIntentReferenceResponse)
-        return IntentAnswer(read_intent_reference(told.operational_intent_reference), read_subscribers(told.subscribers))
+        return IntentAnswer(
+            read_intent_reference(told.operational_intent_reference), read_subscribers(told.subscribers)
+        )
     except (msgspec.DecodeError, UnreadableError, RecursionError) as error:
         raise DssUnsureError(f"the DSS answers what cannot be read: {error}", answer.exchange) from None
 
@@ -218,6 +224,8 @@ def _intent_answer(answer: Answer) -> IntentAnswer:
 def _constraint_answer(answer: Answer) -> ConstraintAnswer:
     try:
         told = msgspec.json.decode(answer.body, type=wire.ChangeConstraintReferenceResponse)
-        return ConstraintAnswer(read_constraint_reference(told.constraint_reference), read_subscribers(told.subscribers))
+        return ConstraintAnswer(
+            read_constraint_reference(told.constraint_reference), read_subscribers(told.subscribers)
+        )
     except (msgspec.DecodeError, UnreadableError, RecursionError) as error:
         raise DssUnsureError(f"the DSS answers what cannot be read: {error}", answer.exchange) from None

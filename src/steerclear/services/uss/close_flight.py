@@ -8,14 +8,13 @@ from steerclear.model.volumes import Volume4D
 from steerclear.services.uss.airspace import IntentReference
 from steerclear.services.uss.context import Uss
 from steerclear.services.uss.flight_events import Asked, Flight
-from steerclear.services.uss.intent_rules import RuleBrokenError, prepared
+from steerclear.services.uss.intent_rules import prepared
 from steerclear.services.uss.plan_flight import Outcome, Result
 from steerclear.services.uss.ports import DssError, DssRefusedError, DssUnsureError
 from steerclear.services.uss.record_files import UserSaidKept
 from steerclear.services.uss.share_flight import drop_asked, keep_asked, remove, settle
 from steerclear.services.uss.surroundings import surroundings
 from steerclear.strategic.uss_conflicts import first_overlap
-from steerclear.strategic.volumes import PreparedVolume
 
 
 class UnknownFlightError(ValueError):
@@ -72,13 +71,13 @@ async def end(uss: Uss, flight: Flight) -> None:
 
 
 async def clear_area(uss: Uss, area: Volume4D) -> Cleared:
-    """End every flight of ours that meets an area, also such as only the DSS knows of. Raises DssError, RuleBrokenError."""
+    """End every flight of ours in an area, also such as only the DSS knows of. Raises DssError, RuleBrokenError."""
     wanted = prepared((area,))
     removed: list[str] = []
     failed: dict[str, str] = {}
     references = {one.intent_id: one for place in surroundings((area,)) for one in await uss.dss.intents_in(place)}
     for flight in list(uss.flights.values()):
-        if flight.intent_id not in references and not _meets(flight, wanted):
+        if flight.intent_id not in references and first_overlap(uss.volumes_of(flight), wanted) is None:
             continue
         try:
             outcome = await close_flight(uss, flight.flight_id)
@@ -104,14 +103,3 @@ async def _remove_stray(uss: Uss, reference: IntentReference, removed: list[str]
         failed[reference.intent_id] = str(error)
     else:
         removed.append(reference.intent_id)
-
-
-def _meets(flight: Flight, wanted: tuple[PreparedVolume, ...]) -> bool:
-    if flight.shared is None:
-        return False
-    intent = flight.shared.intent
-    try:
-        volumes = prepared(intent.volumes + intent.off_nominal_volumes)
-    except RuleBrokenError:
-        return False
-    return first_overlap(volumes, wanted) is not None

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from steerclear.model.intent import OperationalIntent
 from steerclear.services.clock import Clock
 from steerclear.services.uss.airspace import AnyNotice, Subscriber
 from steerclear.services.uss.flight_events import (
@@ -28,6 +29,7 @@ from steerclear.services.uss.record_files import Records
 from steerclear.store.entries import Append, Delivery, Event, OutboxEntry
 from steerclear.store.protocol import Journal
 from steerclear.strategic.uss_conflicts import PriorityRules
+from steerclear.strategic.volumes import PreparedVolume, prepare
 
 LINK_PREFIX = "uss.notify/"
 """Links of the outbox that lead to other USSs; the rest is a digest of the base URL."""
@@ -81,12 +83,29 @@ class Uss:
         self.locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.notices_wait = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._prepared: dict[str, tuple[OperationalIntent, tuple[PreparedVolume, ...]]] = {}
         self._run_id = new_id()
         self._appended = 0
 
     def flight_of(self, intent_id: str) -> Flight | None:
         """The flight with this operational intent; None when it is none of ours."""
         return next((flight for flight in self.flights.values() if flight.intent_id == intent_id), None)
+
+    def volumes_of(self, flight: Flight) -> tuple[PreparedVolume, ...]:
+        """All volumes of a flight that is shared, prepared once for each version; none of one that is not."""
+        if flight.shared is None:
+            return ()
+        intent = flight.shared.intent
+        held = self._prepared.get(flight.flight_id)
+        if held is None or held[0] is not intent:
+            volumes = tuple(prepare(volume) for volume in intent.volumes + intent.off_nominal_volumes)
+            held = self._prepared[flight.flight_id] = (intent, volumes)
+        return held[1]
+
+    def put_away(self, flight_id: str) -> None:
+        """The flight is none any more."""
+        self.flights.pop(flight_id, None)
+        self._prepared.pop(flight_id, None)
 
     async def store(
         self,

@@ -13,7 +13,6 @@ from typing import Any, Final
 import msgspec
 
 from steerclear.model.intent import OperationalIntent
-from steerclear.model.volumes import Volume4D
 from steerclear.services.uss.airspace import SharedConstraint, SharedIntent
 from steerclear.store.entries import Event, JournalRow, View, ViewChange
 from steerclear.store.limits import MAX_PAGE_ROWS

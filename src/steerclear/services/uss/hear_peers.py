@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import msgspec
 
-from steerclear.model.intent import IntentState
 from steerclear.services.uss.airspace import ConstraintNotice, IntentNotice, SharedConstraint, SharedIntent
 from steerclear.services.uss.context import Uss
-from steerclear.services.uss.flight_events import FORGOTTEN, Flight, HeardOf, gone_event, heard_event
+from steerclear.services.uss.flight_events import FORGOTTEN, HeardOf, gone_event, heard_event
 from steerclear.services.uss.intent_rules import (
     RuleBrokenError,
     check_shared_constraint,
@@ -55,7 +54,7 @@ class Hearing:
         held = self._held(notice.intent_id, sender)
         now_s = self._uss.clock.now_s()
         if notice.intent is None:
-            await self._gone(notice.intent_id, sender, held, now_s)
+            await self._gone(held, now_s)
             return
         shared = notice.intent
         if shared.reference.intent_id != notice.intent_id:
@@ -84,7 +83,7 @@ class Hearing:
         now_s = self._uss.clock.now_s()
         if notice.constraint is None:
             before = held.constraint if held is not None else None
-            await self._gone(notice.constraint_id, sender, held, now_s)
+            await self._gone(held, now_s)
             if before is not None:
                 await tell_of_constraint(self._uss, self._users, before, "CSTP0030", "is withdrawn", now_s)
             return
@@ -117,7 +116,9 @@ class Hearing:
         heard = self._uss.heard
         over = [one.entity_id for one in heard.values() if max(one.until_s, one.heard_s) + GONE_KEPT_S < now_s]
         if (excess := len(heard) - len(over) - MAX_FOREIGN_INTENTS) > 0:
-            kept = sorted((one for one in heard.values() if one.entity_id not in set(over)), key=lambda one: one.heard_s)
+            kept = sorted(
+                (one for one in heard.values() if one.entity_id not in set(over)), key=lambda one: one.heard_s
+            )
             over += [one.entity_id for one in kept[:excess]]
         if over:
             await self._uss.store([gone_event(FORGOTTEN, over, now_s)])
@@ -154,10 +155,10 @@ class Hearing:
             raise OutOfTurnError(f"version {version} was told before with another content")
         return True
 
-    async def _gone(self, entity_id: str, sender: str, held: HeardOf | None, now_s: float) -> None:
+    async def _gone(self, held: HeardOf | None, now_s: float) -> None:
         if held is None or (held.intent is None and held.constraint is None):
             return
-        gone = msgspec.structs.replace(held, manager=sender, intent=None, constraint=None, heard_s=now_s)
+        gone = msgspec.structs.replace(held, intent=None, constraint=None, heard_s=now_s)
         await self._keep(gone, now_s)
 
     async def _keep(self, heard: HeardOf, now_s: float) -> None:
@@ -171,7 +172,7 @@ async def tell_of_intent(
     """Tell the users of our flights that another flight, of whatever USS, now meets theirs."""
     reference = shared.reference
     for flight in list(uss.flights.values()):
-        if flight.intent_id == reference.intent_id or not _meets(flight, volumes):
+        if flight.intent_id == reference.intent_id or first_overlap(uss.volumes_of(flight), volumes) is None:
             continue
         words = (
             f"operational intent {reference.intent_id} of {reference.manager}, {reference.state.value}, "
@@ -192,13 +193,6 @@ async def tell_of_constraint(
     except RuleBrokenError:
         return
     for flight in list(uss.flights.values()):
-        if _meets(flight, volumes):
+        if first_overlap(uss.volumes_of(flight), volumes) is not None:
             told = f"constraint {shared.reference.constraint_id} of {shared.reference.manager} {words}"
             await users.tell(flight.flight_id, trigger, occurred_s, told)
-
-
-def _meets(flight: Flight, volumes: tuple[PreparedVolume, ...]) -> bool:
-    if flight.shared is None or flight.shared.reference.state is IntentState.ENDED:
-        return False
-    own = flight.shared.intent
-    return first_overlap(prepared(own.volumes + own.off_nominal_volumes), volumes) is not None

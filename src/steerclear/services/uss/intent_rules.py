@@ -29,8 +29,9 @@ from steerclear.services.uss.limits import (
     MAX_PLAN_AHEAD_S,
     MIN_CONSTRAINT_NOTICE_S,
 )
+from steerclear.strategic.faults import VolumeError
 from steerclear.strategic.uss_conflicts import OFF_NOMINAL, PriorityRules
-from steerclear.strategic.volumes import PreparedVolume, VolumeError, prepare
+from steerclear.strategic.volumes import PreparedVolume, prepare
 
 TIME_TOLERANCE_S: Final = 1.0
 """How far a peer's volumes may reach beyond the times of its reference: its DSS may round or clip them."""

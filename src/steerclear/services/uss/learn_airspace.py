@@ -43,9 +43,7 @@ class References(msgspec.Struct, frozen=True, kw_only=True):
     intents: tuple[IntentReference, ...] = ()
     constraints: tuple[ConstraintReference, ...] = ()
 
-    def with_more(
-        self, intents: Iterable[IntentReference], constraints: Iterable[ConstraintReference]
-    ) -> References:
+    def with_more(self, intents: Iterable[IntentReference], constraints: Iterable[ConstraintReference]) -> References:
         """These and those that the DSS named besides; of one entity, what was named last."""
         every = {one.intent_id: one for one in (*self.intents, *intents)}
         zones = {one.constraint_id: one for one in (*self.constraints, *constraints)}
@@ -132,9 +130,7 @@ def _intent_fetch(
         except PeerError:
             if reference.availability is not Availability.DOWN:
                 raise
-            hidden = HiddenIntent(
-                intent_id=reference.intent_id, manager=reference.manager, state=reference.state
-            )
+            hidden = HiddenIntent(intent_id=reference.intent_id, manager=reference.manager, state=reference.state)
             return hidden, ""
 
     return fetch

@@ -1,4 +1,4 @@
-"""Every limit of the USS's services, with the reason for its size. Quantities of ASTM F3548-21 bear its names' words."""
+"""Every limit of the USS's services, with the reason for its size; those of ASTM F3548-21 with its names."""
 
 MAX_PLAN_AHEAD_S = 30 * 86_400.0
 """OiMaxPlanHorizon: an operational intent begins at most 30 days ahead."""

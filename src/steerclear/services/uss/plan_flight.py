@@ -104,9 +104,9 @@ class Planner:
                 held = await settle(uss, held)
             intent, volumes = self._intent(plan, held)
         except RuleBrokenError as error:
-            return self._refused(plan, held, str(error))
+            return _refused(held, str(error))
         except DssError as error:
-            return self._failed(plan, held, error)
+            return _failed(held, error)
         if intent.state in OFF_NOMINAL:
             return await self._share_off_nominal(plan, intent, volumes, held)
         try:
@@ -114,7 +114,7 @@ class Planner:
         except (DssError, PeerError, TimeoutError) as error:
             if isinstance(error, PeerDataError):
                 report_peer(uss, error)
-            return self._failed(plan, uss.flights.get(plan.flight_id), error)
+            return _failed(uss.flights.get(plan.flight_id), error)
 
     async def _share_checked(
         self, plan: FlightPlan, intent: OperationalIntent, volumes: tuple[PreparedVolume, ...], held: Flight | None
@@ -151,7 +151,7 @@ class Planner:
         try:
             flight = await self._put(plan, intent, held, (), ConflictCheck())
         except DssError as error:
-            return self._failed(plan, self._uss.flights.get(plan.flight_id), error)
+            return _failed(self._uss.flights.get(plan.flight_id), error)
         self._record(intent, (), None)
         await tell_of_intent(self._uss, self._users, _shared(flight), volumes, self._uss.clock.now_s())
         return Outcome(result=Result.COMPLETED, words="", flight=flight)
@@ -204,9 +204,7 @@ class Planner:
             uss.records.keep(OperatorKept(time_s=now_s, entity_id=flight.intent_id, answers=flight.operator))
         return flight
 
-    def _intent(
-        self, plan: FlightPlan, held: Flight | None
-    ) -> tuple[OperationalIntent, tuple[PreparedVolume, ...]]:
+    def _intent(self, plan: FlightPlan, held: Flight | None) -> tuple[OperationalIntent, tuple[PreparedVolume, ...]]:
         """The intent that the plan asks for, with its nominal volumes prepared. Raises RuleBrokenError."""
         uss = self._uss
         shared = held.shared if held is not None else None
@@ -257,12 +255,6 @@ class Planner:
         if check.constraints:
             await self._users.tell(plan.flight_id, "CSTP0005", detected_s, constraint_words(check))
 
-    def _refused(self, plan: FlightPlan, held: Flight | None, words: str) -> Outcome:
-        return Outcome(result=Result.REJECTED, words=words, flight=_standing(held))
-
-    def _failed(self, plan: FlightPlan, held: Flight | None, error: Exception) -> Outcome:
-        return Outcome(result=Result.FAILED, words=_words(error), flight=_standing(held))
-
     def _said(self, plan: FlightPlan) -> None:
         held = self._uss.flights.get(plan.flight_id)
         triggers = {
@@ -310,6 +302,14 @@ def constraint_words(check: ConflictCheck) -> str:
     """The constraints a plan meets in a sentence; empty when there are none."""
     said = [f"constraint {one.constraint_id} of {one.manager}" for one in check.constraints]
     return "" if not said else "meets " + "; ".join(said)
+
+
+def _refused(held: Flight | None, words: str) -> Outcome:
+    return Outcome(result=Result.REJECTED, words=words, flight=_standing(held))
+
+
+def _failed(held: Flight | None, error: Exception) -> Outcome:
+    return Outcome(result=Result.FAILED, words=_words(error), flight=_standing(held))
 
 
 def _shared(flight: Flight) -> SharedIntent:

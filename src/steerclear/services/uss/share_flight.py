@@ -47,7 +47,7 @@ async def drop_asked(uss: Uss, flight: Flight) -> None:
     now_s = uss.clock.now_s()
     if flight.shared is None:
         await uss.store([gone_event(FLIGHT_ENDED, [flight.flight_id], now_s)])
-        uss.flights.pop(flight.flight_id, None)
+        uss.put_away(flight.flight_id)
         return
     flight = msgspec.structs.replace(flight, asked=None, wanted=None)
     await uss.store([flight_event(flight, now_s)])
@@ -70,7 +70,7 @@ async def keep_ended(uss: Uss, flight: Flight, subscribers: Iterable[Subscriber]
     """The DSS has removed it: the flight is over, and all whom it named are told."""
     entries = [queued(uss, one.base_url, _notice(flight.intent_id, None, one)) for one in uss.others(subscribers)]
     await uss.store([gone_event(FLIGHT_ENDED, [flight.flight_id], uss.clock.now_s())], outbox=entries)
-    uss.flights.pop(flight.flight_id, None)
+    uss.put_away(flight.flight_id)
     uss.notices_wait.set()
 
 

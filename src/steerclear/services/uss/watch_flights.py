@@ -109,7 +109,7 @@ class Watch:
             await self._look(flight)
         for kept in (self._flown, self._fresh, self._heard, self._not_before_s):
             for flight_id in [one for one in kept if one not in self._uss.flights]:
-                kept.pop(flight_id, None)  # type: ignore[attr-defined]
+                kept.pop(flight_id, None)
 
     async def settle_open(self) -> None:
         """Put the questions without an answer to the DSS; those it does not answer either stay open."""
@@ -225,4 +225,3 @@ class Watch:
             until_s=now_s + OFF_NOMINAL_LOOK_S,
         )
         return (volume,)
-
