@@ -41,6 +41,10 @@ class StoreOverloadedError(StoreError):
     """Too many appends are waiting: the caller must slow down and try again."""
 
 
+class StoreContendedError(StoreError):
+    """Other transactions came in between again and again: nothing of this one was stored; the caller may try again."""
+
+
 class StoreClosedError(StoreError):
     """The store was closed before this call."""
 

@@ -59,6 +59,24 @@ MIN_FREE_BYTES = 67_108_864
 CHECKPOINT_AFTER_PAGES = 1_000
 """WAL pages after which the writer folds the WAL into the database, once receipts are out."""
 
+MAX_WORK_QUEUE_LENGTH = 4_096
+"""Pieces of work that wait for the airspace directory's writer; beyond it callers are told to come again."""
+
+MAX_GROUP_WORKS = 128
+"""Pieces of work that share one transaction, so that the last of them does not wait too long for the first."""
+
+MAX_FOUND_ENTITIES = 10_000
+"""Candidates of one search; an area with more is too large to be answered."""
+
+MAX_TRANSACTION_ATTEMPTS = 16
+"""Runs of one transaction on a shared database before its work is told that others came in between."""
+
+MAX_POOL_CONNECTIONS = 4
+"""Connections of one instance to the shared database: one that writes, some that read."""
+
+DATABASE_TIMEOUT_MS = 5_000
+"""Time for one statement on the shared database, and for a transaction that waits for its client."""
+
 AUDIT_CHUNK_LEVEL = 14
 """A full audit hashes 2**14 leaves at a time, so its memory does not grow with the log."""
 
@@ -66,9 +84,12 @@ __all__ = [
     "AUDIT_CHUNK_LEVEL",
     "BACKUP_STEP_PAGES",
     "CHECKPOINT_AFTER_PAGES",
+    "DATABASE_TIMEOUT_MS",
     "MAX_APPEND_BYTES",
     "MAX_CONTENT_BYTES",
+    "MAX_FOUND_ENTITIES",
     "MAX_GROUP_APPENDS",
+    "MAX_GROUP_WORKS",
     "MAX_KEY_CHARS",
     "MAX_KIND_CHARS",
     "MAX_LEAF_BATCH_BYTES",
@@ -77,11 +98,14 @@ __all__ = [
     "MAX_NOTE_BYTES",
     "MAX_PAGE_ROWS",
     "MAX_PAYLOAD_BYTES",
+    "MAX_POOL_CONNECTIONS",
     "MAX_QUEUE_LENGTH",
     "MAX_ROWS_PER_APPEND",
     "MAX_SEGMENT_BYTES",
     "MAX_SEGMENT_RECORD_BYTES",
+    "MAX_TRANSACTION_ATTEMPTS",
     "MAX_URGENCY",
+    "MAX_WORK_QUEUE_LENGTH",
     "MIN_FREE_BYTES",
     "MIN_SQLITE_VERSION",
 ]

@@ -1,6 +1,5 @@
 """The embedded store: one SQLite file (or memory), one writer thread, one reading connection."""
 
-import fcntl
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -17,7 +16,8 @@ from steerclear.store.apply import Applier
 from steerclear.store.audit import audit_database
 from steerclear.store.backup import Progress, copy_database
 from steerclear.store.entries import Append, CheckpointEntry, JournalRow, LogState, OutboxRow, Receipt, View
-from steerclear.store.errors import StoreClosedError, StoreError, StoreFailedError, StoreFullError, StoreInUseError
+from steerclear.store.errors import StoreClosedError, StoreError, StoreFailedError, StoreFullError
+from steerclear.store.file_lock import hold_lock
 from steerclear.store.folders import free_bytes
 from steerclear.store.limits import MAX_PAGE_ROWS, MIN_FREE_BYTES
 from steerclear.store.protocol import AuditReport
@@ -79,7 +79,7 @@ class SqliteStore:
         Raises StoreVersionError (SQLite too old, not our file), StoreInUseError, StoreDamagedError.
         """
         check_sqlite_version(apsw.sqlite_lib_version())
-        lock_file = _lock(path)
+        lock_file = hold_lock(path)
         db: apsw.Connection | None = None
         try:
             with damage_told():
@@ -337,17 +337,3 @@ def _page(limit: int) -> int:
     if not 1 <= limit <= MAX_PAGE_ROWS:
         raise RequestError(f"a page has 1..{MAX_PAGE_ROWS} rows, not {limit}")
     return limit
-
-
-def _lock(path: Path) -> TextIO:
-    """Hold a lock beside the file; the kernel drops it when the process dies, however it dies."""
-    try:
-        lock_file = path.with_name(path.name + "-lock").open("w")
-    except OSError as error:
-        raise StoreError(f"cannot open a store at {path}: {error}") from error
-    try:
-        fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        lock_file.close()
-        raise StoreInUseError(f"another process has the store at {path} open: stop it first") from None
-    return lock_file

@@ -29,6 +29,8 @@ class Needs(Flag):
     NOTHING = 0
     TIMES = auto()
     ALTITUDES = auto()
+    MOMENT_WILL_DO = auto()
+    """Its end may be its start: what is there now?"""
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -108,7 +110,7 @@ def _read(volume: wire.Volume4D, needs: Needs, where: str) -> Span:
     from_s, until_s = _seconds(volume.time_start, f"{where}.time_start"), _seconds(volume.time_end, f"{where}.time_end")
     if Needs.TIMES in needs and (from_s is None or until_s is None):
         raise VolumeRefusedError(f"{where}: time_start and time_end are both needed")
-    if from_s is not None and until_s is not None and from_s >= until_s:
+    if from_s is not None and until_s is not None and _ends_early(from_s, until_s, needs):
         raise VolumeRefusedError(f"{where}: time_start must be before time_end")
     read = Volume4D(
         area=_area(prism, where),
@@ -119,6 +121,10 @@ def _read(volume: wire.Volume4D, needs: Needs, where: str) -> Span:
         until_s=math.inf if until_s is None else until_s,
     )
     return Span(read, from_s, until_s)
+
+
+def _ends_early(from_s: float, until_s: float, needs: Needs) -> bool:
+    return from_s > until_s or (from_s == until_s and Needs.MOMENT_WILL_DO not in needs)
 
 
 def _area(prism: wire.Volume3D, where: str) -> CircleArea | PolygonArea:

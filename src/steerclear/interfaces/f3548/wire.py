@@ -246,7 +246,8 @@ class UssAvailabilityStatus(Wire, frozen=True):
 class SetUssAvailabilityStatusParameters(Wire, frozen=True):
     """A change of the availability of a USS, against the version that was read; the first has none."""
 
-    availability: UssAvailabilityState
+    availability: str
+    """A UssAvailabilityState; InterUSS's prober writes it in lower case."""
     old_version: str | None = None
 
 

@@ -1,0 +1,172 @@
+"""Routes of the DSS beside references: availability, reports, and the auxiliary ones that InterUSS's pools know."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+from litestar import Response, get, post, put
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, FromQuery
+
+from steerclear import __version__
+from steerclear.interfaces.f3548 import dss_answers as answers
+from steerclear.interfaces.f3548 import wire
+from steerclear.interfaces.f3548.dss_routes import Desk
+from steerclear.interfaces.f3548.limits import MAX_SUBJECT_CHARS
+from steerclear.interfaces.f3548.problems import bad_request, forbidden
+from steerclear.interfaces.f3548.reception import AnyRequest, Reception, answer, result
+from steerclear.interfaces.f3548.times import TimeError, read_moment, write_moment
+from steerclear.interfaces.f3548.tokens import AnyOf
+from steerclear.interfaces.f3548.wire_records import ErrorReport
+from steerclear.model.airspace import UssAvailability
+from steerclear.services.dss import arbitrate, pool
+from steerclear.services.dss.directory import Directory
+
+POOL_READ: Final[AnyOf] = (frozenset({"interuss.pool_status.read"}),)
+POOL_BEAT: Final[AnyOf] = (frozenset({"interuss.pool_status.heartbeat.write"}),)
+VERSIONS_READ: Final[AnyOf] = (frozenset({"interuss.versioning.read_system_versions"}),)
+MAX_SOURCE_CHARS: Final = 256
+
+_AVAILABILITIES: Final = {state.value.lower(): kind for kind, state in answers.AVAILABILITIES.items()}
+
+
+class _Heartbeat(msgspec.Struct, frozen=True, omit_defaults=True):
+    timestamp: str
+    source: str
+    reporter: str | None = None
+    next_heartbeat_expected_before: str | None = None
+
+
+class _Instance(msgspec.Struct, frozen=True, omit_defaults=True):
+    id: str
+    public_endpoint: str | None = None
+    most_recent_heartbeat: _Heartbeat | None = None
+
+
+def dss_side_routes(directory: Directory, reception: Reception) -> list[HTTPRouteHandler]:
+    """Routes of availability and reports, and those under /aux/v1 and /versioning."""
+    desk = Desk(directory, reception)
+    return [*_availability_routes(desk), _report_route(desk), *_pool_routes(desk), *_version_routes(desk)]
+
+
+def _availability_routes(desk: Desk) -> list[HTTPRouteHandler]:
+    path: Final = "/dss/v1/uss_availability/{uss_id:str}"
+
+    @get(path)
+    async def read(request: AnyRequest, uss_id: FromPath[str]) -> Response[bytes]:
+        await desk.client(request, "getUssAvailability")
+        return answer(answers.availability(await result(arbitrate.get_availability(desk.directory, _uss(uss_id)))))
+
+    @put(path)
+    async def declare(request: AnyRequest, uss_id: FromPath[str]) -> Response[bytes]:
+        await desk.client(request, "setUssAvailability")
+        wanted = await desk.reception.body(request, wire.SetUssAvailabilityStatusParameters)
+        state: UssAvailability | None = _AVAILABILITIES.get(wanted.availability.lower())
+        if state is None:
+            known = ", ".join(one.value for one in wire.UssAvailabilityState)
+            raise bad_request(f"availability must be one of {known}")
+        change = arbitrate.set_availability(desk.directory, _uss(uss_id), state, wanted.old_version or "")
+        return answer(answers.availability(await result(change)))
+
+    return [read, declare]
+
+
+def _uss(uss_id: str) -> str:
+    if not 0 < len(uss_id) <= MAX_SUBJECT_CHARS or not uss_id.isprintable():
+        raise bad_request(f"a USS is named with 1 to {MAX_SUBJECT_CHARS} printable characters")
+    return uss_id
+
+
+def _report_route(desk: Desk) -> HTTPRouteHandler:
+    @post("/dss/v1/reports", status_code=201)
+    async def report(request: AnyRequest) -> Response[bytes]:
+        client = await desk.client(request, "makeDssReport")
+        wanted = await desk.reception.body(request, ErrorReport)
+        if wanted.report_id:
+            raise bad_request("report_id is given by the DSS: leave it out")
+        content = msgspec.json.encode(wanted)
+        report_id = await result(pool.report_exchange(desk.directory, client.subject, content))
+        return answer(msgspec.structs.replace(wanted, report_id=report_id), 201)
+
+    return report
+
+
+def _pool_routes(desk: Desk) -> list[HTTPRouteHandler]:
+    @get("/aux/v1/pool")
+    async def pool_now(request: AnyRequest) -> Response[bytes]:
+        await desk.reception.bearer(request, POOL_READ)
+        return answer({"dar_id": await result(pool.pool_id(desk.directory))})
+
+    @get("/aux/v1/pool/dss_instances")
+    async def instances(request: AnyRequest) -> Response[bytes]:
+        await desk.reception.bearer(request, POOL_READ)
+        return answer(await _instances(desk))
+
+    @put("/aux/v1/pool/dss_instances/heartbeat", status_code=201)
+    async def beat(
+        request: AnyRequest,
+        source: FromQuery[str | None] = None,
+        timestamp: FromQuery[str | None] = None,
+        next_heartbeat_expected_before: FromQuery[str | None] = None,
+    ) -> Response[bytes]:
+        bearer = await desk.reception.bearer(request, POOL_BEAT)
+        if source is None or not 0 < len(source) <= MAX_SOURCE_CHARS:
+            raise bad_request("source is needed: what sends this sign of life")
+        at_s, before_s = _moment(timestamp, "timestamp"), _moment(next_heartbeat_expected_before, "next heartbeat")
+        await result(pool.beat(desk.directory, bearer.subject, source, at_s, before_s))
+        return answer(await _instances(desk), 201)
+
+    return [pool_now, instances, beat]
+
+
+def _moment(text: str | None, name: str) -> float | None:
+    if text is None:
+        return None
+    try:
+        return read_moment(text)
+    except TimeError as error:
+        raise bad_request(f"{name}: {error}") from None
+
+
+async def _instances(desk: Desk) -> dict[str, list[_Instance]]:
+    found = [
+        _Instance(
+            id=one.instance,
+            public_endpoint=one.endpoint or None,
+            most_recent_heartbeat=_Heartbeat(
+                timestamp=write_moment(one.at_s),
+                source=one.source,
+                reporter=one.reporter or None,
+                next_heartbeat_expected_before=None if one.next_before_s is None else write_moment(one.next_before_s),
+            ),
+        )
+        for one in await result(pool.pool_instances(desk.directory))
+    ]
+    return {"dss_instances": found}
+
+
+def _version_routes(desk: Desk) -> list[HTTPRouteHandler]:
+    @get("/aux/v1/version")
+    async def version() -> Response[bytes]:
+        return answer({"version": f"steerclear/{__version__}"})
+
+    @get("/aux/v1/validate_oauth")
+    async def validate(request: AnyRequest, owner: FromQuery[str | None] = None) -> Response[bytes]:
+        bearer = await desk.reception.verifier.bearer(request.headers.get("authorization"))
+        if owner is not None and owner != bearer.subject:
+            raise forbidden(f"the token is that of {bearer.subject!r}")
+        return answer({})
+
+    @get(["/versions/{system_identity:str}", "/versioning/versions/{system_identity:str}"])
+    async def system_version(request: AnyRequest, system_identity: FromPath[str]) -> Response[bytes]:
+        await desk.reception.bearer(request, VERSIONS_READ)
+        return answer({"system_identity": system_identity, "system_version": f"steerclear/{__version__}"})
+
+    @get("/healthy")
+    async def healthy() -> Response[bytes]:
+        # A read shows that the store answers; what it holds is nobody's business here.
+        await result(pool.pool_id(desk.directory))
+        return answer({"healthy": True})
+
+    return [version, validate, system_version, healthy]

@@ -1,0 +1,133 @@
+"""Volumes as the directory compares them: footprints prepared once, index keys, and the three questions asked of them.
+
+Frame: WGS84, metres above the ellipsoid, POSIX UTC seconds; all bounds closed. Footprints are compared exactly to 1 cm
+and err towards meeting (`separation.overlap`). A subscription's heights are not consulted when changes are matched to
+it (F3548-21 lets notifications come from outside the area asked for; the other way round would lose some).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Iterable
+
+import msgspec
+
+from steerclear.geodesy.cells import keys_sought, keys_stored
+from steerclear.geodesy.faults import FootprintError
+from steerclear.geodesy.footprints import Footprint, circle_footprint, polygon_footprint
+from steerclear.model.volumes import CircleArea, PolygonArea, Volume4D
+from steerclear.separation.overlap import footprints_intersect
+from steerclear.services.dss.faults import DirectoryRefusalError, Reason, invalid
+from steerclear.services.dss.limits import MAX_CACHED_VERTICES
+from steerclear.store.airspace import Bounds, Places
+
+Area = CircleArea | PolygonArea
+
+
+class Surveyed(msgspec.Struct, frozen=True):
+    """One volume with its prepared footprint."""
+
+    volume: Volume4D
+    footprint: Footprint
+
+    @property
+    def bounds(self) -> Bounds:
+        """Its bounds in time and height, as the index takes them."""
+        volume = self.volume
+        return Bounds(
+            volume.from_s,
+            volume.until_s,
+            -math.inf if volume.lower_m is None else volume.lower_m,
+            math.inf if volume.upper_m is None else volume.upper_m,
+        )
+
+
+Survey = tuple[Surveyed, ...]
+
+
+class Surveyor:
+    """Prepares volumes; footprints that were prepared before are remembered, up to a number of vertices."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[Area, Footprint] = OrderedDict()
+        self._vertices = 0
+
+    def survey(self, volumes: Iterable[Volume4D]) -> Survey:
+        """The volumes prepared. Raises DirectoryRefusalError naming the volume whose outline is no area."""
+        surveyed = []
+        for index, volume in enumerate(volumes):
+            try:
+                surveyed.append(Surveyed(volume, self._footprint(volume.area)))
+            except FootprintError as error:
+                raise invalid(f"volume {index}: {error}") from None
+        return tuple(surveyed)
+
+    def _footprint(self, area: Area) -> Footprint:
+        known = self._known.get(area)
+        if known is not None:
+            return known
+        made = _prepared(area)
+        self._known[area] = made
+        self._vertices += _weight(area)
+        while self._vertices > MAX_CACHED_VERTICES and len(self._known) > 1:
+            try:
+                oldest, _ = self._known.popitem(last=False)
+            except KeyError:  # another thread was quicker
+                break
+            self._vertices -= _weight(oldest)
+        return made
+
+
+def check_area(survey: Survey, limit_m2: float) -> None:
+    """Raises DirectoryRefusalError when the volumes' areas together are larger than a limit."""
+    area_m2 = sum(one.footprint.area_m2 for one in survey)
+    if area_m2 > limit_m2:
+        raise DirectoryRefusalError(
+            Reason.AREA_TOO_LARGE,
+            f"an area of {area_m2 / 1e6:,.0f} km² is too large; the limit is {limit_m2 / 1e6:,.0f} km²",
+        )
+
+
+def stored_places(survey: Survey) -> tuple[Places, ...]:
+    """Where volumes that are stored stand in the index."""
+    return tuple(Places(keys_stored(one.footprint), one.bounds) for one in survey)
+
+
+def sought_places(survey: Survey) -> tuple[Places, ...]:
+    """Where to look for what overlaps volumes."""
+    return tuple(Places(keys_sought(one.footprint), one.bounds) for one in survey)
+
+
+def without_heights(places: Iterable[Places]) -> tuple[Places, ...]:
+    """The same places with their heights left open."""
+    return tuple(Places(one.keys, Bounds(one.bounds.from_s, one.bounds.until_s)) for one in places)
+
+
+def overlaps(one: Survey, other: Survey, *, heights: bool = True) -> bool:
+    """Whether any two volumes meet in space and time; bounds belong to what they bound."""
+    return any(_meets(a, b, heights) for a in one for b in other)
+
+
+def _meets(a: Surveyed, b: Surveyed, heights: bool) -> bool:
+    one, other = a.volume, b.volume
+    if one.from_s > other.until_s or other.from_s > one.until_s:
+        return False
+    if heights and (_above(one.lower_m, other.upper_m) or _above(other.lower_m, one.upper_m)):
+        return False
+    return footprints_intersect(a.footprint, b.footprint)
+
+
+def _above(lower_m: float | None, upper_m: float | None) -> bool:
+    return lower_m is not None and upper_m is not None and lower_m > upper_m
+
+
+def _prepared(area: Area) -> Footprint:
+    if isinstance(area, CircleArea):
+        return circle_footprint(area.centre.latitude_deg, area.centre.longitude_deg, area.radius_m)
+    latitudes = [vertex.latitude_deg for vertex in area.vertices]
+    return polygon_footprint(latitudes, [vertex.longitude_deg for vertex in area.vertices])
+
+
+def _weight(area: Area) -> int:
+    return 1 if isinstance(area, CircleArea) else len(area.vertices)

@@ -1,0 +1,12 @@
+"""The directory of airspace on disk: one interface, SQLite in the process or PostgreSQL shared by several."""
+
+from steerclear.store.airspace.protocol import (
+    AirspaceStore,
+    AirspaceTransaction,
+    Bounds,
+    Kind,
+    Placed,
+    Places,
+)
+
+__all__ = ["AirspaceStore", "AirspaceTransaction", "Bounds", "Kind", "Placed", "Places"]
