@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from tests.services.uss.world import NOW_S, World, disc, fly, run
 
 from steerclear.model.intent import IntentState
 from steerclear.model.track import AltitudeDatum
@@ -13,6 +12,7 @@ from steerclear.services.uss.close_flight import clear_area, close_flight
 from steerclear.services.uss.plan_flight import FlightPlan, Result
 from steerclear.services.uss.ports import DssError, DssUnsureError, PeerDataError
 from steerclear.strategic.uss_conflicts import Ground, PriorityRules
+from tests.services.uss.world import NOW_S, World, disc, fly, run
 
 ACTIVATED, NONCONFORMING, CONTINGENT = IntentState.ACTIVATED, IntentState.NONCONFORMING, IntentState.CONTINGENT
 

@@ -1,4 +1,4 @@
-"""A small airspace: a directory that behaves as a DSS, several USSs of ours, a clock that is set by hand, peers in reach."""
+"""A small airspace: a directory that behaves as a DSS, several USSs of ours, a clock set by hand, peers in reach."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from steerclear.services.uss.airspace import (
 )
 from steerclear.services.uss.context import Uss, UssSettings
 from steerclear.services.uss.flight_events import uss_views
-from steerclear.services.uss.hear_peers import NotManagerError, NoticeError
+from steerclear.services.uss.hear_peers import NoticeError, NotManagerError
 from steerclear.services.uss.plan_flight import FlightPlan, Outcome
 from steerclear.services.uss.ports import (
     DssRefusedError,
@@ -148,6 +148,8 @@ class DirectoryClient:
         held = d.intents.get(put.intent_id)
         if (held[0].ovn if held else None) != put.ovn:
             raise DssRefusedError("another OVN", 409)
+        if held is None and put.state is not IntentState.ACCEPTED:
+            raise DssRefusedError("a new one is accepted first", 400)
         if put.state not in OFF_NOMINAL:
             self._check_key(put)
         reference = IntentReference(

@@ -7,12 +7,12 @@ import msgspec
 from steerclear.model.volumes import Volume4D
 from steerclear.services.uss.airspace import IntentReference
 from steerclear.services.uss.context import Uss
-from steerclear.services.uss.flight_events import Asked, Flight
+from steerclear.services.uss.flight_events import Flight
 from steerclear.services.uss.intent_rules import prepared
 from steerclear.services.uss.plan_flight import Outcome, Result
-from steerclear.services.uss.ports import DssError, DssRefusedError, DssUnsureError
+from steerclear.services.uss.ports import DssError
 from steerclear.services.uss.record_files import UserSaidKept
-from steerclear.services.uss.share_flight import drop_asked, keep_asked, remove, settle
+from steerclear.services.uss.share_flight import end, remove
 from steerclear.services.uss.surroundings import surroundings
 from steerclear.strategic.uss_conflicts import first_overlap
 
@@ -42,32 +42,6 @@ async def close_flight(uss: Uss, flight_id: str) -> Outcome:
         except DssError as error:
             return Outcome(result=Result.FAILED, words=str(error), flight=uss.flights.get(flight_id))
         return Outcome(result=Result.COMPLETED, words="", flight=None)
-
-
-async def end(uss: Uss, flight: Flight) -> None:
-    """Take a flight out of the DSS; the caller holds its lock. Raises DssError."""
-    if flight.asked is not None:
-        settled = await settle(uss, flight)
-        if settled is None:
-            return
-        flight = settled
-    if flight.shared is None:
-        await drop_asked(uss, flight)
-        return
-    await keep_asked(uss, flight, Asked.DELETE, None)
-    try:
-        await remove(uss, flight, flight.shared.reference)
-    except DssUnsureError:
-        raise
-    except DssRefusedError as error:
-        if error.status != 409:
-            await drop_asked(uss, flight)
-            raise
-        # Another OVN than we hold: the DSS knows the right one.
-        reference = await uss.dss.intent(flight.intent_id)
-        if reference is None:
-            raise
-        await remove(uss, flight, reference)
 
 
 async def clear_area(uss: Uss, area: Volume4D) -> Cleared:

@@ -21,6 +21,8 @@ from steerclear.services.uss.limits import MAX_FETCHES_AT_ONCE, MAX_NEIGHBOURS
 from steerclear.services.uss.ports import DssError, PeerDataError, PeerError
 from steerclear.strategic.uss_conflicts import HiddenIntent, KnownConstraint, KnownIntent
 
+MAX_AREAS: Final = 32
+"""Areas asked for one by one; what others touch, the DSS names when the plan is put."""
 STALE_TRIES: Final = 6
 STALE_WAIT_S: Final = 0.25
 """A peer that the DSS has answered a moment ago may still tell the version before: ask again a little later."""
@@ -52,7 +54,7 @@ class References(msgspec.Struct, frozen=True, kw_only=True):
 
 async def find_references(uss: Uss, areas: Iterable[Volume4D]) -> References:
     """All references that may meet one of the areas. Raises DssError."""
-    wanted = tuple(areas)
+    wanted = tuple(areas)[:MAX_AREAS]
     asked: list[Awaitable[tuple[IntentReference, ...]]] = [uss.dss.intents_in(area) for area in wanted]
     found = References()
     for intents in await asyncio.gather(*asked):
@@ -93,6 +95,14 @@ async def learn(uss: Uss, references: References, but: str | None) -> Airspace:
             constraints.append(met)
             key.append(ovn)
     return Airspace(known=tuple(known), hidden=tuple(hidden), constraints=tuple(constraints), key=tuple(key))
+
+
+async def truly_met(uss: Uss, airspace: Airspace, volumes: Iterable[Volume4D]) -> Airspace:
+    """The airspace without hidden intents that the DSS does not find in the volumes themselves. Raises DssError."""
+    if not airspace.hidden:
+        return airspace
+    met = {one.intent_id for one in (await find_references(uss, volumes)).intents}
+    return msgspec.structs.replace(airspace, hidden=tuple(one for one in airspace.hidden if one.intent_id in met))
 
 
 class _first_error:  # noqa: N801 used as a context

@@ -20,12 +20,12 @@ from steerclear.services.uss.context import Uss
 from steerclear.services.uss.flight_events import Asked, Flight
 from steerclear.services.uss.hear_peers import tell_of_intent
 from steerclear.services.uss.intent_rules import RuleBrokenError, check_intent, check_transition, prepared
-from steerclear.services.uss.learn_airspace import Airspace, References, find_references, learn
+from steerclear.services.uss.learn_airspace import Airspace, References, find_references, learn, truly_met
 from steerclear.services.uss.limits import MAX_FLIGHTS, MAX_KEY_ROUNDS, MAX_PLANNING_S, MAX_TITLE_CHARS
 from steerclear.services.uss.ports import DssError, DssUnsureError, KeyIncompleteError, PeerDataError, PeerError
 from steerclear.services.uss.record_files import OperatorKept, PlanningKept, UserSaidKept
 from steerclear.services.uss.report_peer import report_peer
-from steerclear.services.uss.share_flight import drop_asked, keep_asked, keep_shared, settle
+from steerclear.services.uss.share_flight import drop_asked, end, keep_asked, keep_shared, settle
 from steerclear.services.uss.surroundings import surroundings
 from steerclear.services.uss.tell_user import UserDesk
 from steerclear.strategic.uss_conflicts import IN_FLIGHT, OFF_NOMINAL, ConflictCheck, PlannedIntent, check_conflicts
@@ -76,6 +76,8 @@ class Planner:
         """Carry out a user's plan. Raises the store's errors."""
         self._said(plan)
         async with self._uss.locks[plan.flight_id]:
+            if plan.state is IntentState.ACTIVATED and plan.flight_id not in self._uss.flights:
+                return await self._plan_at_once(plan)
             return await self._plan(plan)
 
     async def check(self, plan: FlightPlan) -> Outcome:
@@ -88,6 +90,7 @@ class Planner:
             async with asyncio.timeout(MAX_PLANNING_S):
                 references = await find_references(self._uss, surroundings(intent.volumes))
                 airspace = await learn(self._uss, references, intent.intent_id)
+                airspace = await truly_met(self._uss, airspace, intent.volumes)
         except RuleBrokenError as error:
             return Outcome(result=Result.REJECTED, words=str(error), flight=held)
         except (DssError, PeerError, TimeoutError) as error:
@@ -95,6 +98,26 @@ class Planner:
         check = self._check(intent, volumes, held, airspace)
         result = Result.COMPLETED if check.permitted else Result.REJECTED
         return Outcome(result=result, words=conflict_words(check), flight=held, check=check)
+
+    async def _plan_at_once(self, plan: FlightPlan) -> Outcome:
+        """A DSS takes a new intent as accepted only; what then cannot be activated is none."""
+        try:
+            self._intent(plan, None)
+        except RuleBrokenError as error:
+            return _refused(None, str(error))
+        first = await self._plan(msgspec.structs.replace(plan, state=IntentState.ACCEPTED))
+        if first.result is not Result.COMPLETED:
+            return first
+        outcome = await self._plan(plan)
+        held = self._uss.flights.get(plan.flight_id)
+        if outcome.result is Result.COMPLETED or held is None:
+            return outcome
+        try:
+            await end(self._uss, held)
+        except DssError as error:
+            words = f"{outcome.words}; what was planned for it is still there: {error}"
+            return msgspec.structs.replace(outcome, words=words, flight=self._uss.flights.get(plan.flight_id))
+        return msgspec.structs.replace(outcome, flight=None)
 
     async def _plan(self, plan: FlightPlan) -> Outcome:
         uss = self._uss
@@ -126,6 +149,7 @@ class Planner:
                 references = await find_references(uss, surroundings(intent.volumes))
                 references = references.with_more(missing.intents, missing.constraints)
                 airspace = await learn(uss, references, intent.intent_id)
+                airspace = await truly_met(uss, airspace, intent.volumes)
             detected_s = uss.clock.now_s()
             check = self._check(intent, volumes, held, airspace)
             if not check.permitted:
@@ -171,7 +195,7 @@ class Planner:
         put = IntentPut(
             intent_id=intent.intent_id,
             ovn=shared.reference.ovn if shared is not None else None,
-            extents=intent.volumes + intent.off_nominal_volumes,
+            extents=surroundings(intent.volumes + intent.off_nominal_volumes),
             state=intent.state,
             key=key,
             base_url=uss.settings.base_url,

@@ -28,7 +28,8 @@ from steerclear.services.uss.context import Uss
 from steerclear.services.uss.flight_events import FLIGHT_ENDED, Asked, Flight, flight_event, gone_event
 from steerclear.services.uss.learn_airspace import References, learn
 from steerclear.services.uss.notify_peers import queued
-from steerclear.services.uss.ports import DssError, DssRefusedError, KeyIncompleteError, PeerError
+from steerclear.services.uss.ports import DssError, DssRefusedError, DssUnsureError, KeyIncompleteError, PeerError
+from steerclear.services.uss.surroundings import surroundings
 
 UNSURE_FOR_S: Final = 30.0
 """How long a request that was not answered may still be under way to or in the DSS."""
@@ -89,6 +90,32 @@ async def remove(uss: Uss, flight: Flight, reference: IntentReference) -> None:
     await keep_ended(uss, flight, answer.subscribers)
 
 
+async def end(uss: Uss, flight: Flight) -> None:
+    """Take a flight out of the DSS; the caller holds its lock. Raises DssError."""
+    if flight.asked is not None:
+        settled = await settle(uss, flight)
+        if settled is None:
+            return
+        flight = settled
+    if flight.shared is None:
+        await drop_asked(uss, flight)
+        return
+    await keep_asked(uss, flight, Asked.DELETE, None)
+    try:
+        await remove(uss, flight, flight.shared.reference)
+    except DssUnsureError:
+        raise
+    except DssRefusedError as error:
+        if error.status != 409:
+            await drop_asked(uss, flight)
+            raise
+        # Another OVN than we hold: the DSS knows the right one.
+        reference = await uss.dss.intent(flight.intent_id)
+        if reference is None:
+            raise
+        await remove(uss, flight, reference)
+
+
 async def settle(uss: Uss, flight: Flight) -> Flight | None:
     """Find out what became of a question without an answer. The flight as it stands; None when there is none now.
 
@@ -118,7 +145,7 @@ async def _taken_over(uss: Uss, flight: Flight, reference: IntentReference) -> F
     put = IntentPut(
         intent_id=flight.intent_id,
         ovn=reference.ovn,
-        extents=intent.volumes + intent.off_nominal_volumes,
+        extents=surroundings(intent.volumes + intent.off_nominal_volumes),
         state=intent.state,
         key=(),
         base_url=uss.settings.base_url,

@@ -1,4 +1,6 @@
-"""The areas that a plan asks the DSS about: one box around all its volumes where the globe allows it, else each volume.
+"""The areas that a plan asks the DSS about, and that it shares: one box around all its volumes, else each volume.
+
+The DSS learns no more than the box, and whoever flies near a plan, not only into it, is told of it and is asked.
 
 A box may only be too large. Its edges are shortest paths, which leave the parallels they start on towards the pole; the
 margin is many times what they can lose over the spans that are boxed. Degrees, metres, POSIX seconds.
@@ -13,11 +15,9 @@ from typing import Final
 from steerclear.model.track import AltitudeDatum
 from steerclear.model.volumes import CircleArea, PolygonArea, Position, Volume4D
 
-MAX_BOX_DEG: Final = 1.0
-"""Larger plans, and such as cross the antimeridian, are asked for volume by volume."""
+MAX_BOX_DEG: Final = 0.2
+"""Longer plans, whose boxes would be mostly empty, and such as cross the antimeridian go volume by volume."""
 MAX_BOX_LATITUDE_DEG: Final = 80.0
-MAX_AREAS: Final = 32
-"""Volumes asked for one by one; what the others touch, the DSS names when the plan is put."""
 _MARGIN_DEG: Final = 2e-5
 _MARGIN_PART: Final = 0.01
 _METRES_PER_DEGREE: Final = 110_000.0
@@ -30,11 +30,11 @@ def surroundings(volumes: Sequence[Volume4D]) -> tuple[Volume4D, ...]:
     south, north = min(point[0] for point in points), max(point[0] for point in points)
     west, east = min(point[1] for point in points), max(point[1] for point in points)
     if max(north - south, east - west) > MAX_BOX_DEG or max(-south, north) > MAX_BOX_LATITUDE_DEG:
-        return tuple(volumes[:MAX_AREAS])
+        return tuple(volumes)
     tall, wide = _margin(north - south), _margin(east - west)
     south, north, west, east = south - tall, north + tall, west - wide, east + wide
     if west < -180.0 or east > 180.0:
-        return tuple(volumes[:MAX_AREAS])
+        return tuple(volumes)
     corners = ((south, west), (south, east), (north, east), (north, west))
     lowers = [volume.lower_m for volume in volumes]
     uppers = [volume.upper_m for volume in volumes]
