@@ -22,6 +22,7 @@ from litestar import Litestar
 
 from steerclear.app.json_log import log_as_json
 from steerclear.app.node_figures import NodeWatch
+from steerclear.app.serving import QuietServer, address_of, listening_socket
 from steerclear.dialogue.terms import AgreementVersion, Versions
 from steerclear.interfaces.agreement_file import load_versions
 from steerclear.interfaces.cli.node_file import (
@@ -67,6 +68,7 @@ from steerclear.store.errors import StoreError
 from steerclear.store.key_files import load_ml_dsa_key, load_private_key
 
 if TYPE_CHECKING:
+    from steerclear.app.f3548_host import F3548Host
     from steerclear.app.node_picture import NodePicture
 
 TICK_S: Final = 0.25
@@ -79,14 +81,6 @@ STOP_WITHIN_S: Final = 3
 """Time that running requests are given when the node stops."""
 
 _logger = logging.getLogger("steerclear.node")
-
-
-class _Server(uvicorn.Server):
-    """A server that leaves the signals to the node, which runs two of them."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 class Node:
@@ -112,6 +106,7 @@ class Node:
             self._watch = NodeWatch(config.store_path, self._certificate_ends(), party.party_id)
             self._summoner = Summoner(self.exchange, open_outlets(config.file.outlets, config.folder))
             self._picture = self._opened_picture()
+            self._f3548 = self._opened_f3548()
         except BaseException:
             self.store.close()
             raise
@@ -149,7 +144,7 @@ class Node:
                 ]
                 while not (line_server.started and local_server.started):
                     await asyncio.sleep(0.01)
-                async with self._announced(line_socket, local_socket):
+                async with self._speaking_f3548(tasks), self._announced(line_socket, local_socket):
                     with self._watching(tasks):
                         await self._stopping.wait()
                 for server in (line_server, local_server):
@@ -170,6 +165,20 @@ class Node:
             yield
         finally:
             self._picture.run.stop()
+
+    @contextlib.asynccontextmanager
+    async def _speaking_f3548(self, tasks: asyncio.TaskGroup) -> AsyncIterator[None]:
+        """The port of F3548-21, where there is one, is open as long as the node is."""
+        if self._f3548 is None:
+            yield
+            return
+        running = tasks.create_task(self._f3548.run())
+        await self._f3548.started.wait()
+        try:
+            yield
+        finally:
+            self._f3548.stop()
+            await running
 
     @contextlib.asynccontextmanager
     async def _announced(self, line_socket: socket.socket, local_socket: socket.socket) -> AsyncIterator[None]:
@@ -244,6 +253,15 @@ class Node:
 
         return open_picture(self.config, self.exchange)
 
+    def _opened_f3548(self) -> F3548Host | None:
+        config = self.config.f3548
+        if config is None:
+            return None
+        # Geometry and tokens take time to load: a node without this port does not pay for them.
+        from steerclear.app.f3548_host import F3548Host  # noqa: PLC0415
+
+        return F3548Host(config, self.clock)
+
     def _own_certificate(self) -> OwnCertificate:
         keys = self.config.file.keys
         return OwnCertificate(self.config.path(keys.tls_certificate), self.config.path(keys.tls_key))
@@ -261,13 +279,13 @@ class Node:
         address = PeerAddress(peer.party, peer.url, pin.sha256)
         return Courier(self.exchange, address, client_context(own, pin), random.Random().random)  # noqa: S311 jitter
 
-    def _line_server(self, own: OwnCertificate, pinned: list[PinnedCertificate]) -> _Server:
+    def _line_server(self, own: OwnCertificate, pinned: list[PinnedCertificate]) -> QuietServer:
         door = self._watch.door = Door(server_context(own, pinned))
         app = line_port(self.exchange, {pin.sha256: pin.party for pin in pinned})
         settings = _settings(app, KEEP_ALIVE_S, MAX_CONNECTIONS)
-        return _Server(uvicorn.Config(**settings | {"http": door.protocol}))
+        return QuietServer(uvicorn.Config(**settings | {"http": door.protocol}))
 
-    def _local_server(self) -> _Server:
+    def _local_server(self) -> QuietServer:
         picture = None if self._picture is None else self._picture.run
         metrics = Metrics(self._metrics, self._watch.figures, lambda: self._watch.warnings(self.clock.now_s()))
         app = local_api(self.exchange, self._tokens, self._trouble, self._bundle, picture, metrics)
@@ -277,7 +295,7 @@ class Node:
             "ws_max_size": local_limits.MAX_FOLLOWER_FRAME_BYTES,
             "ws_per_message_deflate": False,
         }
-        return _Server(uvicorn.Config(**settings | sockets))
+        return QuietServer(uvicorn.Config(**settings | sockets))
 
     def _bundle(self, peer: str) -> IO[bytes]:
         return export_file(self.exchange, peer, self._agreement_files)
@@ -381,28 +399,6 @@ def _token(path: Path) -> str:
     if len(token) < 32:
         raise NodeFileError(f"{path} holds no token; delete it, the node makes a new one")
     return token
-
-
-def listening_socket(address: str) -> socket.socket:
-    """A bound socket for "host:port". Raises NodeFileError when the address cannot be had."""
-    host, _, port = address.rpartition(":")
-    host = host.strip("[]")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # With its protocol named: asyncio sends small answers at once only on sockets that say they are TCP.
-    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        bound.bind((host, int(port)))
-    except (OSError, OverflowError) as error:
-        bound.close()
-        raise NodeFileError(f"cannot listen on {address}: {error}; is another node running there?") from None
-    return bound
-
-
-def address_of(bound: socket.socket) -> str:
-    """host:port of a bound socket."""
-    host, port = bound.getsockname()[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _settings(app: Litestar, keep_alive_s: int, connections: int) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from steerclear.app.doctor.findings import broken, well
 from steerclear.app.doctor.running import Running
-from steerclear.app.node import listening_socket
+from steerclear.app.serving import listening_socket
 from steerclear.interfaces.cli.doctor import Finding
 from steerclear.interfaces.cli.node_file import NodeConfig, NodeFileError, PeerSection
 from steerclear.interfaces.line.limits import CONNECT_TIMEOUT_S

@@ -11,7 +11,10 @@ from urllib.parse import quote
 
 import msgspec
 
-MAX_NODE_FILE_BYTES: Final = 256 * 1024
+from steerclear.interfaces.cli.f3548_file import F3548Section, HostConfig
+from steerclear.interfaces.cli.file_fields import MAX_NODE_FILE_BYTES, Listen
+from steerclear.interfaces.cli.file_fields import NodeFileError as NodeFileError
+
 MAX_PORT: Final = 65_535
 RUNTIME_FILE: Final = "node.json"
 """Written into the data folder while the node runs: where it listens."""
@@ -19,12 +22,7 @@ STORE_FILE: Final = "node.sqlite"
 TOKENS_FOLDER: Final = "tokens"
 SEGMENTS_FOLDER: Final = "reports"
 
-Listen = Annotated[str, msgspec.Meta(pattern=r"^(\[[0-9a-fA-F:]+\]|[0-9A-Za-z.-]+):[0-9]{1,5}$")]
 Fingerprint = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
-
-
-class NodeFileError(ValueError):
-    """The configuration cannot be used as it stands; its writer must correct it."""
 
 
 class AmendmentSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -129,6 +127,7 @@ class NodeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     peers: tuple[PeerSection, ...]
     picture: PictureSection | None = None
     outlets: dict[str, OutletSection] = {}
+    f3548: F3548Section | None = None
 
 
 class NodeConfig(msgspec.Struct, frozen=True):
@@ -150,6 +149,11 @@ class NodeConfig(msgspec.Struct, frozen=True):
     def store_path(self) -> Path:
         """The node's store."""
         return self.data_folder / STORE_FILE
+
+    @property
+    def f3548(self) -> HostConfig | None:
+        """What the node speaks of F3548-21 beside the line, if anything."""
+        return None if self.file.f3548 is None else HostConfig(self.file.f3548, self.folder)
 
 
 class Runtime(msgspec.Struct, frozen=True):
@@ -173,6 +177,8 @@ def read_node_config(path: Path) -> NodeConfig:
     try:
         _check_outlets(tomllib.loads(data.decode()).get("outlets"))
         file = msgspec.toml.decode(data, type=NodeFile)
+        if file.f3548 is not None:
+            file.f3548.check()
     except ValueError as error:  # also msgspec's and tomllib's
         raise NodeFileError(f"{path}: {error}") from None
     for moment in (file.picture.from_, file.picture.until) if file.picture else ():

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from steerclear.interfaces.cli.exit_codes import ExitCode
+from steerclear.interfaces.cli.f3548_file import HostConfig, read_host_config
 from steerclear.interfaces.cli.local_client import CommandError
 from steerclear.interfaces.cli.node_file import NodeConfig, read_node_config
 from steerclear.interfaces.cli.options import NODE_FILE
@@ -13,11 +14,15 @@ from steerclear.interfaces.cli.output import ending
 from steerclear.store.errors import Fault, StoreError
 
 
-def serve_command(*, run_node: Callable[[NodeConfig], None]) -> Callable[..., int]:
-    """The `serve` command; how a node is run is given by the composition root."""
+def serve_command(
+    *, run_node: Callable[[NodeConfig], None], run_host: Callable[[HostConfig], None]
+) -> Callable[..., int]:
+    """The `serve` command; how a node, or a host of F3548-21 only, is run is given by the composition root."""
 
     def serve(*, config: Path = NODE_FILE) -> int:
         """Run a node: the line to the peers, the local API, the feeds. Ends on SIGTERM or Ctrl-C.
+
+        A file that has an [f3548] section and no [node] is that of a DSS host; see docs/f3548.md.
 
         Exit codes: 0 stopped when asked to, 1 it failed, 9 its file, keys, agreement or store cannot be used.
 
@@ -29,7 +34,11 @@ def serve_command(*, run_node: Callable[[NodeConfig], None]) -> Callable[..., in
 
         def work() -> None:
             try:
-                run_node(read_node_config(config))
+                host = read_host_config(config)
+                if host is None:
+                    run_node(read_node_config(config))
+                else:
+                    run_host(host)
             except StoreError as error:
                 code = ExitCode.CONFIGURATION if error.fault is Fault.OPERATOR else ExitCode.FAULT
                 raise CommandError(code, str(error)) from None
