@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from steerclear.interfaces.f3548.times import write_time
+from steerclear.interfaces.f3548.times import TimeError, read_time, write_time
 from steerclear.interfaces.f3548.wire_records import (
     HorizontalAccuracy,
     Position,
@@ -65,4 +65,27 @@ def write_telemetry(position: FlownPosition) -> VehicleTelemetry:
             extrapolated=False,
             altitude=Altitude(value=position.height_m, reference=AltitudeReference.W84, units=Units.METRES),
         ),
+    )
+
+
+class TelemetryRefusedError(ValueError):
+    """Telemetry that does not say where the aircraft was."""
+
+
+def read_telemetry(told: VehicleTelemetry) -> FlownPosition:
+    """A position as an operator's system tells it. Raises TelemetryRefusedError."""
+    position = told.position
+    if position is None or position.latitude is None or position.longitude is None or position.altitude is None:
+        raise TelemetryRefusedError("telemetry needs a position with latitude, longitude and altitude")
+    try:
+        measured_s = read_time(told.time_measured)
+    except TimeError as error:
+        raise TelemetryRefusedError(f"time_measured: {error}") from None
+    return FlownPosition(
+        measured_s=measured_s,
+        latitude_deg=position.latitude,
+        longitude_deg=position.longitude,
+        height_m=position.altitude.value,
+        horizontal_accuracy_m=0.0 if position.accuracy_h is None else HORIZONTAL_M.get(position.accuracy_h, 0.0),
+        vertical_accuracy_m=0.0 if position.accuracy_v is None else VERTICAL_M.get(position.accuracy_v, 0.0),
     )

@@ -1,4 +1,4 @@
-"""What every request to the USS passes: its token and operation are checked, and the exchange is recorded with its answer."""
+"""What every request to the USS passes: its token is checked, and the exchange is recorded with its answer."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ class UssDesk:
         await self._record(request, asked_s, response, problem)
         return response
 
-    async def _record(self, request: AnyRequest, asked_s: float, response: Response[bytes], problem: str | None) -> None:
+    async def _record(
+        self, request: AnyRequest, asked_s: float, response: Response[bytes], problem: str | None
+    ) -> None:
         # The body is read already by whoever needed it; one that was refused unread is not waited for.
         token = (request.headers.get("authorization") or "").rpartition(".")[0]
         exchange = Exchange(

@@ -1,4 +1,4 @@
-"""The routes of a USS under /uss/v1: details, telemetry, notifications, reports and, where it is switched on, log sets."""
+"""The routes of a USS under /uss/v1: details, telemetry, notifications, reports and, where allowed, log sets."""
 
 from __future__ import annotations
 

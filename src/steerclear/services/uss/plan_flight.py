@@ -80,6 +80,14 @@ class Planner:
                 return await self._plan_at_once(plan)
             return await self._plan(plan)
 
+    async def plan_as_flown(self, plan: FlightPlan) -> Outcome:
+        """The user flies like this, allowed or not: what may not be activated is shared as nonconforming."""
+        outcome = await self.plan(plan)
+        refused = outcome.result is Result.REJECTED and outcome.check is not None
+        if not refused or plan.state is not IntentState.ACTIVATED or outcome.flight is None:
+            return outcome
+        return await self.plan(msgspec.structs.replace(plan, state=IntentState.NONCONFORMING))
+
     async def check(self, plan: FlightPlan) -> Outcome:
         """What would become of a plan; nothing is shared, told or changed."""
         held = self._uss.flights.get(plan.flight_id)
