@@ -107,7 +107,7 @@ def _flight_routes(inside: OperatorDesk) -> list[HTTPRouteHandler]:
 
 
 def _telemetry_route(inside: OperatorDesk) -> HTTPRouteHandler:
-    @post(f"{_PATH}/flights/{{flight_id:str}}/telemetry", status_code=204)
+    @post(f"{_PATH}/flights/{{flight_id:str}}/telemetry", status_code=200)
     async def telemetry(request: AnyRequest, flight_id: FromPath[str]) -> Response[bytes]:
         async def work(_bearer: Bearer) -> Response[bytes]:
             identity = entity_id(flight_id)
@@ -168,7 +168,7 @@ def _constraint_routes(inside: OperatorDesk) -> list[HTTPRouteHandler]:
 
         return await inside.serve(request, work)
 
-    @delete(path, status_code=204)
+    @delete(path, status_code=200)
     async def withdraw(request: AnyRequest, constraint_id: FromPath[str]) -> Response[bytes]:
         async def work(_bearer: Bearer) -> Response[bytes]:
             try:

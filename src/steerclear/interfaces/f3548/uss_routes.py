@@ -22,9 +22,8 @@ from steerclear.interfaces.f3548.problems import Refusal, bad_request, forbidden
 from steerclear.interfaces.f3548.reception import AnyRequest, answer
 from steerclear.interfaces.f3548.telemetry_codec import write_telemetry
 from steerclear.interfaces.f3548.times import write_time
-from steerclear.interfaces.f3548.tokens import Bearer
 from steerclear.interfaces.f3548.uss_contract import USS_OPERATIONS
-from steerclear.interfaces.f3548.uss_desk import UssDesk, entity_id
+from steerclear.interfaces.f3548.uss_desk import Served, UssDesk, entity_id
 from steerclear.interfaces.f3548.wire_records import ErrorReport, GetOperationalIntentTelemetryResponse
 from steerclear.services.uss.close_flight import UnknownFlightError
 from steerclear.services.uss.flight_events import REPORTED, event_of
@@ -48,7 +47,7 @@ def _intent_routes(desk: UssDesk) -> list[HTTPRouteHandler]:
     async def details(
         request: AnyRequest, entityid: FromPath[str], version: FromQuery[str | None] = None
     ) -> Response[bytes]:
-        async def work(_bearer: Bearer) -> Response[bytes]:
+        async def work(_served: Served) -> Response[bytes]:
             wanted = _version(version)
             flight = uss.flight_of(entity_id(entityid))
             if flight is None or flight.shared is None:
@@ -61,7 +60,7 @@ def _intent_routes(desk: UssDesk) -> list[HTTPRouteHandler]:
 
     @get(f"{_PATH}/operational_intents/{{entityid:str}}/telemetry")
     async def telemetry(request: AnyRequest, entityid: FromPath[str]) -> Response[bytes]:
-        async def work(_bearer: Bearer) -> Response[bytes]:
+        async def work(_served: Served) -> Response[bytes]:
             identity = entity_id(entityid)
             try:
                 position = desk.services.watch.telemetry(identity)
@@ -78,12 +77,12 @@ def _intent_routes(desk: UssDesk) -> list[HTTPRouteHandler]:
 
         return await desk.serve(request, USS_OPERATIONS["getOperationalIntentTelemetry"].scopes, work)
 
-    @post(f"{_PATH}/operational_intents", status_code=NO_CONTENT)
+    @post(f"{_PATH}/operational_intents", status_code=200)
     async def notify(request: AnyRequest) -> Response[bytes]:
-        async def work(bearer: Bearer) -> Response[bytes]:
-            told = await desk.reception.body(request, wire.PutOperationalIntentDetailsParameters)
+        async def work(served: Served) -> Response[bytes]:
+            told = await served.read(wire.PutOperationalIntentDetailsParameters)
             try:
-                await desk.services.hearing.hear_intent(read_intent_notice(told), bearer.subject)
+                await desk.services.hearing.hear_intent(read_intent_notice(told), served.bearer.subject)
             except (UnreadableError, NoticeError) as error:
                 raise _refusal(error) from None
             return Response(b"", status_code=NO_CONTENT)
@@ -96,7 +95,7 @@ def _intent_routes(desk: UssDesk) -> list[HTTPRouteHandler]:
 def _constraint_routes(desk: UssDesk) -> list[HTTPRouteHandler]:
     @get(f"{_PATH}/constraints/{{entityid:str}}")
     async def details(request: AnyRequest, entityid: FromPath[str]) -> Response[bytes]:
-        async def work(_bearer: Bearer) -> Response[bytes]:
+        async def work(_served: Served) -> Response[bytes]:
             held = desk.services.uss.constraints.get(entity_id(entityid))
             if held is None or held.shared is None:
                 raise not_found("this USS does not manage that constraint")
@@ -104,12 +103,12 @@ def _constraint_routes(desk: UssDesk) -> list[HTTPRouteHandler]:
 
         return await desk.serve(request, USS_OPERATIONS["getConstraintDetails"].scopes, work)
 
-    @post(f"{_PATH}/constraints", status_code=NO_CONTENT)
+    @post(f"{_PATH}/constraints", status_code=200)
     async def notify(request: AnyRequest) -> Response[bytes]:
-        async def work(bearer: Bearer) -> Response[bytes]:
-            told = await desk.reception.body(request, wire.PutConstraintDetailsParameters)
+        async def work(served: Served) -> Response[bytes]:
+            told = await served.read(wire.PutConstraintDetailsParameters)
             try:
-                await desk.services.hearing.hear_constraint(read_constraint_notice(told), bearer.subject)
+                await desk.services.hearing.hear_constraint(read_constraint_notice(told), served.bearer.subject)
             except (UnreadableError, NoticeError) as error:
                 raise _refusal(error) from None
             return Response(b"", status_code=NO_CONTENT)
@@ -124,8 +123,8 @@ def _report_route(desk: UssDesk) -> HTTPRouteHandler:
 
     @post(f"{_PATH}/reports", status_code=201)
     async def report(request: AnyRequest) -> Response[bytes]:
-        async def work(_bearer: Bearer) -> Response[bytes]:
-            told = await desk.reception.body(request, ErrorReport)
+        async def work(served: Served) -> Response[bytes]:
+            told = await served.read(ErrorReport)
             kept = msgspec.structs.replace(told, report_id=uss.new_id())
             if len(msgspec.json.encode(kept)) > MAX_REPORT_BYTES:
                 raise bad_request(f"a report has at most {MAX_REPORT_BYTES:,} bytes")
