@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 import msgspec
 
+from steerclear.interfaces.cli import file_fields
 from steerclear.interfaces.cli.f3548_file import F3548Section, HostConfig
 from steerclear.interfaces.cli.file_fields import MAX_NODE_FILE_BYTES, Listen
-from steerclear.interfaces.cli.file_fields import NodeFileError as NodeFileError
 
 MAX_PORT: Final = 65_535
 RUNTIME_FILE: Final = "node.json"
@@ -22,6 +22,7 @@ STORE_FILE: Final = "node.sqlite"
 TOKENS_FOLDER: Final = "tokens"
 SEGMENTS_FOLDER: Final = "reports"
 
+NodeFileError = file_fields.NodeFileError
 Fingerprint = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
 
 
