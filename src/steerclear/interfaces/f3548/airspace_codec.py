@@ -54,7 +54,7 @@ def read_intent_reference(told: wire.OperationalIntentReference) -> IntentRefere
         state=STATES[told.state],
         from_s=from_s,
         until_s=until_s,
-        base_url=told.uss_base_url,
+        base_url=_base_url(told.uss_base_url),
         subscription_id=told.subscription_id,
         ovn=told.ovn,
     )
@@ -86,7 +86,7 @@ def read_constraint_reference(told: wire.ConstraintReference) -> ConstraintRefer
         version=told.version,
         from_s=from_s,
         until_s=until_s,
-        base_url=told.uss_base_url,
+        base_url=_base_url(told.uss_base_url),
         ovn=told.ovn,
     )
 
@@ -167,7 +167,7 @@ def read_subscribers(told: tuple[wire.SubscriberToNotify, ...]) -> tuple[Subscri
     """Whom the DSS wants to be told; all subscriptions of one base URL together."""
     merged: dict[str, list[SubscriptionState]] = {}
     for one in told:
-        merged.setdefault(one.uss_base_url, []).extend(_states(one.subscriptions))
+        merged.setdefault(_base_url(one.uss_base_url), []).extend(_states(one.subscriptions))
     return tuple(Subscriber(base_url, tuple(states)) for base_url, states in merged.items())
 
 
@@ -224,3 +224,8 @@ def _span(start: Time, end: Time) -> tuple[float, float]:
     if from_s > until_s:
         raise UnreadableError("reference: time_end is before time_start")
     return from_s, until_s
+
+
+def _base_url(told: str) -> str:
+    # The OpenAPI has no trailing slash there; some send one, and a path is put behind it.
+    return told.rstrip("/")
