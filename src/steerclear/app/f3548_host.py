@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 import uuid
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import uvicorn
@@ -23,6 +23,7 @@ from steerclear.interfaces.cli.f3548_file import (
     SQLITE,
     DssSection,
     HostConfig,
+    UssSection,
 )
 from steerclear.interfaces.f3548.app import Handlers, f3548_app
 from steerclear.interfaces.f3548.dss_app import DSS_REFUSALS, all_dss_routes
@@ -36,6 +37,9 @@ from steerclear.services.dss.pool import beat, evict
 from steerclear.services.dss.warm import warm_geometry
 from steerclear.store.airspace import AirspaceStore
 from steerclear.store.errors import StoreError
+
+if TYPE_CHECKING:
+    from steerclear.app.f3548_uss import HostedUss
 
 BEAT_EVERY_S: Final = 60.0
 """Time between two signs of life of an instance; a pool may expect the next within three times that."""
@@ -58,6 +62,7 @@ class F3548Host:
         self.verifier = TokenVerifier(self.keys, section.audiences, self.clock.now_s, section.issuer)
         config.data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.directory = None if section.dss is None else self._directory(section.dss)
+        self.uss = None if section.uss is None else self._uss(section.uss)
         self.started = asyncio.Event()
         self._stopping = asyncio.Event()
 
@@ -72,6 +77,9 @@ class F3548Host:
                 open_.callback(self.directory.store.close)
                 # So that no client waits for what compiles itself at its first use.
                 await asyncio.to_thread(warm_geometry)
+            if self.uss is not None:
+                open_.callback(self.uss.close)
+                await asyncio.to_thread(warm_geometry)
             bound = listening_socket(self.config.section.listen)
             server = QuietServer(uvicorn.Config(**self._settings()))
             async with asyncio.TaskGroup() as tasks:
@@ -81,6 +89,8 @@ class F3548Host:
                         tasks.create_task(_keep_beating(self.directory)),
                         tasks.create_task(_keep_evicting(self.directory)),
                     ]
+                if self.uss is not None:
+                    beside.append(tasks.create_task(self.uss.run()))
                 serving = tasks.create_task(server.serve(sockets=[bound]))
                 while not server.started:
                     await asyncio.sleep(0.01)
@@ -114,6 +124,12 @@ class F3548Host:
         )
         return Directory(self._store(section.store), self.clock, settings)
 
+    def _uss(self, section: UssSection) -> HostedUss:
+        # What a DSS alone does not need is not loaded for it.
+        from steerclear.app.f3548_uss import HostedUss  # noqa: PLC0415
+
+        return HostedUss(self.config, section, self.clock)
+
     def _store(self, store: str) -> AirspaceStore:
         pool_id = str(uuid.uuid4())
         if store == SQLITE:
@@ -134,9 +150,12 @@ class F3548Host:
 
     def _parts(self) -> list[tuple[list[HTTPRouteHandler], Handlers]]:
         """What is mounted: the routes of each part with the handlers of its refusals."""
-        if self.directory is None:
-            return []
-        return [(all_dss_routes(self.directory, self.verifier), DSS_REFUSALS)]
+        parts: list[tuple[list[HTTPRouteHandler], Handlers]] = []
+        if self.directory is not None:
+            parts.append((all_dss_routes(self.directory, self.verifier), DSS_REFUSALS))
+        if self.uss is not None:
+            parts.append((self.uss.routes(self.verifier, beside_dss=self.directory is not None), {}))
+        return parts
 
     def _settings(self) -> dict[str, Any]:
         section = self.config.section

@@ -15,6 +15,8 @@ from steerclear.interfaces.cli.file_fields import MAX_NODE_FILE_BYTES, Listen, N
 
 SQLITE: Final = "sqlite"
 DIRECTORY_FILE: Final = "airspace.sqlite"
+USS_FILE: Final = "uss.sqlite"
+RECORDS_FOLDER: Final = "records"
 HOST_RUNTIME_FILE: Final = "f3548.json"
 """Written into the data folder while the host runs: where it listens."""
 
@@ -43,6 +45,59 @@ class DssSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return f"DssSection(instance={self.instance!r})"
 
 
+class TokensSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the USS gets its own access tokens: a token server, or a key that this host signs them with."""
+
+    url: Annotated[str, msgspec.Meta(pattern=r"^https?://\S+\Z")] | None = None
+    """A token server: OAuth 2 client credentials with `secret_file`, InterUSS's dummy server without."""
+    secret_file: str | None = None
+    """File that holds the client's secret; the client is the USS's name unless `client_id` says otherwise."""
+    client_id: str | None = None
+    audience_parameter: str = "audience"
+    """Name of the parameter that tells a token server whom the token is for."""
+    private_key: str | None = None
+    """PEM file of an RSA key: for tests, and for installations that are their own authority."""
+    issuer: str = "steerclear"
+    """The `iss` of tokens signed with `private_key`."""
+
+    def check(self) -> Self:
+        """Raises NodeFileError unless there is one way to get tokens."""
+        if (self.url is None) == (self.private_key is None):
+            raise NodeFileError("f3548.uss.tokens: give either url or private_key")
+        return self
+
+
+class UssSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A USS: it plans through a DSS and answers other USSs."""
+
+    name: Name
+    """`sub` of its tokens: what the DSS calls the manager of its flights."""
+    base_url: Annotated[str, msgspec.Meta(max_length=2_048, pattern=r"^https?://[^\s?#]*[^\s/?#]\Z")]
+    """Where other USSs reach it, without /uss/v1 and without a trailing slash."""
+    dss_url: Annotated[str, msgspec.Meta(max_length=2_048, pattern=r"^https?://[^\s?#]*[^\s/?#]\Z")]
+    tokens: TokensSection
+    trust: str | None = None
+    """PEM file of the certificates that DSS and peers are believed by, instead of the public ones."""
+    conflicts_permitted_at: tuple[int, ...] = ()
+    """Priorities at which the regulator lets two intents of equal priority conflict."""
+    highest_priority: int | None = None
+    lowest_priority: int | None = None
+    hears_constraints: bool = True
+    """Whether constraints are looked up and told to operators."""
+    reports_problems: bool = True
+    """Whether a peer that sends what cannot be used is told so."""
+    operators: tuple[Name, ...] = ()
+    """Clients (`sub`) that plan flights and declare constraints here, with the scope steerclear.operate."""
+    log_readers: tuple[Name, ...] = ()
+    """Clients (`sub`) that may read log sets over HTTP."""
+    flight_planning: bool = False
+    """Whether InterUSS's flight planning interface is open: for tests only."""
+    versioning: bool = False
+    """Whether InterUSS's versioning interface is open."""
+    systems: tuple[Name, ...] = ("astm.f3548.v21",)
+    """System boundaries that the versioning interface answers for."""
+
+
 class F3548Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where F3548-21 is spoken, and whose tokens are believed."""
 
@@ -59,6 +114,7 @@ class F3548Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tls_certificate: str | None = None
     tls_key: str | None = None
     dss: DssSection | None = None
+    uss: UssSection | None = None
 
     def check(self) -> Self:
         """Raises NodeFileError where keys contradict each other."""
@@ -66,6 +122,8 @@ class F3548Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise NodeFileError("f3548: give issuer_keys or jwks_url; without keys no token can be believed")
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise NodeFileError("f3548: tls_certificate and tls_key belong together")
+        if self.uss is not None:
+            self.uss.tokens.check()
         return self
 
 

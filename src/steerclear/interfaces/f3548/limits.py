@@ -66,13 +66,40 @@ MIN_RSA_BITS = 2_048
 MAX_SUBJECT_CHARS = 256
 """Name of a client, the `sub` of its tokens."""
 
+MAX_ANSWER_BYTES = 8 * 1024 * 1024
+"""The answer of a DSS or of another USS: 2,000 references, or details with 10,000 vertices, are a quarter of it."""
+
+TOKEN_TIMEOUT_S = 5.0
+"""Time for getting an access token of ours."""
+
+DSS_TIMEOUT_S = 10.0
+"""Time for one request to the DSS."""
+
+PEER_TIMEOUT_S = 4.0
+"""Time for one request to another USS, which should answer within one second."""
+
+DOWN_PEER_TIMEOUT_S = 2.0
+"""Time for a USS that was declared down; it is asked once."""
+
+MAX_SEEN_REQUESTS = 10_000
+"""Request ids of the testing interface whose answers are kept; the oldest give way."""
+
+MAX_REQUEST_ID_CHARS = 128
+"""A request id of the testing interface."""
+
+MAX_STATED_POSITIONS = 1_000
+"""Positions in one report of an operator."""
+
 __all__ = [
     "ANSWER_TIMEOUT_S",
     "BODY_TIMEOUT_S",
+    "DOWN_PEER_TIMEOUT_S",
+    "DSS_TIMEOUT_S",
     "JWKS_REFRESH_S",
     "JWKS_RETRY_S",
     "JWKS_TIMEOUT_S",
     "KEEP_ALIVE_S",
+    "MAX_ANSWER_BYTES",
     "MAX_BODY_BYTES",
     "MAX_CACHED_TOKENS",
     "MAX_CONNECTIONS",
@@ -80,6 +107,9 @@ __all__ = [
     "MAX_JSON_DEPTH",
     "MAX_JWKS_BYTES",
     "MAX_KEY_OVNS",
+    "MAX_REQUEST_ID_CHARS",
+    "MAX_SEEN_REQUESTS",
+    "MAX_STATED_POSITIONS",
     "MAX_SUBJECT_CHARS",
     "MAX_TIME_CHARS",
     "MAX_TOKEN_CHARS",
@@ -88,5 +118,7 @@ __all__ = [
     "MAX_VERTICES",
     "MAX_VOLUMES",
     "MIN_RSA_BITS",
+    "PEER_TIMEOUT_S",
     "TOKEN_LEEWAY_S",
+    "TOKEN_TIMEOUT_S",
 ]

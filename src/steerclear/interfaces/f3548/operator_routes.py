@@ -1,0 +1,230 @@
+"""The way in for the systems of this USS's own operators and constraint providers: plan, fly, report positions, hear.
+
+Whoever may come in is named in the configuration by the `sub` of its tokens, and each token holds the scope OPERATE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import msgspec
+from litestar import Response, delete, get, post, put
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, FromQuery
+
+from steerclear.interfaces.f3548 import operator_wire, wire
+from steerclear.interfaces.f3548.airspace_codec import STATES, write_constraint, write_intent
+from steerclear.interfaces.f3548.decode_volumes import Needs, VolumeRefusedError, read_volumes
+from steerclear.interfaces.f3548.problems import Refusal, bad_request, forbidden, not_found
+from steerclear.interfaces.f3548.reception import AnyRequest, answer
+from steerclear.interfaces.f3548.telemetry_codec import TelemetryRefusedError, read_telemetry
+from steerclear.interfaces.f3548.times import TimeError, read_moment, write_time
+from steerclear.interfaces.f3548.tokens import AnyOf, Bearer
+from steerclear.interfaces.f3548.uss_desk import UssDesk, entity_id
+from steerclear.services.uss.close_flight import UnknownFlightError, close_flight
+from steerclear.services.uss.declare_constraint import ConstraintPlan, UnknownConstraintError
+from steerclear.services.uss.flight_events import Flight, UserNotice
+from steerclear.services.uss.intent_rules import RuleBrokenError
+from steerclear.services.uss.plan_flight import FlightPlan, Outcome
+from steerclear.services.uss.ports import DssError
+
+OPERATE: Final = "steerclear.operate"
+_OPERATE: Final[AnyOf] = (frozenset({OPERATE}),)
+_PATH: Final = "/operator/v1"
+DAY_S: Final = 86_400.0
+
+Work = Callable[[Bearer], Awaitable[Response[bytes]]]
+
+
+class OperatorDesk:
+    """Lets in whom the configuration names."""
+
+    def __init__(self, desk: UssDesk, operators: frozenset[str]) -> None:
+        self.desk = desk
+        self.services = desk.services
+        self._operators = operators
+
+    async def serve(self, request: AnyRequest, work: Work) -> Response[bytes]:
+        """The answer to an operator's request. Raises Refusal."""
+        bearer = await self.desk.reception.bearer(request, _OPERATE)
+        if bearer.subject not in self._operators:
+            raise forbidden(f"{bearer.subject[:100]!r} is no operator of this USS")
+        return await work(bearer)
+
+
+def operator_routes(desk: UssDesk, operators: frozenset[str]) -> list[HTTPRouteHandler]:
+    """All routes for operators."""
+    inside = OperatorDesk(desk, operators)
+    return [*_flight_routes(inside), _telemetry_route(inside), _notice_route(inside), *_constraint_routes(inside)]
+
+
+def _flight_routes(inside: OperatorDesk) -> list[HTTPRouteHandler]:
+    uss, planner = inside.services.uss, inside.services.planner
+    path: Final = f"{_PATH}/flights/{{flight_id:str}}"
+
+    @put(path)
+    async def wish(request: AnyRequest, flight_id: FromPath[str]) -> Response[bytes]:
+        async def work(bearer: Bearer) -> Response[bytes]:
+            identity = entity_id(flight_id)
+            wanted = await inside.desk.reception.body(request, operator_wire.FlightWish)
+            plan = _plan(identity, wanted, bearer.subject)
+            outcome = await (planner.check(plan) if wanted.check_only else planner.plan(plan))
+            return answer(_outcome(identity, outcome))
+
+        return await inside.serve(request, work)
+
+    @delete(path, status_code=200)
+    async def end(request: AnyRequest, flight_id: FromPath[str]) -> Response[bytes]:
+        async def work(_bearer: Bearer) -> Response[bytes]:
+            identity = entity_id(flight_id)
+            try:
+                return answer(_outcome(identity, await close_flight(uss, identity)))
+            except UnknownFlightError as error:
+                raise not_found(str(error)) from None
+
+        return await inside.serve(request, work)
+
+    @get(path)
+    async def one(request: AnyRequest, flight_id: FromPath[str]) -> Response[bytes]:
+        async def work(_bearer: Bearer) -> Response[bytes]:
+            flight = uss.flights.get(entity_id(flight_id))
+            if flight is None:
+                raise not_found(f"there is no flight {flight_id}")
+            return answer(_shown(flight))
+
+        return await inside.serve(request, work)
+
+    @get(f"{_PATH}/flights")
+    async def every(request: AnyRequest) -> Response[bytes]:
+        async def work(_bearer: Bearer) -> Response[bytes]:
+            shown = tuple(_shown(flight) for flight in uss.flights.values())
+            return answer(operator_wire.FlightList(flights=shown))
+
+        return await inside.serve(request, work)
+
+    return [wish, end, one, every]
+
+
+def _telemetry_route(inside: OperatorDesk) -> HTTPRouteHandler:
+    @post(f"{_PATH}/flights/{{flight_id:str}}/telemetry", status_code=200)
+    async def telemetry(request: AnyRequest, flight_id: FromPath[str]) -> Response[bytes]:
+        async def work(_bearer: Bearer) -> Response[bytes]:
+            identity = entity_id(flight_id)
+            told = await inside.desk.reception.body(request, operator_wire.Telemetry)
+            try:
+                inside.services.watch.report(identity, [read_telemetry(one) for one in told.telemetry])
+            except TelemetryRefusedError as error:
+                raise bad_request(str(error)) from None
+            except UnknownFlightError as error:
+                raise not_found(str(error)) from None
+            return Response(b"", status_code=204)
+
+        return await inside.serve(request, work)
+
+    return telemetry
+
+
+def _notice_route(inside: OperatorDesk) -> HTTPRouteHandler:
+    @get(f"{_PATH}/notices")
+    async def notices(request: AnyRequest, after: FromQuery[str | None] = None) -> Response[bytes]:
+        async def work(_bearer: Bearer) -> Response[bytes]:
+            now_s = inside.services.uss.clock.now_s()
+            try:
+                from_s = now_s - DAY_S if after is None else read_moment(after)
+            except TimeError as error:
+                raise bad_request(f"after: {error}") from None
+            told = tuple(_notice(one) for one in inside.services.users.told(from_s, now_s + DAY_S))
+            return answer(operator_wire.NoticeList(notices=told))
+
+        return await inside.serve(request, work)
+
+    return notices
+
+
+def _constraint_routes(inside: OperatorDesk) -> list[HTTPRouteHandler]:
+    path: Final = f"{_PATH}/constraints/{{constraint_id:str}}"
+
+    @put(path)
+    async def declare(request: AnyRequest, constraint_id: FromPath[str]) -> Response[bytes]:
+        async def work(bearer: Bearer) -> Response[bytes]:
+            identity = entity_id(constraint_id)
+            wanted = await inside.desk.reception.body(request, wire.ConstraintDetails)
+            geozone = wanted.geozone
+            try:
+                plan = ConstraintPlan(
+                    constraint_id=identity,
+                    volumes=read_volumes(wanted.volumes, Needs.TIMES | Needs.ALTITUDES, name="volumes"),
+                    kind=wanted.type,
+                    geozone_json=None if geozone is None else msgspec.json.encode(geozone).decode(),
+                    provider=bearer.subject,
+                )
+                shared = await inside.services.constraints.declare(plan)
+            except (VolumeRefusedError, RuleBrokenError) as error:
+                raise bad_request(str(error)) from None
+            except DssError as error:
+                raise Refusal(503, str(error)) from None
+            return answer(operator_wire.ConstraintAnswer(constraint=write_constraint(shared)))
+
+        return await inside.serve(request, work)
+
+    @delete(path, status_code=200)
+    async def withdraw(request: AnyRequest, constraint_id: FromPath[str]) -> Response[bytes]:
+        async def work(_bearer: Bearer) -> Response[bytes]:
+            try:
+                await inside.services.constraints.withdraw(entity_id(constraint_id))
+            except UnknownConstraintError as error:
+                raise not_found(str(error)) from None
+            except DssError as error:
+                raise Refusal(503, str(error)) from None
+            return Response(b"", status_code=204)
+
+        return await inside.serve(request, work)
+
+    return [declare, withdraw]
+
+
+def _plan(flight_id: str, wanted: operator_wire.FlightWish, operator: str) -> FlightPlan:
+    try:
+        volumes = read_volumes(wanted.volumes, Needs.TIMES | Needs.ALTITUDES, name="volumes")
+    except VolumeRefusedError as error:
+        raise bad_request(str(error)) from None
+    return FlightPlan(
+        flight_id=flight_id,
+        state=STATES[wanted.state],
+        volumes=volumes,
+        priority=wanted.priority,
+        title=wanted.title,
+        operator=operator,
+    )
+
+
+def _outcome(flight_id: str, outcome: Outcome) -> operator_wire.FlightAnswer:
+    shared = outcome.flight.shared if outcome.flight is not None else None
+    return operator_wire.FlightAnswer(
+        result=outcome.result.value,
+        words=outcome.words,
+        flight_id=flight_id,
+        operational_intent=None if shared is None else write_intent(shared),
+    )
+
+
+def _shown(flight: Flight) -> operator_wire.FlightAnswer:
+    shared = flight.shared
+    return operator_wire.FlightAnswer(
+        result="completed" if flight.asked is None else "failed",
+        words="" if flight.asked is None else "the DSS has not answered yet",
+        flight_id=flight.flight_id,
+        operational_intent=None if shared is None else write_intent(shared),
+    )
+
+
+def _notice(told: UserNotice) -> operator_wire.Notice:
+    return operator_wire.Notice(
+        flight_id=told.flight_id,
+        trigger=told.trigger,
+        occurred_at=write_time(told.occurred_s),
+        told_at=write_time(told.told_s),
+        words=told.words,
+        conflicts=told.conflicts,
+    )

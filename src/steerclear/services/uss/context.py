@@ -1,0 +1,134 @@
+"""What all services of one USS share: its settings, its journal, the outside, and its books in memory.
+
+One event loop runs all of it. The journal is the truth; the books are read from its views at the start and follow each
+append once it is durable.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any
+
+import msgspec
+
+from steerclear.model.intent import OperationalIntent
+from steerclear.services.clock import Clock
+from steerclear.services.uss.airspace import AnyNotice, Subscriber
+from steerclear.services.uss.flight_events import (
+    Flight,
+    HeardOf,
+    OwnConstraint,
+    read_constraints,
+    read_flights,
+    read_heard,
+)
+from steerclear.services.uss.ports import Dss, Peers
+from steerclear.services.uss.record_files import Records
+from steerclear.store.entries import Append, Delivery, Event, OutboxEntry
+from steerclear.store.protocol import Journal
+from steerclear.strategic.uss_conflicts import PriorityRules
+from steerclear.strategic.volumes import PreparedVolume, prepare
+
+LINK_PREFIX = "uss.notify/"
+"""Links of the outbox that lead to other USSs; the rest is a digest of the base URL."""
+
+
+class UssSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What an installation is."""
+
+    name: str
+    """`sub` of our tokens: what the DSS calls our flights' manager."""
+    base_url: str
+    rules: PriorityRules = PriorityRules()
+    hears_constraints: bool = True
+    """Whether constraints are looked up and told to the operators (the constraint processing role)."""
+    reports_problems: bool = True
+    """Whether a peer that sends what cannot be used is told so."""
+
+
+class QueuedNotice(msgspec.Struct, frozen=True, kw_only=True):
+    """A notification in the outbox."""
+
+    base_url: str
+    notice: AnyNotice
+    asked_s: float
+    """When the DSS told us to send it."""
+
+
+class Uss:
+    """The shared state of a USS's services."""
+
+    def __init__(
+        self,
+        settings: UssSettings,
+        journal: Journal,
+        dss: Dss,
+        peers: Peers,
+        clock: Clock,
+        new_id: Callable[[], str],
+        records: Records,
+    ) -> None:
+        self.settings = settings
+        self.journal = journal
+        self.dss = dss
+        self.peers = peers
+        self.clock = clock
+        self.new_id = new_id
+        self.records = records
+        self.flights: dict[str, Flight] = {flight.flight_id: flight for flight in read_flights(journal)}
+        self.constraints: dict[str, OwnConstraint] = {one.constraint_id: one for one in read_constraints(journal)}
+        self.heard: dict[str, HeardOf] = {one.entity_id: one for one in read_heard(journal)}
+        self.locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self.notices_wait = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._prepared: dict[str, tuple[OperationalIntent, tuple[PreparedVolume, ...]]] = {}
+        self._run_id = new_id()
+        self._appended = 0
+
+    def flight_of(self, intent_id: str) -> Flight | None:
+        """The flight with this operational intent; None when it is none of ours."""
+        return next((flight for flight in self.flights.values() if flight.intent_id == intent_id), None)
+
+    def volumes_of(self, flight: Flight) -> tuple[PreparedVolume, ...]:
+        """All volumes of a flight that is shared, prepared once for each version; none of one that is not."""
+        if flight.shared is None:
+            return ()
+        intent = flight.shared.intent
+        held = self._prepared.get(flight.flight_id)
+        if held is None or held[0] is not intent:
+            volumes = tuple(prepare(volume) for volume in intent.volumes + intent.off_nominal_volumes)
+            held = self._prepared[flight.flight_id] = (intent, volumes)
+        return held[1]
+
+    def put_away(self, flight_id: str) -> None:
+        """The flight is none any more."""
+        self.flights.pop(flight_id, None)
+        self._prepared.pop(flight_id, None)
+
+    async def store(
+        self,
+        events: Iterable[Event],
+        outbox: Iterable[OutboxEntry] = (),
+        deliveries: Iterable[Delivery] = (),
+    ) -> None:
+        """One durable append. Raises the store's errors; then nothing of it is stored."""
+        self._appended += 1
+        append = Append(
+            key=f"uss/{self._run_id}/{self._appended}",
+            events=tuple(events),
+            outbox=tuple(outbox),
+            deliveries=tuple(deliveries),
+        )
+        await asyncio.wrap_future(self.journal.submit(append))
+
+    def in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        """Something that nobody waits for and that may be lost when the process ends."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def others(self, subscribers: Iterable[Subscriber]) -> list[Subscriber]:
+        """Subscribers that are not ourselves."""
+        return [one for one in subscribers if one.base_url != self.settings.base_url]

@@ -1,0 +1,359 @@
+"""A user plans, changes or activates a flight, or says that it is off-nominal: checked, shared, told, in this order.
+
+Nothing is shared before all that the flight would meet is known and permitted; a plan that is refused or that fails
+leaves the flight as it was. What the DSS is asked for is in the journal before it is asked; what it answers, with the
+notices to all its subscribers, is one append.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from enum import StrEnum
+
+import msgspec
+
+from steerclear.model.intent import IntentState, OperationalIntent
+from steerclear.model.volumes import Volume4D
+from steerclear.services.uss.airspace import IntentPut, SharedIntent
+from steerclear.services.uss.context import Uss
+from steerclear.services.uss.flight_events import Asked, Flight
+from steerclear.services.uss.hear_peers import tell_of_intent
+from steerclear.services.uss.intent_rules import RuleBrokenError, check_intent, check_transition, prepared
+from steerclear.services.uss.learn_airspace import Airspace, References, find_references, learn, truly_met
+from steerclear.services.uss.limits import MAX_FLIGHTS, MAX_KEY_ROUNDS, MAX_PLANNING_S, MAX_TITLE_CHARS
+from steerclear.services.uss.ports import DssError, DssUnsureError, KeyIncompleteError, PeerDataError, PeerError
+from steerclear.services.uss.record_files import OperatorKept, PlanningKept, UserSaidKept
+from steerclear.services.uss.report_peer import report_peer
+from steerclear.services.uss.share_flight import drop_asked, end, keep_asked, keep_shared, settle
+from steerclear.services.uss.surroundings import surroundings
+from steerclear.services.uss.tell_user import UserDesk
+from steerclear.strategic.uss_conflicts import IN_FLIGHT, OFF_NOMINAL, ConflictCheck, PlannedIntent, check_conflicts
+from steerclear.strategic.volumes import PreparedVolume
+
+
+class Result(StrEnum):
+    """What became of a user's wish."""
+
+    COMPLETED = "completed"
+    REJECTED = "rejected"
+    """The rules do not allow it; nothing has changed."""
+    FAILED = "failed"
+    """The DSS or a peer did not do what is needed; nothing has changed, as far as is known."""
+
+
+class FlightPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a user wants."""
+
+    flight_id: str
+    state: IntentState
+    volumes: tuple[Volume4D, ...]
+    """Where it will fly; for an off-nominal flight, where it may be now."""
+    priority: int = 0
+    title: str = ""
+    operator: str = ""
+    by_user: bool = True
+    """False where the flight's own positions ask for the change."""
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a plan, in words for its user, and the flight as it now stands (None: there is none)."""
+
+    result: Result
+    words: str
+    flight: Flight | None
+    check: ConflictCheck | None = None
+
+
+class Planner:
+    """Plans and changes flights of one USS; changes of one flight wait for each other."""
+
+    def __init__(self, uss: Uss, users: UserDesk) -> None:
+        self._uss = uss
+        self._users = users
+
+    async def plan(self, plan: FlightPlan) -> Outcome:
+        """Carry out a user's plan. Raises the store's errors."""
+        self._said(plan)
+        async with self._uss.locks[plan.flight_id]:
+            if plan.state is IntentState.ACTIVATED and plan.flight_id not in self._uss.flights:
+                return await self._plan_at_once(plan)
+            return await self._plan(plan)
+
+    async def plan_as_flown(self, plan: FlightPlan) -> Outcome:
+        """The user flies like this, allowed or not: what may not be activated is shared as nonconforming."""
+        outcome = await self.plan(plan)
+        refused = outcome.result is Result.REJECTED and outcome.check is not None
+        if not refused or plan.state is not IntentState.ACTIVATED or outcome.flight is None:
+            return outcome
+        return await self.plan(msgspec.structs.replace(plan, state=IntentState.NONCONFORMING))
+
+    async def check(self, plan: FlightPlan) -> Outcome:
+        """What would become of a plan; nothing is shared, told or changed."""
+        held = self._uss.flights.get(plan.flight_id)
+        try:
+            intent, volumes = self._intent(plan, held)
+            if intent.state in OFF_NOMINAL:
+                return Outcome(result=Result.COMPLETED, words="", flight=held)
+            async with asyncio.timeout(MAX_PLANNING_S):
+                references = await find_references(self._uss, surroundings(intent.volumes))
+                airspace = await learn(self._uss, references, intent.intent_id)
+                airspace = await truly_met(self._uss, airspace, intent.volumes)
+        except RuleBrokenError as error:
+            return Outcome(result=Result.REJECTED, words=str(error), flight=held)
+        except (DssError, PeerError, TimeoutError) as error:
+            return Outcome(result=Result.FAILED, words=_words(error), flight=held)
+        check = self._check(intent, volumes, held, airspace)
+        result = Result.COMPLETED if check.permitted else Result.REJECTED
+        return Outcome(result=result, words=conflict_words(check), flight=held, check=check)
+
+    async def _plan_at_once(self, plan: FlightPlan) -> Outcome:
+        """A DSS takes a new intent as accepted only; what then cannot be activated is none."""
+        try:
+            self._intent(plan, None)
+        except RuleBrokenError as error:
+            return _refused(None, str(error))
+        first = await self._plan(msgspec.structs.replace(plan, state=IntentState.ACCEPTED))
+        if first.result is not Result.COMPLETED:
+            return first
+        outcome = await self._plan(plan)
+        held = self._uss.flights.get(plan.flight_id)
+        if outcome.result is Result.COMPLETED or held is None:
+            return outcome
+        try:
+            await end(self._uss, held)
+        except DssError as error:
+            words = f"{outcome.words}; what was planned for it is still there: {error}"
+            return msgspec.structs.replace(outcome, words=words, flight=self._uss.flights.get(plan.flight_id))
+        return msgspec.structs.replace(outcome, flight=None)
+
+    async def _plan(self, plan: FlightPlan) -> Outcome:
+        uss = self._uss
+        held = uss.flights.get(plan.flight_id)
+        try:
+            if held is not None and held.asked is not None:
+                held = await settle(uss, held)
+            intent, volumes = self._intent(plan, held)
+        except RuleBrokenError as error:
+            return _refused(held, str(error))
+        except DssError as error:
+            return _failed(held, error)
+        if intent.state in OFF_NOMINAL:
+            return await self._share_off_nominal(plan, intent, volumes, held)
+        try:
+            return await self._share_checked(plan, intent, volumes, held)
+        except (DssError, PeerError, TimeoutError) as error:
+            if isinstance(error, PeerDataError):
+                report_peer(uss, error)
+            return _failed(uss.flights.get(plan.flight_id), error)
+
+    async def _share_checked(
+        self, plan: FlightPlan, intent: OperationalIntent, volumes: tuple[PreparedVolume, ...], held: Flight | None
+    ) -> Outcome:
+        uss = self._uss
+        missing = References()
+        for _ in range(MAX_KEY_ROUNDS):
+            async with asyncio.timeout(MAX_PLANNING_S):
+                references = await find_references(uss, surroundings(intent.volumes))
+                references = references.with_more(missing.intents, missing.constraints)
+                airspace = await learn(uss, references, intent.intent_id)
+                airspace = await truly_met(uss, airspace, intent.volumes)
+            detected_s = uss.clock.now_s()
+            check = self._check(intent, volumes, held, airspace)
+            if not check.permitted:
+                self._record(intent, airspace.key, conflict_words(check))
+                await self._tell_conflicts(plan, check, detected_s)
+                return Outcome(result=Result.REJECTED, words=conflict_words(check), flight=held, check=check)
+            try:
+                flight = await self._put(plan, intent, held, airspace.key, check)
+            except KeyIncompleteError as error:
+                missing = missing.with_more(error.intents, error.constraints)
+                self._record(intent, airspace.key, str(error), error)
+                continue
+            self._record(intent, airspace.key, None)
+            await self._tell_conflicts(plan, check, detected_s)
+            await tell_of_intent(uss, self._users, _shared(flight), volumes, detected_s)
+            return Outcome(result=Result.COMPLETED, words=conflict_words(check), flight=flight, check=check)
+        raise DssError("the airspace changed each time before the plan could be shared: try again")
+
+    async def _share_off_nominal(
+        self, plan: FlightPlan, intent: OperationalIntent, volumes: tuple[PreparedVolume, ...], held: Flight | None
+    ) -> Outcome:
+        # An aircraft is where it is: nothing may hold up telling the others.
+        try:
+            flight = await self._put(plan, intent, held, (), ConflictCheck())
+        except DssError as error:
+            return _failed(self._uss.flights.get(plan.flight_id), error)
+        self._record(intent, (), None)
+        await tell_of_intent(self._uss, self._users, _shared(flight), volumes, self._uss.clock.now_s())
+        return Outcome(result=Result.COMPLETED, words="", flight=flight)
+
+    async def _put(
+        self,
+        plan: FlightPlan,
+        intent: OperationalIntent,
+        held: Flight | None,
+        key: tuple[str, ...],
+        check: ConflictCheck,
+    ) -> Flight:
+        uss = self._uss
+        shared = held.shared if held is not None else None
+        flight = held or Flight(flight_id=plan.flight_id, intent_id=intent.intent_id, operator=plan.operator)
+        await keep_asked(uss, flight, Asked.PUT, intent)
+        put = IntentPut(
+            intent_id=intent.intent_id,
+            ovn=shared.reference.ovn if shared is not None else None,
+            extents=surroundings(intent.volumes + intent.off_nominal_volumes),
+            state=intent.state,
+            key=key,
+            base_url=uss.settings.base_url,
+            hears_constraints=uss.settings.hears_constraints,
+        )
+        try:
+            answer = await uss.dss.put_intent(put)
+        except DssUnsureError:
+            raise
+        except DssError:
+            await drop_asked(uss, flight)
+            raise
+        stands = SharedIntent(
+            reference=answer.reference,
+            intent=msgspec.structs.replace(intent, revision=answer.reference.version, party=answer.reference.manager),
+        )
+        now_s = uss.clock.now_s()
+        outside = intent.state is IntentState.NONCONFORMING
+        since_s = (flight.outside_since_s or now_s) if outside else None
+        flight = msgspec.structs.replace(
+            flight,
+            shared=stands,
+            asked=None,
+            wanted=None,
+            standing_with=tuple(one.intent_id for one in check.conflicts),
+            outside_since_s=since_s,
+        )
+        await keep_shared(uss, flight, answer.subscribers)
+        if shared is None:
+            uss.records.keep(OperatorKept(time_s=now_s, entity_id=flight.intent_id, answers=flight.operator))
+        return flight
+
+    def _intent(self, plan: FlightPlan, held: Flight | None) -> tuple[OperationalIntent, tuple[PreparedVolume, ...]]:
+        """The intent that the plan asks for, with its nominal volumes prepared. Raises RuleBrokenError."""
+        uss = self._uss
+        shared = held.shared if held is not None else None
+        if shared is None and len(uss.flights) >= MAX_FLIGHTS:
+            raise RuleBrokenError(f"this USS manages {MAX_FLIGHTS:,} flights already")
+        check_transition(None if shared is None else shared.reference.state, plan.state)
+        off_nominal = plan.state in OFF_NOMINAL
+        nominal = shared.intent.volumes if off_nominal and shared is not None else plan.volumes
+        if plan.state is IntentState.CONTINGENT:
+            nominal = ()
+        intent = OperationalIntent(
+            intent_id=held.intent_id if held is not None else uss.new_id(),
+            revision=1 if shared is None else shared.intent.revision + 1,
+            party=uss.settings.name,
+            state=plan.state,
+            title=plan.title[:MAX_TITLE_CHARS],
+            volumes=nominal,
+            off_nominal_volumes=plan.volumes if off_nominal else (),
+            priority=plan.priority,
+        )
+        return intent, check_intent(intent, uss.settings.rules, uss.clock.now_s())
+
+    def _check(
+        self,
+        intent: OperationalIntent,
+        volumes: tuple[PreparedVolume, ...],
+        held: Flight | None,
+        airspace: Airspace,
+    ) -> ConflictCheck:
+        shared = held.shared if held is not None else None
+        flown: tuple[PreparedVolume, ...] = ()
+        if shared is not None and shared.reference.state in IN_FLIGHT:
+            flown = prepared(shared.intent.volumes)
+        planned = PlannedIntent(
+            state=intent.state,
+            priority=intent.priority,
+            volumes=volumes,
+            flown=flown,
+            standing_with=frozenset(held.standing_with) if held is not None else frozenset(),
+        )
+        rules = self._uss.settings.rules
+        return check_conflicts(planned, airspace.known, airspace.hidden, airspace.constraints, rules)
+
+    async def _tell_conflicts(self, plan: FlightPlan, check: ConflictCheck, detected_s: float) -> None:
+        if check.conflicts:
+            words = conflict_words(check)
+            await self._users.tell(plan.flight_id, "SCD0090", detected_s, words, conflicts=len(check.conflicts))
+        if check.constraints:
+            await self._users.tell(plan.flight_id, "CSTP0005", detected_s, constraint_words(check))
+
+    def _said(self, plan: FlightPlan) -> None:
+        held = self._uss.flights.get(plan.flight_id)
+        triggers = {
+            IntentState.ACTIVATED: "CMSA0010",
+            IntentState.NONCONFORMING: "CMSA0100",
+            IntentState.CONTINGENT: "CMSA0105",
+        }
+        trigger = triggers.get(plan.state)
+        if held is None or trigger is None or not plan.by_user:
+            return
+        words = f"the user wants the flight to be {plan.state.value}"
+        now_s = self._uss.clock.now_s()
+        self._uss.records.keep(UserSaidKept(time_s=now_s, intent_id=held.intent_id, trigger=trigger, words=words))
+
+    def _record(
+        self,
+        intent: OperationalIntent,
+        key: Sequence[str],
+        problem: str | None,
+        missing: KeyIncompleteError | None = None,
+    ) -> None:
+        record = PlanningKept(
+            time_s=self._uss.clock.now_s(),
+            intent_id=intent.intent_id,
+            state=intent.state,
+            ovns=tuple(key),
+            missing_intents=() if missing is None else tuple(one.intent_id for one in missing.intents),
+            missing_constraints=() if missing is None else tuple(one.constraint_id for one in missing.constraints),
+            problem=problem,
+        )
+        self._uss.records.keep(record)
+
+
+def conflict_words(check: ConflictCheck) -> str:
+    """The conflicts of a plan in a sentence; empty when there are none."""
+    said = []
+    for one in check.conflicts:
+        priority = "unknown priority" if one.priority is None else f"priority {one.priority}"
+        may = "permitted" if one.permitted else "not permitted"
+        said.append(f"operational intent {one.intent_id} of {one.manager}, {priority} ({one.ground.value}: {may})")
+    return "" if not said else "conflicts with " + "; ".join(said)
+
+
+def constraint_words(check: ConflictCheck) -> str:
+    """The constraints a plan meets in a sentence; empty when there are none."""
+    said = [f"constraint {one.constraint_id} of {one.manager}" for one in check.constraints]
+    return "" if not said else "meets " + "; ".join(said)
+
+
+def _refused(held: Flight | None, words: str) -> Outcome:
+    return Outcome(result=Result.REJECTED, words=words, flight=_standing(held))
+
+
+def _failed(held: Flight | None, error: Exception) -> Outcome:
+    return Outcome(result=Result.FAILED, words=_words(error), flight=_standing(held))
+
+
+def _shared(flight: Flight) -> SharedIntent:
+    assert flight.shared is not None  # noqa: S101 it was just shared
+    return flight.shared
+
+
+def _standing(flight: Flight | None) -> Flight | None:
+    return flight if flight is not None and flight.shared is not None else None
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return f"the airspace could not be learned within {MAX_PLANNING_S:.0f} s: try again"
+    return str(error)
