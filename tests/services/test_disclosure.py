@@ -277,7 +277,9 @@ def test_a_sealed_flight_answers_whose_it_is_and_stays_sealed(nodes):
         identity=Identity(callsign="N12"),
         seen_at_s=START_S + 2.5 * HOUR_S,
     )
-    [request] = say(south.exchange, ["north"], asked, "south-desk", "duty officer").message_ids
+    sent = say(south.exchange, ["north"], asked, "south-desk", "duty officer")
+    sent.stored.result()
+    [request] = sent.message_ids
     settle(north, south)
     covers = cover_of_request(north.exchange, request)
     assert [(one.reference, one.inside, one.identity_fits, one.disclosure) for one in covers] == [

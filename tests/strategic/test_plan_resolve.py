@@ -111,7 +111,7 @@ def test_only_what_is_in_the_way_is_trimmed_or_left_out() -> None:
 def test_each_volume_may_be_trimmed_by_another_bound() -> None:
     plan = flight("plan", "north", volume(), volume(east_m=20_000.0))
     others = (
-        zone("above", "south", volume(lower_m=1_490.0, upper_m=3_000.0)),
+        zone("above", "south", volume(lower_m=1_490.0, upper_m=3_000.0, begin_s=4.5 * HOUR_S, end_s=6 * HOUR_S)),
         zone(
             "late", "south", volume(east_m=20_000.0, lower_m=None, upper_m=None, begin_s=4.9 * HOUR_S, end_s=6 * HOUR_S)
         ),
@@ -261,7 +261,7 @@ def _every_trim_is_needed(plan: Declared, option: Resolution, crowd: list[Declar
         assert _conflicts(plan, with_trims(plan.volumes, (*rest, *less)), crowd, known)
 
 
-@given(st.floats(0, 360), st.floats(0, 20_000), HOMES)
+@given(st.floats(0, 360), st.floats(0, 20_000) | st.just(3e6), HOMES)
 def test_a_shift_keeps_the_parts_of_a_plan_as_they_lie(
     bearing_deg: float, by_m: float, home: tuple[float, float]
 ) -> None:
@@ -276,8 +276,11 @@ def test_a_shift_keeps_the_parts_of_a_plan_as_they_lie(
         places = (one.latitude_deg, one.longitude_deg, two.latitude_deg, two.longitude_deg)
         return float(surface_distance(*places))
 
-    assert apart(*moved) == pytest.approx(apart(*was), rel=1e-3)
-    assert apart(was[0], moved[0]) == pytest.approx(by_m, rel=1e-3, abs=0.01)
+    # The Earth is flatter than a sphere by 0.3 %.
+    near = by_m <= 20_000.0
+    assert apart(*moved) == pytest.approx(apart(*was), rel=1e-3 if near else 1e-2)
+    if near:
+        assert apart(was[0], moved[0]) == pytest.approx(by_m, rel=1e-3, abs=0.01)
 
 
 @given(st.permutations(range(4)))

@@ -1,4 +1,4 @@
-"""`steerclear plan`, `zone`, `site`, `movement`: a planner's way from a file to a declared plan, its change and its end."""
+"""`steerclear plan`, `zone`, `site`, `movement`: a planner's way from a file to a declared plan and its end."""
 
 from __future__ import annotations
 

@@ -113,6 +113,7 @@ def local_api(
             StoreError: _trouble,
             HTTPException: _http_problem,
             RecursionError: _too_deep,
+            UnicodeDecodeError: _not_text,
             500: _our_fault,
         },
     )
@@ -203,6 +204,10 @@ def _http_problem(_request: AnyRequest, error: HTTPException) -> Response[Proble
 
 def _too_deep(_request: AnyRequest, _error: Exception) -> Response[Problem]:
     return Response(Problem(problem="the body is nested too deeply; send one flat JSON object"), status_code=400)
+
+
+def _not_text(_request: AnyRequest, _error: Exception) -> Response[Problem]:
+    return Response(Problem(problem="the body is not UTF-8; send one JSON object"), status_code=400)
 
 
 def _our_fault(_request: AnyRequest, error: Exception) -> Response[Problem]:
