@@ -51,3 +51,7 @@ LONGEST_PIECE_S = 120.0
 MAX_PIECES = 400
 EDGE_TOLERANCE_M = 0.01
 """A straight line of a map becomes shortest paths that stay so near to it, as long as MAX_VERTICES allows."""
+WRITTEN_EDGE_TOLERANCE_M = 0.005
+"""A shortest path is written as straight lines of a map that stay so near to it: near enough to be read as they are."""
+MAX_WRITTEN_POINTS = 4_000
+"""Of one ring; a ring that would need more, near a pole, is written with a larger tolerance."""
