@@ -188,6 +188,12 @@ def check_totals(draft: PlanDraft) -> PlanDraft:
     return draft
 
 
+def check_positions(count: int, what: str) -> None:
+    """Refuse a file of more positions than any plan has, before one of them is looked at. Raises PlanFileError."""
+    if count > limits.MAX_POSITIONS:
+        raise PlanFileError("", f"{what} with some {count:,} positions; at most {limits.MAX_POSITIONS:,} are read")
+
+
 def as_text(data: bytes) -> str:
     """UTF-8 text. Raises PlanFileError with the byte that is not."""
     try:

@@ -16,6 +16,7 @@ from steerclear.interfaces.plan_files import limits
 from steerclear.interfaces.plan_files.areas import circle_area, corridor, distance_m, open_ring, polygon_area
 from steerclear.interfaces.plan_files.chain import volume_of
 from steerclear.interfaces.plan_files.common_parts import (
+    check_positions,
     check_totals,
     read_band,
     read_identities,
@@ -65,6 +66,8 @@ def looks_like_geojson(value: Any) -> bool:
 
 def decode_geojson(data: bytes, defaults: PlanDefaults) -> PlanDraft:
     """The plan of a GeoJSON text. Raises PlanFileError with feature and field."""
+    # Each position is a list; those around them are few.
+    check_positions(data.count(b"["), "a GeoJSON file")
     return draft_of_geojson(parse_json(data), defaults)
 
 

@@ -13,6 +13,8 @@ MAX_VOLUMES = 1_000
 """Volumes of one plan."""
 MAX_VERTICES = 10_000
 """Of one plan, all volumes together; F3548-21 allows an operational intent no more."""
+MAX_POSITIONS = 30_000
+"""In a whole file, those of holes and of what is refused later included."""
 MAX_FEATURES = 1_000
 """Features of a collection or Placemarks of a document."""
 MAX_WAYPOINTS = 1_000
