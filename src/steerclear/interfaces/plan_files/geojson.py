@@ -18,12 +18,14 @@ from steerclear.interfaces.plan_files.chain import volume_of
 from steerclear.interfaces.plan_files.common_parts import (
     check_positions,
     check_totals,
+    check_vertices,
     read_band,
     read_identities,
     read_kind,
     read_priority,
     read_title,
     read_window,
+    vertex_count,
 )
 from steerclear.interfaces.plan_files.coordinates import latitude_deg, longitude_deg
 from steerclear.interfaces.plan_files.defaults import (
@@ -81,11 +83,13 @@ def draft_of_geojson(value: Any, defaults: PlanDefaults) -> PlanDraft:
         raise root.fail("crs", "another coordinate system: RFC 7946 knows only longitude and latitude on WGS84")
     if kind == "FeatureCollection":
         members = root.several("features", limits.MAX_FEATURES)
-        features = [
-            _feature(root.below("features", index, each), defaults, assume)
-            for index, each in enumerate(members)
-            if not _is_finding(each, assume)
-        ]
+        features: list[Feature] = []
+        vertices = 0
+        for index, each in enumerate(members):
+            if not _is_finding(each, assume):
+                features.append(_feature(root.below("features", index, each), defaults, assume))
+                vertices += sum(map(vertex_count, features[-1].volumes))
+                check_vertices(vertices)
         if not features:
             raise root.fail("features", "holds findings only, no area")
     elif kind == "Feature":

@@ -1,14 +1,14 @@
 """Limits of plan files: a file beyond them is refused with the place where it passes them."""
 
-MAX_FILE_BYTES = 8_000_000
+MAX_FILE_BYTES = 4_000_000
 """GeoJSON, KML and F3548 JSON."""
 MAX_TEXT_FILE_BYTES = 400_000
 """Route, orbit, waypoint and flight plan files, which people write by hand."""
 MAX_JSON_DEPTH = 24
 MAX_KML_DEPTH = 32
 MAX_KML_ELEMENTS = 50_000
-MAX_KML_TEXT_CHARS = 4_000_000
-"""Text of one element; a long ring is some megabytes."""
+MAX_KML_TEXT_CHARS = 2_000_000
+"""Text of one element."""
 MAX_VOLUMES = 1_000
 """Volumes of one plan."""
 MAX_VERTICES = 10_000
@@ -20,7 +20,7 @@ MAX_FEATURES = 1_000
 MAX_WAYPOINTS = 1_000
 MAX_NAMED_POINTS = 100_000
 """Points of a waypoint file with which names are resolved."""
-MAX_NAMED_POINTS_BYTES = 8_000_000
+MAX_NAMED_POINTS_BYTES = 4_000_000
 MAX_IDENTITIES = 64
 MAX_CALLSIGN_CHARS = 16
 MAX_REMOTE_ID_CHARS = 64
