@@ -106,7 +106,7 @@ TRANSIT = Declared(
     declared_id="t",
     party="north",
     title="Transit",
-    volumes=(circle(46.1, 7.25, 6_000.0, lower_m=2_700.0, upper_m=2_900.0, altitude_datum=PRESSURE),),
+    volumes=(circle(46.1, 7.25, 6_000.0, lower_m=2_450.0, upper_m=2_560.0, altitude_datum=PRESSURE),),
 )
 STRIP = Declared(
     kind=DeclaredKind.AGREED_ZONE,

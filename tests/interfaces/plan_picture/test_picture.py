@@ -36,6 +36,7 @@ from tests.interfaces.plan_picture.scenes import (
 
 SVG = "{http://www.w3.org/2000/svg}"
 MAP = Frame(20.0, 76.0, 800.0, 560.0)
+LETTERS = {each.item.declared_id: each.letter for each in scene_of(PLAN, NEIGHBOURS, [], [], MAP)[0].neighbours}
 
 
 def parsed(picture: str) -> ElementTree.Element:
@@ -124,6 +125,9 @@ def test_heights_of_two_datums_never_share_a_panel() -> None:
     assert "Height: metres above mean sea level" in said
     assert "Height: flight levels (1013.25 hPa)" in said
     assert any(text.startswith("FL0") for text in said)
+    # The transit at flight levels: once on the map, once in the legend, once in the panel of its datum.
+    assert "Transit (flight, north)" in said
+    assert said.count(LETTERS["t"]) == 3
     alone = texts(draw_plan(PLAN, [GLIDER]))
     assert not any("flight levels" in text for text in alone)
 
