@@ -7,7 +7,7 @@ from hashlib import sha256
 import msgspec
 
 from steerclear.dialogue.lifecycle import kind_of
-from steerclear.model.intent import ConstraintBasis, ConstraintState, IntentState
+from steerclear.model.intent import ConstraintBasis, ConstraintState, FlightPurpose, IntentState
 from steerclear.model.messages import (
     Acknowledgement,
     AgreementEvent,
@@ -184,6 +184,7 @@ def told_items() -> list:
     flight = FlightDetails(
         state=IntentState.ACCEPTED,
         priority=7,
+        purpose=FlightPurpose.MEDICAL,
         kind=AircraftKind.CREWED,
         identities=(Identity(callsign="N1"),),
         off_nominal_volumes=(CIRCLE,),
@@ -192,14 +193,15 @@ def told_items() -> list:
     movement = MovementDetails(
         function="aid convoy", route=(HERE, HERE), half_width_m=20.0, markings="white lorries", vehicles=4
     )
-    zone = ZoneDetails(state=ConstraintState.CONFIRMED, basis=ConstraintBasis.UNILATERAL)
+    zone = ZoneDetails(state=ConstraintState.CONFIRMED, basis=ConstraintBasis.UNILATERAL, sought=ConstraintBasis.AGREED)
     items = [NoticeItem(item_id="i", revision=1, details=one, commitment=None, opening=None)
              for one in (flight, site, movement, zone)]  # fmt: skip
     sealed = NoticeItem(item_id="i", revision=2, details=None, commitment="0f" * 32, opening=None)
     opening = Opening(salt=bytes(range(32)), content=(b"one", b"two"))
     opened = NoticeItem(item_id="i", revision=2, details=flight, commitment="0f" * 32, opening=opening)
     [notice] = [one for one in asked() if isinstance(one, Notice)]
-    return [msgspec.structs.replace(notice, item=item) for item in (*items, sealed, opened)]
+    told = [msgspec.structs.replace(notice, item=item) for item in (*items, sealed)]
+    return [*told, msgspec.structs.replace(notice, change=NoticeChange.OPENED, item=opened)]
 
 
 MESSAGES = [*asked(), *told_items(), *answers(), KeyChange(message_id="a", statement=b"a statement")]

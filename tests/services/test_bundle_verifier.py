@@ -22,7 +22,7 @@ from steerclear.dialogue.envelope import key_id, seal, unseal
 from steerclear.dialogue.faults import LineFaultError
 from steerclear.dialogue.terms import first_link, line_terms
 from steerclear.model.alert import AlertChange, AlertEvent, AlertKind, AlertNumbers, AlertSubject
-from steerclear.model.intent import ConstraintBasis, ConstraintState, IntentState
+from steerclear.model.intent import ConstraintBasis, ConstraintState, FlightPurpose, IntentState
 from steerclear.model.messages import (
     STEPS,
     VERDICTS,
@@ -627,7 +627,7 @@ JSON_PARTS += [
     b'{"type":"circle"}',
     b"1800000000.0",
     b'"zone"',
-    b'{"type":"zone","state":"active","basis":"agreed"}',
+    b'{"type":"zone","state":"active","basis":"agreed","sought":"agreed"}',
     b'"' + base64.b64encode(bytes(32)) + b'"',
 ]
 
@@ -728,6 +728,7 @@ def test_the_second_verifier_knows_every_kind_of_message_and_every_field():
         "intent_state": IntentState,
         "zone_state": ConstraintState,
         "basis": ConstraintBasis,
+        "purpose": FlightPurpose,
         "aircraft": AircraftKind,
     }
     for name, enum in words.items():

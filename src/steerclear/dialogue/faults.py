@@ -47,6 +47,8 @@ class FaultCode(StrEnum):
     """Issued in the future by more than the agreed skew."""
     NOT_COSIGNED = "not_cosigned"
     """A receipt without the peer's cosignature is no receipt."""
+    WRONG_OPENING = "wrong_opening"
+    """What is shown of a sealed item is not what was sealed. It stands in the record; the item stays sealed."""
 
 
 class FaultRule(StrEnum):
@@ -75,6 +77,7 @@ FAULT_RULES: Final[dict[FaultCode, FaultRule]] = {
     FaultCode.FALSE_VIEW: FaultRule.HALT,
     FaultCode.CLOCK_AHEAD: FaultRule.RETRY,
     FaultCode.NOT_COSIGNED: FaultRule.HALT,
+    FaultCode.WRONG_OPENING: FaultRule.HALT,
 }
 
 

@@ -47,6 +47,7 @@ from steerclear.model.messages import (
     LineStateNotice,
     Message,
     Notice,
+    NoticeChange,
     Phrase,
     Relay,
     Request,
@@ -238,6 +239,9 @@ def _check_notice(message: Notice) -> None:
     _check_span(message.from_s, message.until_s)
     for volume in message.volumes:
         _check_volume(volume)
+    opens = isinstance(message.item, NoticeItem) and message.item.opening is not None
+    if opens is not (message.change is NoticeChange.OPENED):
+        raise ValueError("a notice that opens what was sealed has the opening with it, and no other one has")
     if isinstance(message.item, NoticeItem):
         _check_item(message.item)
 

@@ -17,10 +17,10 @@ REFUSED_KEPT: Final = 8
 def short_notice_s(agreement: Agreement, notice: Notice, known_s: float) -> float | None:
     """By how much a notice comes too late under the agreement when it is known at `known_s`; None when it does not.
 
-    A cancellation is never too late.
+    A cancellation is never too late, and an opening is never early.
     """
     rule = agreement.notice_time(notice.subject)
-    if rule is None or notice.change in (NoticeChange.CANCELLED, NoticeChange.RENEWED):
+    if rule is None or notice.change in (NoticeChange.CANCELLED, NoticeChange.RENEWED, NoticeChange.OPENED):
         return None
     short_s = known_s + rule.before_s - notice.from_s
     return short_s if short_s > 0.0 else None

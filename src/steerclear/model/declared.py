@@ -80,6 +80,9 @@ class Declared(msgspec.Struct, frozen=True, kw_only=True):
     declared_s: float | None = None
     revised_s: float | None = None
     """When the first and this revision were declared, by the record; None: not yet."""
+    from_s: float | None = None
+    until_s: float | None = None
+    """Of what is sealed: its time as far as it is told. Of anything else the volumes say it."""
     stated: tuple[StatedPlace, ...] = ()
     """Positions of it that were also told in words."""
     claimed_by: tuple[str, ...] = ()

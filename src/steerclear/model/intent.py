@@ -132,10 +132,15 @@ class ConstraintEvent(StrEnum):
     CONFIRM = "confirm"
     """What its basis asks for is there: nothing, the others' acknowledgements, or their approvals."""
     QUEUE = "queue"
+    """One that came before it is in the way."""
     FREE = "free"
     """What it waited for has ended or changed."""
+    REOPEN = "reopen"
+    """A change has taken away what its basis asks for."""
     APPROACH = "approach"
     """It begins within 15 minutes."""
+    RECEDE = "recede"
+    """A change has moved its beginning away again."""
     BEGIN = "begin"
     CLOSE = "close"
     CANCEL = "cancel"
@@ -149,10 +154,15 @@ CONSTRAINT_STATES: dict[tuple[ConstraintState, ConstraintEvent], ConstraintState
     (ConstraintState.QUEUED, ConstraintEvent.FREE): ConstraintState.REQUESTED,
     (ConstraintState.QUEUED, ConstraintEvent.CLOSE): ConstraintState.CLOSED,
     (ConstraintState.QUEUED, ConstraintEvent.CANCEL): ConstraintState.CANCELLED,
+    (ConstraintState.CONFIRMED, ConstraintEvent.QUEUE): ConstraintState.QUEUED,
+    (ConstraintState.CONFIRMED, ConstraintEvent.REOPEN): ConstraintState.REQUESTED,
     (ConstraintState.CONFIRMED, ConstraintEvent.APPROACH): ConstraintState.PRE_ACTIVE,
     (ConstraintState.CONFIRMED, ConstraintEvent.BEGIN): ConstraintState.ACTIVE,
     (ConstraintState.CONFIRMED, ConstraintEvent.CLOSE): ConstraintState.CLOSED,
     (ConstraintState.CONFIRMED, ConstraintEvent.CANCEL): ConstraintState.CANCELLED,
+    (ConstraintState.PRE_ACTIVE, ConstraintEvent.QUEUE): ConstraintState.QUEUED,
+    (ConstraintState.PRE_ACTIVE, ConstraintEvent.REOPEN): ConstraintState.REQUESTED,
+    (ConstraintState.PRE_ACTIVE, ConstraintEvent.RECEDE): ConstraintState.CONFIRMED,
     (ConstraintState.PRE_ACTIVE, ConstraintEvent.BEGIN): ConstraintState.ACTIVE,
     (ConstraintState.PRE_ACTIVE, ConstraintEvent.CLOSE): ConstraintState.CLOSED,
     (ConstraintState.PRE_ACTIVE, ConstraintEvent.CANCEL): ConstraintState.CANCELLED,
@@ -160,7 +170,8 @@ CONSTRAINT_STATES: dict[tuple[ConstraintState, ConstraintEvent], ConstraintState
 }
 """(state, event) -> state; a pair that is not in the table is illegal and leaves the state unchanged.
 
-A requested constraint whose time runs out unconfirmed is closed without ever having been active.
+A requested constraint whose time runs out unconfirmed is closed without ever having been active. What is active stays
+so until its time has run out or its party closes it: nobody else can end it, and no other booking queues it again.
 """
 
 PRE_ACTIVE_S = 900.0

@@ -59,6 +59,8 @@ class NoticeChange(StrEnum):
     AMENDED = "amended"
     RENEWED = "renewed"
     CANCELLED = "cancelled"
+    OPENED = "opened"
+    """What was sealed is shown; nothing of the item changes, and it may be long over."""
 
 
 class Notice(Asking, frozen=True, kw_only=True, tag="notice"):

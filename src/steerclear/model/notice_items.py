@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from steerclear.model.intent import ConstraintBasis, ConstraintState, IntentState
+from steerclear.model.intent import ConstraintBasis, ConstraintState, FlightPurpose, IntentState
 from steerclear.model.track import Identity
 from steerclear.model.vocabulary import AircraftKind
 from steerclear.model.volumes import Position, Volume4D
@@ -18,6 +18,7 @@ class FlightDetails(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     state: IntentState
     priority: int
+    purpose: FlightPurpose
     kind: AircraftKind
     identities: tuple[Identity, ...]
     off_nominal_volumes: tuple[Volume4D, ...]
@@ -29,6 +30,7 @@ class ZoneDetails(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     state: ConstraintState
     basis: ConstraintBasis
+    sought: ConstraintBasis
 
 
 class SiteDetails(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="protected_site"):

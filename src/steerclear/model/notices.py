@@ -20,12 +20,13 @@ class NoticeState(StrEnum):
 
 
 class NoticeEvent(StrEnum):
-    """What can happen to a notice; the first four are what its side says."""
+    """What can happen to a notice; all but the last are what its side says."""
 
     NEW = "new"
     AMENDED = "amended"
     RENEWED = "renewed"
     CANCELLED = "cancelled"
+    OPENED = "opened"
     EXPIRED = "expired"
 
 
@@ -34,11 +35,15 @@ NOTICE_STATES: dict[tuple[NoticeState, NoticeEvent], NoticeState] = {
     (NoticeState.CURRENT, NoticeEvent.AMENDED): NoticeState.CURRENT,
     (NoticeState.CURRENT, NoticeEvent.RENEWED): NoticeState.CURRENT,
     (NoticeState.CURRENT, NoticeEvent.CANCELLED): NoticeState.CANCELLED,
+    (NoticeState.CURRENT, NoticeEvent.OPENED): NoticeState.CURRENT,
     (NoticeState.CURRENT, NoticeEvent.EXPIRED): NoticeState.EXPIRED,
+    (NoticeState.CANCELLED, NoticeEvent.OPENED): NoticeState.CANCELLED,
+    (NoticeState.EXPIRED, NoticeEvent.OPENED): NoticeState.EXPIRED,
 }
 """(state, event) -> state; a pair that is not in the table is illegal and leaves the state unchanged.
 
-What has ended does not come back: it is announced anew, under a name of its own.
+What has ended does not come back: it is announced anew, under a name of its own. What was sealed can be opened also
+when it is over, for that is when the parties look back.
 """
 
 

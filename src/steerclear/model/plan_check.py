@@ -35,7 +35,7 @@ class FindingKind(StrEnum):
     OVERDUE = "overdue"
     """The time of a flight has run out and nobody has said that it ended."""
     SEALED = "sealed"
-    """Something sealed is in force at that time; it cannot be compared."""
+    """Something of which no place is known is in force at that time; it cannot be compared."""
     NOTICE_LATE = "notice_late"
     """It begins sooner than the agreed notice time allows."""
     VALID_TOO_LONG = "valid_too_long"
@@ -129,8 +129,7 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True):
     """The time that they have in common."""
     lower_m: float | None
     upper_m: float | None
-    """The heights that they have in common, or the gap between them where it is smaller than required; in the plan's
-    datum. None: unbounded."""
+    """The heights of the plan's volume that are too close to the other's, in its datum. None: unbounded."""
     horizontal_m: float
     """Between the outlines; 0 where they meet."""
     horizontal_required_m: float
@@ -192,7 +191,7 @@ class PlanCheck(msgspec.Struct, frozen=True, kw_only=True):
     compared: int
     """Declared items that it was compared with."""
     unseen: int = 0
-    """Sealed items of that time that it could not be compared with."""
+    """Items of that time of which no place is known, so that it could not be compared with them."""
 
     def of_weight(self, weight: Weight) -> tuple[Finding, ...]:
         """The findings of one weight."""

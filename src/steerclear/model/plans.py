@@ -22,6 +22,9 @@ from steerclear.model.notices import NoticeStanding
 from steerclear.model.vocabulary import Disclosure, NoticeSubject
 from steerclear.model.volumes import CircleArea, Volume4D
 
+OURS = "="
+"""Stands for our own party in the key of an item; it cannot be a party's id."""
+
 AnyItem = OperationalIntent | Constraint | ProtectedSite | Movement
 
 
@@ -188,7 +191,8 @@ class ItemStanding(msgspec.Struct, frozen=True, kw_only=True):
     """When it was first declared, by its party's clock."""
     commitments: dict[str, str] = {}
     """By revision: what was sealed."""
-    opened: SealOpened | None = None
+    openings: tuple[SealOpened, ...] = ()
+    """Of what was sealed, as they came."""
     fault: str = ""
     """What is wrong with what its party has said of it; shown until it says better."""
     findings: tuple[str, ...] = ()
@@ -204,13 +208,13 @@ class ItemStanding(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def key(self) -> str:
         """Its place in the view: a name is given by its party, so no party can take another one's."""
-        return item_key(self.party, self.item_id)
+        return item_key(None if self.ours else self.party, self.item_id)
 
     def in_force(self, now_s: float) -> bool:
         """Whether its airspace is to be kept clear of, or asked about, at a time or after it."""
         return self.ended is None and now_s <= self.until_s
 
 
-def item_key(party: str, item_id: str) -> str:
-    """Key of an item."""
-    return f"{party}/{item_id}"
+def item_key(party: str | None, item_id: str) -> str:
+    """Key of an item of a peer's, or with None of our own; no party's id can make one look like the other."""
+    return f"{OURS if party is None else party}/{item_id}"

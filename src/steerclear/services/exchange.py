@@ -43,6 +43,7 @@ from steerclear.services.line_events import (
     read_standing,
 )
 from steerclear.services.restored import LineHeard, RestoreNeededError, restored_event, what_to_do
+from steerclear.services.sealing_faults import sealing_faults
 from steerclear.store.entries import (
     Append,
     CheckpointEntry,
@@ -139,6 +140,8 @@ class Exchange:
                 line.link, line.link_reason, line.link_since_s = kept.state, kept.reason, kept.since_s
         self.ladder_lock = Lock()
         """Held from reading what was raised of a message's ladder until the next rung is durable."""
+        self.items_lock = Lock()
+        """Held from reading an item of ours until its next revision is durable."""
         self._said_under = max((line.said_under() for line in self.lines.values()), default=-1)
         """Place of the newest version that an entry of ours was written under; -1 for none."""
         self._compose_lock = Lock()
@@ -273,9 +276,10 @@ class Exchange:
                 frontier = accepted.state.frontier
                 origin = line.terms.incoming.origin
                 keys = keys_changed(peer, False, line.incoming.ring, accepted.state.ring, now_s)
+                rows = [self._stored(line, entry, now_s) for entry in accepted.entries]
                 append = Append(
                     key=f"stored/{origin}/{frontier.size}",
-                    events=(*(self._stored(line, entry, now_s) for entry in accepted.entries), *keys),
+                    events=(*rows, *keys, *sealing_faults(self.journal, peer, rows, now_s)),
                     leaves=tuple(
                         LeafEntry(origin, entry.data, entry.entry.sequence, entry.content) for entry in accepted.entries
                     ),

@@ -21,6 +21,7 @@ from steerclear.model.limits import MAX_NAME_CHARS
 from steerclear.model.messages import AgreementEvent, AgreementStep, Escalation, LineCheck, Message, Step
 from steerclear.model.notices import NoticeState
 from steerclear.services.exchange import Draft, Exchange, Sent
+from steerclear.services.keep_zones import ZoneKeeper
 from steerclear.services.line_events import (
     LAST_CHECKS,
     SENT,
@@ -73,6 +74,7 @@ class Timekeeper:
         self._told: AgreementVersion | None = None
         """The version of which this process knows that every log says it is in force."""
         self._lock = Lock()
+        self._zones = ZoneKeeper(exchange)
         self._followed = exchange.journal.last_sequence()
         last = exchange.journal.journal(self._followed - 1, 1) if self._followed else []
         # A clock that was set back while the node was down cannot be earlier than what it wrote before.
@@ -88,6 +90,7 @@ class Timekeeper:
         with self._lock:
             self._follow()
             happened = self._pass_deadlines() + self._raise_rungs() + self._expire_notices()
+            happened += self._zones.tick()
             version = self._exchange.version_in_force(self._exchange.clock.now_s())
             return happened if version is None else happened + self._tell_version(version) + self._check_lines()
 
@@ -100,6 +103,7 @@ class Timekeeper:
         while rows := self._exchange.journal.journal(self._followed, MAX_PAGE_ROWS):
             self._followed = rows[-1].sequence
             for row in rows:
+                self._zones.follow(row)
                 if row.kind not in (SENT, STORED):
                     continue
                 owed, rungs = times_of_event(row.kind, row.payload)

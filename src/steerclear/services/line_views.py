@@ -5,10 +5,11 @@ from __future__ import annotations
 from steerclear.services.line_checks import check_views
 from steerclear.services.line_events import event_views
 from steerclear.services.notice_events import notice_view
+from steerclear.services.plan_events import plans_view
 from steerclear.services.restored import restored_view
 from steerclear.store.entries import View
 
 
 def line_views() -> tuple[View, ...]:
-    """What is known of messages, receipts, deadlines, rungs, links, faults, notices, line checks and restores."""
-    return (*event_views(), notice_view(), *check_views(), restored_view())
+    """What is known of messages, receipts, deadlines, rungs, links, faults, notices, declared items and line checks."""
+    return (*event_views(), notice_view(), *check_views(), restored_view(), plans_view())

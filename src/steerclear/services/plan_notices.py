@@ -1,7 +1,8 @@
-"""A declared item as the notice that tells it, in the disclosure that was chosen; and back.
+"""A declared item as the notice that tells it, in the disclosure that was chosen.
 
 Pure: what a notice says follows from the item, the disclosure and, for a sealed one, its salt. Told in full, an item
-comes back exactly as it was declared; told coarsely, with airspace that contains its own; sealed, as a commitment.
+can be read back exactly as it was declared; told coarsely, with airspace that contains its
+own; sealed, as a commitment.
 """
 
 from __future__ import annotations
@@ -13,9 +14,6 @@ import msgspec
 from steerclear.dialogue.limits import MAX_LIST_ITEMS, MAX_OPENING_PART_BYTES
 from steerclear.model.intent import (
     Constraint,
-    ConstraintBasis,
-    ConstraintState,
-    IntentState,
     Movement,
     OperationalIntent,
     ProtectedSite,
@@ -31,12 +29,12 @@ from steerclear.model.notice_items import (
     ZoneDetails,
 )
 from steerclear.model.plans import DeclaredItem, declared
-from steerclear.model.vocabulary import AircraftKind, Disclosure, NoticeSubject
-from steerclear.model.volumes import CircleArea, PolygonArea, Volume4D
+from steerclear.model.vocabulary import Disclosure, NoticeSubject
+from steerclear.model.volumes import PolygonArea, Volume4D
 from steerclear.privacy.coarse import CoarseError, coarse_volumes, coarse_window
 from steerclear.privacy.sealed import commitment_of
 from steerclear.services.faults import LineRequestError
-from steerclear.services.movement_volumes import movement_volumes
+from steerclear.strategic.movement_volumes import movement_volumes
 
 _ENCODER: Final = msgspec.json.Encoder()
 _DECODER: Final = msgspec.json.Decoder(DeclaredItem)
@@ -55,8 +53,8 @@ class Telling(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def sealed_content(item: DeclaredItem) -> bytes:
-    """What is sealed of an item: its JSON, every field in the order of the model, numbers in their shortest form."""
-    return _ENCODER.encode(item)
+    """What is sealed of an item: its JSON as it will be told, every field in the order of the model."""
+    return _ENCODER.encode(as_told(item))
 
 
 def read_sealed(content: bytes) -> DeclaredItem:
@@ -64,8 +62,8 @@ def read_sealed(content: bytes) -> DeclaredItem:
     return _DECODER.decode(content)
 
 
-def notice_of(item: DeclaredItem, telling: Telling, change: NoticeChange, revision: int, contact: str) -> Notice:
-    """The notice that tells an item; `revision` is the notice's own, `contact` who answers for it unless it says so.
+def notice_of(item: DeclaredItem, telling: Telling, change: NoticeChange, revision: int) -> Notice:
+    """The notice that tells an item, which names the function that answers for it; `revision` is the notice's own.
 
     Raises LineRequestError for an item that a notice cannot carry in that disclosure; SealError.
     """
@@ -82,7 +80,7 @@ def notice_of(item: DeclaredItem, telling: Telling, change: NoticeChange, revisi
         from_s=told_s[0],
         until_s=told_s[1],
         disclosure=Disclosure.FULL if telling.opened else telling.disclosure,
-        contact_function=item.it.contact_function or contact,
+        contact_function=item.it.contact_function,
         item=NoticeItem(
             item_id=item.item_id,
             revision=item.it.revision,
@@ -98,79 +96,12 @@ def airspace_of(item: DeclaredItem) -> tuple[Volume4D, ...]:
     return movement_volumes(item.movement) if item.movement is not None else item.volumes
 
 
-def told_item(notice: Notice, party: str) -> DeclaredItem | None:
-    """The item that a notice tells in full; None for one told coarsely or sealed, or that names no such item."""
-    if notice.disclosure is not Disclosure.FULL:
-        return None
-    if not isinstance(notice.item, NoticeItem):
-        return _plain_item(notice, party)
-    details, name, revision = notice.item.details, notice.item.item_id, notice.item.revision
-    common = {"revision": revision, "party": party, "contact_function": notice.contact_function}
-    match details:
-        case FlightDetails():
-            flown = notice.volumes[: len(notice.volumes) - len(details.off_nominal_volumes)]
-            return declared(
-                OperationalIntent(
-                    intent_id=name,
-                    state=details.state,
-                    title=notice.title,
-                    volumes=flown,
-                    off_nominal_volumes=details.off_nominal_volumes,
-                    priority=details.priority,
-                    kind=details.kind,
-                    identities=details.identities,
-                    **common,
-                )
-            )
-        case ZoneDetails():
-            return declared(
-                Constraint(
-                    constraint_id=name,
-                    state=details.state,
-                    basis=details.basis,
-                    title=notice.title,
-                    volumes=notice.volumes,
-                    **common,
-                )
-            )
-        case SiteDetails(position=position, radius_m=radius_m) if position is not None and radius_m is not None:
-            return declared(
-                ProtectedSite(
-                    site_id=name,
-                    function=details.function,
-                    position=position,
-                    radius_m=radius_m,
-                    markings=details.markings,
-                    from_s=notice.from_s,
-                    until_s=notice.until_s,
-                    **common,
-                )
-            )
-        case MovementDetails(half_width_m=half_width_m) if half_width_m is not None:
-            return declared(
-                Movement(
-                    movement_id=name,
-                    function=details.function,
-                    route=details.route,
-                    half_width_m=half_width_m,
-                    markings=details.markings,
-                    vehicles=details.vehicles,
-                    from_s=notice.from_s,
-                    until_s=notice.until_s,
-                    **common,
-                )
-            )
-        case _:
-            return None
-
-
-def as_told(item: DeclaredItem, contact: str) -> DeclaredItem:
+def as_told(item: DeclaredItem) -> DeclaredItem:
     """The item as a notice in full would bring it over: what it opens to must equal it."""
     it = item.it
-    changed = {"contact_function": it.contact_function or contact}
     if isinstance(it, OperationalIntent | Constraint):
-        changed["disclosure"] = Disclosure.FULL
-    return declared(msgspec.structs.replace(it, **changed))
+        it = msgspec.structs.replace(it, disclosure=Disclosure.FULL, declared_s=None, revised_s=None)
+    return declared(it)
 
 
 def _volumes(item: DeclaredItem, telling: Telling, shown_full: bool) -> tuple[Volume4D, ...]:
@@ -198,12 +129,13 @@ def _details(item: DeclaredItem, disclosure: Disclosure, shown_full: bool) -> It
             return FlightDetails(
                 state=it.state,
                 priority=it.priority,
+                purpose=it.purpose,
                 kind=it.kind,
                 identities=it.identities if shown_full else (),
                 off_nominal_volumes=it.off_nominal_volumes if shown_full else (),
             )
         case Constraint() as zone:
-            return ZoneDetails(state=zone.state, basis=zone.basis)
+            return ZoneDetails(state=zone.state, basis=zone.basis, sought=zone.sought)
         case ProtectedSite() as site:
             return SiteDetails(
                 function=site.function,
@@ -229,50 +161,3 @@ def _opening(item: DeclaredItem, salt: bytes) -> Opening:
 def _hidden_title(subject: NoticeSubject, disclosure: Disclosure) -> str:
     word = subject.replace("_", " ")
     return f"{word}, sealed" if disclosure is Disclosure.SEALED else f"{word}, told coarsely"
-
-
-def _plain_item(notice: Notice, party: str) -> DeclaredItem | None:
-    """What a notice means that a desk wrote by hand, as far as it has airspace."""
-    common = {"revision": notice.revision, "party": party, "contact_function": notice.contact_function}
-    if not notice.volumes:
-        return None
-    match notice.subject:
-        case NoticeSubject.FLIGHT:
-            return declared(
-                OperationalIntent(
-                    intent_id=notice.notice_id,
-                    state=IntentState.ACCEPTED,
-                    title=notice.title,
-                    volumes=notice.volumes,
-                    kind=AircraftKind.CREWED,
-                    **common,
-                )
-            )
-        case NoticeSubject.ZONE | NoticeSubject.ACTIVITY:
-            return declared(
-                Constraint(
-                    constraint_id=notice.notice_id,
-                    state=ConstraintState.CONFIRMED,
-                    basis=ConstraintBasis.UNILATERAL,
-                    title=notice.title,
-                    volumes=notice.volumes,
-                    **common,
-                )
-            )
-        case NoticeSubject.PROTECTED_SITE if len(notice.volumes) == 1:
-            area = notice.volumes[0].area
-            if not isinstance(area, CircleArea):
-                return None
-            return declared(
-                ProtectedSite(
-                    site_id=notice.notice_id,
-                    function=notice.title,
-                    position=area.centre,
-                    radius_m=area.radius_m,
-                    from_s=notice.from_s,
-                    until_s=notice.until_s,
-                    **common,
-                )
-            )
-        case _:
-            return None

@@ -41,6 +41,7 @@ from steerclear.tlog import (
 _LIGHT: Final[dict[str, Any]] = {
     "alert": None,
     "volumes": (),
+    "item": msgspec.UNSET,
     "volume": None,
     "phrase": None,
     "text": "",

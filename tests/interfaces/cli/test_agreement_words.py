@@ -51,8 +51,8 @@ def told(old: str, new: str) -> list[str]:
         ('"lMBmv4Zq5DfcF2ZZyGUpPyTbMZ0aCeRyCGM4gQnKeAI="', '"lMBmv4Zq5DfcF2ZZyGUpPyTbMZ0aCeRyCGM4gQnKeAM="',
          "witness key of south: 1733 39f2 200b fe01 fb4d 08e9 a574 a6fc -> "),
         ('[[precedence]]\nby = "crewed"\n', '', "who goes first where two plans conflict: emergency and medical "
-         "flights, then the higher priority, then crewed before uncrewed, then flights in use before planned ones, then "
-         "south before north, then what was declared earlier -> emergency and medical flights, then the higher "
+         "flights, then the higher priority, then crewed before uncrewed, then flights in use before planned ones, "
+         "then south before north, then what was declared earlier -> emergency and medical flights, then the higher "
          "priority, then flights in use"),
         ('series = 3', 'series = 4', "missed line checks that are more than an accident: 3 -> 4"),
     ],

@@ -30,5 +30,9 @@ class ExitCode(IntEnum):
     """The node's file, its keys, certificates or agreement cannot be used as they are."""
     DOCTOR_FOUND = 10
     """`steerclear doctor` found at least one thing to see to."""
+    FINDINGS = 11
+    """A check found something against a plan; or it was not declared because nobody has said to have read that."""
+    PLAN_UNREADABLE = 12
+    """The file of a plan, zone or of what it is compared with cannot be read, or is none."""
     INTERRUPTED = 130
     """A recording was interrupted before its end; the result covers what was read."""

@@ -122,6 +122,14 @@ class LocalClient:
         """Decoded answer. Raises CommandError."""
         return self._decoded(self._call("POST", path, None if body is None else msgspec.json.encode(body)))
 
+    def put_json(self, path: str, body: Any) -> Any:
+        """Decoded answer. Raises CommandError."""
+        return self._decoded(self._call("PUT", path, msgspec.json.encode(body)))
+
+    def delete_json(self, path: str) -> Any:
+        """Decoded answer. Raises CommandError."""
+        return self._decoded(self._call("DELETE", path, None))
+
     def _decoded(self, data: bytes) -> Any:
         try:
             return msgspec.json.decode(data)

@@ -29,11 +29,13 @@ from steerclear.interfaces.local_api.gate import AnyRequest, Gate
 from steerclear.interfaces.local_api.limits import MAX_BODY_BYTES, MAX_PAGE_ROWS, MAX_SEQUENCE
 from steerclear.interfaces.local_api.metrics_page import Metrics, metrics_routes, warning_routes
 from steerclear.interfaces.local_api.open_routes import answer_loopback_only, open_routes
+from steerclear.interfaces.local_api.plan_routes import plan_routes
 from steerclear.interfaces.local_api.roles import RoleToken
 from steerclear.interfaces.local_api.schema_page import SchemaPage
 from steerclear.model.notices import NoticeStanding, NoticeState
 from steerclear.model.track import Track
 from steerclear.services.acknowledge import find_standing
+from steerclear.services.declare_items import UnknownItemError
 from steerclear.services.exchange import Exchange
 from steerclear.services.faults import LineRequestError, UnknownMessageError, UnknownPeerError
 from steerclear.services.line_status import LineStatus, line_status, listed_standings
@@ -86,6 +88,7 @@ def local_api(
         *_line_routes(exchange, gate),
         *_record_routes(exchange, gate, bundle),
         *desk_routes(exchange, gate),
+        *plan_routes(exchange, gate),
         *([] if picture is None else _picture_routes(picture, gate)),
     ]
     return Litestar(
@@ -110,6 +113,7 @@ def local_api(
             StoreError: _trouble,
             HTTPException: _http_problem,
             RecursionError: _too_deep,
+            UnicodeDecodeError: _not_text,
             500: _our_fault,
         },
     )
@@ -183,7 +187,7 @@ def _picture_routes(picture: ShownPicture, gate: Gate) -> list[HTTPRouteHandler]
 
 
 def _refuse(_request: AnyRequest, error: Exception) -> Response[Problem]:
-    unknown = isinstance(error, UnknownMessageError | UnknownPeerError)
+    unknown = isinstance(error, UnknownMessageError | UnknownPeerError | UnknownItemError)
     return Response(Problem(problem=str(error)), status_code=404 if unknown else 409)
 
 
@@ -200,6 +204,10 @@ def _http_problem(_request: AnyRequest, error: HTTPException) -> Response[Proble
 
 def _too_deep(_request: AnyRequest, _error: Exception) -> Response[Problem]:
     return Response(Problem(problem="the body is nested too deeply; send one flat JSON object"), status_code=400)
+
+
+def _not_text(_request: AnyRequest, _error: Exception) -> Response[Problem]:
+    return Response(Problem(problem="the body is not UTF-8; send one JSON object"), status_code=400)
 
 
 def _our_fault(_request: AnyRequest, error: Exception) -> Response[Problem]:

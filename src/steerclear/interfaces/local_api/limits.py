@@ -3,6 +3,21 @@
 MAX_BODY_BYTES = 32 * 1024
 """A remark of 4,000 characters, escaped, and its frame."""
 
+MAX_PLAN_BODY_BYTES = 512 * 1024
+"""A plan of 64 volumes with 4,000 corners in all."""
+
+MAX_PLAN_VOLUMES = 64
+"""Volumes of one plan or zone, points of one route: as many as a notice carries."""
+
+MAX_PLAN_VERTICES = 4_000
+"""Corners of all polygons of one plan; a notice in full carries 64 of each polygon, a coarse one none."""
+
+MAX_PLAN_IDENTITIES = 64
+MAX_PLAN_FINDINGS = 1_000
+"""Findings in spite of which one declares: as many as a check names."""
+
+MAX_STATED_PLACES = 64
+
 MAX_PAGE_ROWS = 1_000
 """Rows of one page of the journal or of a listing."""
 

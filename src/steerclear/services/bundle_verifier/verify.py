@@ -466,9 +466,9 @@ FIELDS = {
         "volumes:volume*64 from_s:time until_s:time disclosure:disclosure contact_function:name "
         "item:item~",
         "item": "item_id:name revision:first details:details? commitment:hex? opening:opening?",
-        "flight": "type:text state:intent_state priority:whole kind:aircraft identities:identity*64 "
+        "flight": "type:text state:intent_state priority:whole purpose:purpose kind:aircraft identities:identity*64 "
         "off_nominal_volumes:volume*64",
-        "zone": "type:text state:zone_state basis:basis",
+        "zone": "type:text state:zone_state basis:basis sought:basis",
         "protected_site": "type:text function:short position:position? radius_m:radius? markings:text",
         "movement": "type:text function:short route:position*64 half_width_m:radius? markings:text vehicles:count?",
         "opening": "salt:hash content:base64+8",
@@ -518,10 +518,11 @@ WORDS = {
         "details": "flight zone protected_site movement",
         "intent_state": "accepted activated nonconforming contingent ended",
         "zone_state": "requested queued confirmed pre_active active closed cancelled",
+        "purpose": "ordinary medical emergency",
         "basis": "unilateral acknowledged agreed",
         "aircraft": "crewed uncrewed",
         "urgency": "routine urgent immediate",
-        "step": "new amended renewed cancelled",
+        "step": "new amended renewed cancelled opened",
         "subject_of_notice": "flight activity zone protected_site movement",
         "disclosure": "full coarse sealed",
         "datum": "pressure_standard ellipsoid msl_geoid",
@@ -633,6 +634,8 @@ def holds_together(value: dict[str, Any], kind: str) -> bool:
         raise ValueError("an altitude without its datum")
     if kind == "volume" and len(heights) == 2 and not heights[0] < heights[1]:
         raise ValueError("upper_m is not above lower_m")
+    if kind == "notice" and (value["change"] == "opened") is not ((value.get("item") or {}).get("opening") is not None):
+        raise ValueError("a notice opens what was sealed and has no opening with it, or the other way round")
     if kind == "item" and value["opening"] is not None and None in (value["commitment"], value["details"]):
         raise ValueError("an opening without the commitment that it opens, or without the item")
     if kind == "polygon" and len(value["vertices"]) < 3:

@@ -1,0 +1,153 @@
+"""What time, other bookings and the others' consent bring about for zones; each step goes on record once.
+
+A zone's state is part of the journal's view, so a step that was recorded before a restart is not recorded again; what
+fell due while the node was down is made up for, in order, at the first tick. Each side moves the zones that it knows
+by its own clock, and says nothing about it: the times are in the declaration. Consent is told, because a party cannot
+know of the others' consent otherwise.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from steerclear.dialogue.lifecycle import Standing
+from steerclear.model.intent import PRE_ACTIVE_S, Constraint, ConstraintBasis, ConstraintEvent
+from steerclear.model.messages import Acknowledgement, Response, Verdict
+from steerclear.model.plans import ItemStanding
+from steerclear.services.declare_items import restate_zone
+from steerclear.services.exchange import Exchange
+from steerclear.services.line_events import STORED, MessageStored, decoded, read_standing, standing_key
+from steerclear.services.plan_events import ZoneMoved, item_key_in, moved_event, read_items, read_key
+from steerclear.services.zone_states import booking, is_zone
+from steerclear.store.entries import Append, Event, JournalRow
+from steerclear.strategic.reservation import after, events_due, has_its_word, state_at
+
+_JUST_AFTER_S: Final = 0.001
+"""A zone's last instant belongs to it; it is closed just after."""
+_BY_CHANGE_ONLY: Final = frozenset({ConstraintEvent.RECEDE, ConstraintEvent.REOPEN})
+"""A new revision begins its life anew, so only a clock that was set back would bring these about."""
+
+
+class ZoneKeeper:
+    """Moves zones through their lives; the timekeeper calls it."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._zones = {one.key: one for one in read_items(exchange.journal) if is_zone(one) and one.ended is None}
+        self._look_again, self._answered = True, True
+        self._next_s = 0.0
+        self._now_s = 0.0
+
+    def follow(self, row: JournalRow) -> None:
+        """Take up what came into the journal."""
+        key = item_key_in(row.kind, row.payload)
+        if key is not None:
+            standing = read_key(self._exchange.journal, key)
+            if standing is not None and is_zone(standing) and standing.ended is None:
+                self._zones[key] = standing
+                self._look_again = self._answered = True
+            elif self._zones.pop(key, None) is not None:
+                self._look_again = True
+        elif row.kind == STORED:
+            event = decoded(row.kind, row.payload)
+            if isinstance(event, MessageStored) and isinstance(event.message, Acknowledgement | Response):
+                self._answered = True
+
+    def tick(self) -> int:
+        """Record what is due; how many steps were."""
+        if not self._zones:
+            return 0
+        moved = 0
+        if self._answered:
+            self._answered = False
+            moved += sum(self._take_consent(zone) for zone in list(self._zones.values()) if zone.ours)
+        self._now_s = max(self._now_s, self._exchange.clock.now_s())
+        if self._look_again or self._now_s >= self._next_s:
+            self._look_again = False
+            moved += self._move_all()
+        return moved
+
+    def _move_all(self) -> int:
+        moved = 0
+        for key, standing in sorted(self._zones.items(), key=lambda one: (one[1].announced_s, one[1].item_id)):
+            moved += self._move(key, standing)
+        times_s = [time_s for one in self._zones.values() for time_s in _times(one) if time_s > self._now_s]
+        self._next_s = min(times_s, default=float("inf"))
+        return moved
+
+    def _move(self, key: str, standing: ItemStanding) -> int:
+        zone = booking(standing)
+        others = [booking(one) for other, one in self._zones.items() if other != key and one.volumes]
+        due = [event for event in events_due(zone, others, self._now_s) if event not in _BY_CHANGE_ONLY]
+        events: list[Event] = []
+        now_s, state = self._exchange.clock.now_s(), zone.state
+        for event in due:
+            if after(state, event) is state:
+                break
+            state = after(state, event)
+            said = ZoneMoved(
+                party=standing.party,
+                ours=standing.ours,
+                item_id=standing.item_id,
+                revision=standing.revision,
+                state=state,
+                due_s=self._now_s,
+            )
+            events.append(moved_event(said, now_s))
+        if not events:
+            return 0
+        name = f"zone/{key}/{standing.revision}/{zone.state}-{state}/{self._exchange.journal.last_sequence()}"
+        self._exchange.journal.append(Append(key=name, events=tuple(events)))
+        moved = read_key(self._exchange.journal, key)
+        if moved is None or moved.ended is not None:
+            del self._zones[key]
+        else:
+            self._zones[key] = moved
+        return len(events)
+
+    def _take_consent(self, standing: ItemStanding) -> int:
+        """Put on record that a zone of ours has the word that it sought."""
+        zone = booking(standing)
+        if has_its_word(zone) or not self._consented(standing, zone.sought):
+            return 0
+        with self._exchange.items_lock:
+            held = read_key(self._exchange.journal, standing.key)
+            if held is None or held.revision != standing.revision or held.ended is not None:
+                return 0
+            others = [booking(one) for one in self._zones.values() if one.key != held.key and one.volumes]
+            granted = msgspec.structs.replace(booking(held), basis=zone.sought)
+            granted = msgspec.structs.replace(granted, state=state_at(granted, others, self._exchange.clock.now_s()))
+            restated = restate_zone(self._exchange, held, _whole(held, granted), str(zone.sought))
+            if restated.standing is not None:
+                self._zones[held.key] = restated.standing
+        return 1
+
+    def _consented(self, standing: ItemStanding, sought: ConstraintBasis) -> bool:
+        """Whether every peer's desk has said to the newest notice what is sought; a peer not told yet has not."""
+        for peer in self._exchange.lines:
+            told = standing.told.get(peer)
+            asked = (
+                None if told is None else read_standing(self._exchange.journal, standing_key(peer, True, told.sequence))
+            )
+            if asked is None or not _says(asked, sought):
+                return False
+        return True
+
+
+def _says(asked: Standing, sought: ConstraintBasis) -> bool:
+    given = asked.response.given
+    if sought is ConstraintBasis.AGREED:
+        return given is not None and given.verdict is Verdict.APPROVED
+    return asked.acknowledged
+
+
+def _whole(held: ItemStanding, granted: Constraint) -> Constraint:
+    """The zone as it was declared, with what was granted."""
+    zone = held.item.zone if held.item is not None else None
+    return granted if zone is None else msgspec.structs.replace(zone, state=granted.state, basis=granted.basis)
+
+
+def _times(standing: ItemStanding) -> tuple[float, ...]:
+    return (standing.from_s - PRE_ACTIVE_S, standing.from_s, standing.until_s + _JUST_AFTER_S)

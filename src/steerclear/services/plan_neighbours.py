@@ -1,0 +1,104 @@
+"""What a plan is compared with: everything that is known to be declared, ours and the peers', as `strategic` takes it.
+
+Nothing leaves this list because a peer is silent or its line is down: an item counts until its time has run out or
+its own party has ended it. What the agreement itself names, `strategic` knows from the agreement.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from steerclear.dialogue.link_state import LinkState
+from steerclear.model.declared import Declared, DeclaredKind, Known
+from steerclear.model.intent import Constraint, ConstraintState, IntentState, Movement, OperationalIntent
+from steerclear.model.notice_items import FlightDetails, NoticeItem, ZoneDetails
+from steerclear.model.plans import DeclaredItem, ItemEnd, ItemStanding
+from steerclear.model.vocabulary import NoticeSubject
+from steerclear.services.exchange import Exchange
+from steerclear.services.plan_events import read_items
+from steerclear.strategic.declaring import of_flight, of_movement, of_site, of_zone
+
+OVERDUE_KEPT_S: Final = 24 * 3_600.0
+"""A flight in use whose time ran out, without a word that it ended, is shown for so long."""
+_KINDS: Final = {
+    NoticeSubject.FLIGHT: DeclaredKind.FLIGHT,
+    NoticeSubject.ACTIVITY: DeclaredKind.ZONE,
+    NoticeSubject.ZONE: DeclaredKind.ZONE,
+    NoticeSubject.PROTECTED_SITE: DeclaredKind.SITE,
+    NoticeSubject.MOVEMENT: DeclaredKind.MOVEMENT,
+}
+
+
+def as_declared(item: DeclaredItem) -> Declared:
+    """An item that is known in full, as it is compared."""
+    match item.it:
+        case OperationalIntent() as flight:
+            return of_flight(flight)
+        case Constraint() as zone:
+            return of_zone(zone)
+        case Movement() as movement:
+            return of_movement(movement)
+        case site:
+            return of_site(site)
+
+
+def declared_of(standing: ItemStanding, reachable: bool) -> Declared:
+    """An item as it is compared, as far as it is known here."""
+    revised_s = standing.history[-1].at_s if standing.history else standing.announced_s
+    common: dict[str, Any] = {
+        "state": _state(standing),
+        "withdrawn": standing.ended in (ItemEnd.CANCELLED, ItemEnd.ENDED),
+        "reachable": reachable,
+        "subject": standing.subject,
+        "declared_s": standing.announced_s,
+        "revised_s": revised_s,
+    }
+    if standing.item is not None:
+        return msgspec.structs.replace(as_declared(standing.item), **common)
+    told = standing.notice.notice.item if standing.notice is not None else None
+    details = told.details if isinstance(told, NoticeItem) else None
+    whole = Declared(
+        kind=_KINDS[standing.subject],
+        declared_id=standing.item_id,
+        revision=standing.revision,
+        party=standing.party,
+        title=standing.title,
+        volumes=standing.volumes,
+        contact_function=standing.contact_function,
+        known=Known.COARSE if standing.volumes else Known.SEALED,
+    )
+    if isinstance(details, FlightDetails):
+        common |= {"priority": details.priority, "purpose": details.purpose, "aircraft": details.kind}
+    elif isinstance(details, ZoneDetails):
+        common |= {"basis": details.basis}
+    return msgspec.structs.replace(whole, **common)
+
+
+def neighbours(exchange: Exchange, item: DeclaredItem, now_s: float) -> list[Declared]:
+    """Everything that an item is to be compared with."""
+    found = []
+    for standing in read_items(exchange.journal):
+        if standing.ours and standing.item_id == item.item_id:
+            continue
+        if not _matters(standing, item, now_s):
+            continue
+        line = exchange.lines.get(standing.party)
+        found.append(declared_of(standing, standing.ours or (line is not None and line.link is LinkState.UP)))
+    return found
+
+
+def _matters(standing: ItemStanding, item: DeclaredItem, now_s: float) -> bool:
+    if standing.ended is ItemEnd.EXPIRED:
+        return standing.subject is NoticeSubject.FLIGHT and now_s <= standing.until_s + OVERDUE_KEPT_S
+    if not standing.in_force(now_s):
+        return False
+    # Of what is sealed without a region only its time is known.
+    return bool(standing.volumes) or (standing.from_s <= item.until_s and item.from_s <= standing.until_s)
+
+
+def _state(standing: ItemStanding) -> IntentState | ConstraintState | None:
+    if not standing.state:
+        return None
+    return IntentState(standing.state) if standing.subject is NoticeSubject.FLIGHT else ConstraintState(standing.state)

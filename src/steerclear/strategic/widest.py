@@ -1,0 +1,46 @@
+"""A volume that contradicts itself, read as the largest that its words can mean.
+
+Nothing declared may drop out of a comparison because it was declared badly: limits or times the wrong way round are
+turned, and heights without a datum bound nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import isfinite
+
+from msgspec.structs import replace
+
+from steerclear.model.volumes import Volume4D
+from steerclear.strategic.faults import VolumeError
+from steerclear.strategic.preparing import prepared
+
+
+def turned(volume: Volume4D) -> Volume4D:
+    """The volume with its bounds the right way round and no height that means nothing."""
+    heights = [height_m for height_m in (volume.lower_m, volume.upper_m) if height_m is not None]
+    if heights and (volume.altitude_datum is None or not all(map(isfinite, heights))):
+        volume = replace(volume, lower_m=None, upper_m=None, altitude_datum=None)
+    elif len(heights) == 2 and heights[1] < heights[0]:
+        volume = replace(volume, lower_m=heights[1], upper_m=heights[0])
+    if volume.until_s < volume.from_s:
+        volume = replace(volume, from_s=volume.until_s, until_s=volume.from_s)
+    return volume
+
+
+def widest_reading(volume: Volume4D) -> Volume4D | None:
+    """The volume as it is compared; None where it is no volume at all, in outline, height or time."""
+    volume = turned(volume)
+    try:
+        prepared(volume)
+    except VolumeError:
+        return None
+    return volume
+
+
+def span_s(volumes: Iterable[Volume4D | None]) -> tuple[float, float] | None:
+    """From the first instant of volumes to their last; None without any."""
+    there = [volume for volume in volumes if volume is not None]
+    if not there:
+        return None
+    return min(volume.from_s for volume in there), max(volume.until_s for volume in there)
