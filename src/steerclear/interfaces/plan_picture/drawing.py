@@ -9,7 +9,7 @@ from typing import Final
 from steerclear.interfaces.plan_picture.legend import draw_legend
 from steerclear.interfaces.plan_picture.map_panel import draw_map
 from steerclear.interfaces.plan_picture.projection import Frame
-from steerclear.interfaces.plan_picture.scene import Proposal, Scene, declared_of, scene_of
+from steerclear.interfaces.plan_picture.scene import Offered, Scene, declared_of, scene_of
 from steerclear.interfaces.plan_picture.strip_panel import DATUM_NAMES, draw_strip
 from steerclear.interfaces.plan_picture.styles import STYLE, PartyStyles
 from steerclear.interfaces.plan_picture.svg import Drawing
@@ -28,7 +28,7 @@ def draw_plan(
     plan: Declared | PlanDraft,
     neighbours: Iterable[Declared] = (),
     findings: Sequence[Finding] = (),
-    proposals: Sequence[Proposal] = (),
+    proposals: Sequence[Offered] = (),
 ) -> str:
     """A self-contained SVG of a plan among what it may meet: no script, nothing loaded, every text escaped.
 
@@ -36,7 +36,7 @@ def draw_plan(
         plan: what was checked; a draft that nobody has declared may be drawn as well.
         neighbours: what it was compared with; those elsewhere or at another time are counted, not drawn.
         findings: numbered from 1 in their order, as the list of the check shows them.
-        proposals: changes that are offered, drawn dashed; the first MAX_PROPOSALS of them.
+        proposals: changes that are offered (resolutions), drawn dashed; the first MAX_PROPOSALS of them.
 
     Raises:
         ValueError: the plan has no volume.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 import msgspec
 
@@ -27,6 +28,18 @@ _PAINTED_FIRST = (
     DeclaredKind.MOVEMENT,
     DeclaredKind.FLIGHT,
 )
+
+
+class Offered(Protocol):
+    """What is drawn of a change that is offered; `model.resolution.Resolution` has it, and so has `Proposal`."""
+
+    @property
+    def said(self) -> str:
+        """What it is, in words."""
+
+    @property
+    def volumes(self) -> tuple[Volume4D, ...]:
+        """The plan's volumes after it."""
 
 
 class Proposal(msgspec.Struct, frozen=True):
@@ -74,7 +87,7 @@ class Scene(msgspec.Struct, frozen=True):
     neighbours: tuple[DrawnItem, ...]
     """In the order of their letters."""
     findings: tuple[NumberedFinding, ...]
-    proposals: tuple[Proposal, ...]
+    proposals: tuple[Offered, ...]
     from_s: float
     until_s: float
     left_out: int
@@ -104,7 +117,7 @@ def scene_of(
     plan: Declared,
     neighbours: Iterable[Declared],
     findings: Sequence[Finding],
-    proposals: Sequence[Proposal],
+    proposals: Sequence[Offered],
     frame: Frame,
 ) -> tuple[Scene, MapView]:
     """What is drawn and the map for it.
