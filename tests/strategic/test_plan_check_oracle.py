@@ -94,7 +94,7 @@ def flat(area_: CircleArea | PolygonArea, home: tuple[float, float]) -> shapely.
 
 
 @pytest.mark.requirement("SC-CHK-01")
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(two_flights)
 def test_conflicts_are_those_of_another_geometry_library(
     drawn: tuple[Declared, Declared, tuple[float, float]],
@@ -153,7 +153,7 @@ def _places_in(held: Volume4D, home: tuple[float, float], chance: np.random.Gene
 
 
 @pytest.mark.requirement("SC-CHK-11")
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(two_flights)
 def test_a_conflict_between_two_plans_is_the_same_from_both_sides(
     drawn: tuple[Declared, Declared, tuple[float, float]],
@@ -173,7 +173,7 @@ def test_a_conflict_between_two_plans_is_the_same_from_both_sides(
 
 
 @pytest.mark.requirement("SC-CHK-11")
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(two_flights, st.floats(0, 8_000), st.floats(0, 600), st.floats(1, 2_000), st.floats(1, 300))
 def test_larger_minima_never_lose_a_conflict(
     drawn: tuple[Declared, Declared, tuple[float, float]],

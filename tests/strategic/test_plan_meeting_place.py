@@ -27,7 +27,7 @@ def footprint(area: CircleArea | PolygonArea) -> Footprint:
 
 
 @pytest.mark.requirement("SC-CHK-02")
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(two_volumes)
 def test_the_place_is_in_both_or_in_the_middle_of_the_gap(drawn: tuple[Volume4D, Volume4D]) -> None:
     one, two = (footprint(held.area) for held in drawn)
@@ -52,7 +52,7 @@ def test_areas_around_the_world_have_a_place_too() -> None:
 
 
 @pytest.mark.requirement("SC-CHK-12")
-@settings(max_examples=80)
+@settings(max_examples=40)
 @given(two_volumes)
 def test_what_surely_lies_within_an_area_does(drawn: tuple[Volume4D, Volume4D]) -> None:
     area = replace(drawn[0], lower_m=None, upper_m=None, altitude_datum=None, from_s=NOON_S, until_s=NOON_S + 1e6)
