@@ -30,6 +30,7 @@ WIDEST_M: Final = 500_000.0
 
 _HALF_FACET_RAD: Final = np.pi / 8.0
 _SMALLEST_RADIUS_M: Final = 6_335_000.0
+_A_POINT_M: Final = 1e-3
 _FRONT_DEG: Final = np.array([67.5, 22.5, -22.5, -67.5])
 _BACK_DEG: Final = np.array([-112.5, -157.5, 157.5, 112.5])
 
@@ -70,7 +71,8 @@ def capsules(
             f"a piece is over {LONGEST_M:,.0f} m long or {WIDEST_M:,.0f} m wide: cut it into shorter ones"
         )
     _, back_deg = distance_and_bearing(to_latitude_deg, to_longitude_deg, latitude_deg, longitude_deg)
-    last_deg = np.where(length_m > 0.0, back_deg + 180.0, first_deg)
+    # Two bearings of a piece of almost no length are noise that would turn its two halves against each other.
+    last_deg = np.where(length_m > _A_POINT_M, back_deg + 180.0, first_deg)
     reach_m = circumscribed_radius_m(within_m)[..., None]
     front = destination(
         np.asarray(to_latitude_deg)[..., None],

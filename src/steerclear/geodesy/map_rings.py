@@ -6,7 +6,9 @@ point not repeated; together they are the area that the ring encloses on its sma
 Source: RFC 7946, sections 3.1.6 and 3.1.9, for what such polygons look like.
 """
 
+import math
 from itertools import pairwise
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,8 @@ from steerclear.geodesy.outlines import POLE_DEG
 from steerclear.geodesy.wgs84 import surface_normal
 
 Floats = NDArray[np.float64]
+
+_SAME_DEG: Final = 2e-8
 Point = tuple[float, float]
 """(longitude, latitude), the longitude perhaps beyond 180."""
 
@@ -126,8 +130,20 @@ def _clamped(ring: list[Point], at: float, sign: float) -> list[Point]:
 
 
 def _cleaned(ring: list[Point]) -> list[Point]:
-    """Without points that repeat the one before."""
-    return [point for index, point in enumerate(ring) if point != ring[index - 1]]
+    """Without points that repeat the one before, or lie within 2 mm of it; a pole may stand there twice."""
+    found: list[Point] = []
+    for point in ring:
+        if not found or not _one(found[-1], point):
+            found.append(point)
+    while len(found) > 1 and _one(found[-1], found[0]):
+        found.pop()
+    return found
+
+
+def _one(point: Point, other: Point) -> bool:
+    apart_deg = abs(point[1] - other[1]), abs(point[0] - other[0])
+    shrunk = 1.0 if abs(point[1]) == 90.0 else math.cos(math.radians(point[1]))
+    return apart_deg[0] < _SAME_DEG and apart_deg[1] * shrunk < _SAME_DEG
 
 
 def _doubled_area(ring: list[Point]) -> float:

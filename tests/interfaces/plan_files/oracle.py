@@ -1,4 +1,4 @@
-"""Whether a volume contains a point, by another way than the code under test: Karney's geodesics and plain comparisons."""
+"""Whether a volume contains a point, by another way than the code under test: Karney's geodesics and bearings."""
 
 from __future__ import annotations
 

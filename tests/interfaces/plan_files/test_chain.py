@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import pytest
@@ -78,7 +79,7 @@ def test_every_flight_within_the_tolerances_is_inside(
     samples: list[tuple[float, float, float, float]],
 ) -> None:
     volumes = flown(places, speed_mps, half_width_m, tolerance_s)
-    legs = [distance_m(*here, *there) for here, there in zip(places, places[1:], strict=False)]
+    legs = [distance_m(*here, *there) for here, there in itertools.pairwise(places)]
     joins = [sum(legs[:index]) / sum(legs) for index in range(len(legs) + 1)]
     for share, out, direction, early in [*samples, *((join, 1.0, 90.0, 1.0) for join in joins)]:
         along = share * sum(legs)
@@ -98,7 +99,7 @@ def test_every_flight_within_the_tolerances_is_inside(
 
 @pytest.mark.requirement("SC-FMT-01")
 def test_a_leg_of_one_degree_on_the_equator_by_hand() -> None:
-    """One degree of the equator is 111,319.49 m: at 100 m/s that takes 1,113.19 s, cut into ten pieces of 120 s at most.
+    """A degree of the equator is 111,319.49 m: at 100 m/s that takes 1,113.19 s, cut into ten pieces of 120 s or less.
 
     Each piece is 0.1° long. Half a width of 1,000 m there is 0.0090437° of latitude (110,574 m to the degree); with the
     margin of 0.1 % and 2 cm it is 0.0090529°. The corners of the octagon lie 8.24 % out, at 22.5° and 67.5°.

@@ -182,10 +182,25 @@ def check_totals(draft: PlanDraft) -> PlanDraft:
         raise PlanFileError("", "the file holds no area, route or volume")
     if len(volumes) > limits.MAX_VOLUMES:
         raise PlanFileError("", f"the plan has {len(volumes):,} volumes; at most {limits.MAX_VOLUMES:,} are allowed")
-    vertices = sum(len(each.area.vertices) for each in volumes if isinstance(each.area, PolygonArea))
-    if vertices > limits.MAX_VERTICES:
-        raise PlanFileError("", f"the plan has {vertices:,} vertices; at most {limits.MAX_VERTICES:,} are allowed")
+    check_vertices(sum(map(vertex_count, volumes)))
     return draft
+
+
+def vertex_count(volume: Volume4D) -> int:
+    """How many vertices the area of a volume has."""
+    return len(volume.area.vertices) if isinstance(volume.area, PolygonArea) else 0
+
+
+def check_vertices(count: int) -> None:
+    """Refuse a plan of too many vertices. Raises PlanFileError."""
+    if count > limits.MAX_VERTICES:
+        raise PlanFileError("", f"the plan has {count:,} vertices or more; at most {limits.MAX_VERTICES:,} are allowed")
+
+
+def check_positions(count: int, what: str) -> None:
+    """Refuse a file of more positions than any plan has, before one of them is looked at. Raises PlanFileError."""
+    if count > limits.MAX_POSITIONS:
+        raise PlanFileError("", f"{what} with some {count:,} positions; at most {limits.MAX_POSITIONS:,} are read")
 
 
 def as_text(data: bytes) -> str:

@@ -11,7 +11,13 @@ from typing import Any
 from steerclear.interfaces.plan_files import limits
 from steerclear.interfaces.plan_files.areas import circle_area, polygon_area
 from steerclear.interfaces.plan_files.chain import volume_of
-from steerclear.interfaces.plan_files.common_parts import check_totals, check_window, read_kind, read_title
+from steerclear.interfaces.plan_files.common_parts import (
+    check_positions,
+    check_totals,
+    check_window,
+    read_kind,
+    read_title,
+)
 from steerclear.interfaces.plan_files.coordinates import latitude_deg, longitude_deg
 from steerclear.interfaces.plan_files.defaults import Assumptions, PlanDefaults
 from steerclear.interfaces.plan_files.errors import PlanFileError
@@ -38,6 +44,7 @@ def looks_like_f3548(value: Any) -> bool:
 
 def decode_f3548(data: bytes, defaults: PlanDefaults) -> PlanDraft:
     """The plan of an F3548-21 object. Raises PlanFileError with the path of the field."""
+    check_positions(data.count(b'"lat"'), "an F3548-21 object")
     return draft_of_f3548(parse_json(data), defaults)
 
 

@@ -16,13 +16,16 @@ from steerclear.interfaces.plan_files import limits
 from steerclear.interfaces.plan_files.areas import circle_area, corridor, distance_m, open_ring, polygon_area
 from steerclear.interfaces.plan_files.chain import volume_of
 from steerclear.interfaces.plan_files.common_parts import (
+    check_positions,
     check_totals,
+    check_vertices,
     read_band,
     read_identities,
     read_kind,
     read_priority,
     read_title,
     read_window,
+    vertex_count,
 )
 from steerclear.interfaces.plan_files.coordinates import latitude_deg, longitude_deg
 from steerclear.interfaces.plan_files.defaults import (
@@ -65,6 +68,8 @@ def looks_like_geojson(value: Any) -> bool:
 
 def decode_geojson(data: bytes, defaults: PlanDefaults) -> PlanDraft:
     """The plan of a GeoJSON text. Raises PlanFileError with feature and field."""
+    # Each position is a list; those around them are few.
+    check_positions(data.count(b"["), "a GeoJSON file")
     return draft_of_geojson(parse_json(data), defaults)
 
 
@@ -78,11 +83,13 @@ def draft_of_geojson(value: Any, defaults: PlanDefaults) -> PlanDraft:
         raise root.fail("crs", "another coordinate system: RFC 7946 knows only longitude and latitude on WGS84")
     if kind == "FeatureCollection":
         members = root.several("features", limits.MAX_FEATURES)
-        features = [
-            _feature(root.below("features", index, each), defaults, assume)
-            for index, each in enumerate(members)
-            if not _is_finding(each, assume)
-        ]
+        features: list[Feature] = []
+        vertices = 0
+        for index, each in enumerate(members):
+            if not _is_finding(each, assume):
+                features.append(_feature(root.below("features", index, each), defaults, assume))
+                vertices += sum(map(vertex_count, features[-1].volumes))
+                check_vertices(vertices)
         if not features:
             raise root.fail("features", "holds findings only, no area")
     elif kind == "Feature":
@@ -155,17 +162,25 @@ def _areas(
         half_width_m = _metres(properties, "half_width", read_half_width, defaults.half_width_m, assume)
         if len(points) < 2:
             raise PlanFileError(place, "a line needs two positions or more")
-        line = follow_map(points, place, closed=False, at_most=limits.MAX_WAYPOINTS)
+        # What the line may lie off is added to the half-width; fewer pieces are worth some of it.
+        near_m = max(limits.EDGE_TOLERANCE_M, half_width_m / 50.0)
+        line = follow_map(points, place, closed=False, at_most=limits.MAX_WAYPOINTS, tolerance_m=near_m)
         _say(line, assume)
         return corridor(line.points, half_width_m + line.apart_m, place)
-    if kind == "Polygon":
-        return (_polygon(geometry.take("coordinates", _list), place, properties, assume),)
-    if kind == "MultiPolygon":
-        members = geometry.several("coordinates", limits.MAX_VOLUMES)
-        return tuple(
-            _polygon(each, f"{place}[{index}]", properties, assume, alone=len(members) == 1)
-            for index, each in enumerate(members)
+    if kind in ("Polygon", "MultiPolygon"):
+        alone = kind == "Polygon"
+        members = (
+            [geometry.take("coordinates", _list)] if alone else geometry.several("coordinates", limits.MAX_VOLUMES)
         )
+        rings = {
+            f"{place}[0]" if alone else f"{place}[{index}][0]": _outer_ring(
+                each, place, assume, index=None if alone else index
+            )
+            for index, each in enumerate(members)
+        }
+        if properties.has("circle"):
+            return (_circle(properties.child("circle"), rings),)
+        return tuple(_polygon(ring, where, assume) for where, ring in rings.items())
     raise geometry.fail("type", f"{shown(kind)} is not Point, LineString, Polygon or MultiPolygon")
 
 
@@ -177,32 +192,45 @@ def _metres(properties: Fields, key: str, read: Any, default: float | None, assu
     return with_default(properties, key, read, default, assume, "m")
 
 
-def _polygon(
-    value: Any, place: str, properties: Fields, assume: Assumptions, *, alone: bool = True
-) -> CircleArea | PolygonArea:
-    rings = properties.read("", value, _list)
+def _outer_ring(value: Any, place: str, assume: Assumptions, *, index: int | None) -> list[Position]:
+    """The vertices of a polygon's outer ring."""
+    place = place if index is None else f"{place}[{index}]"
+    try:
+        rings = _list(value)
+    except ValueError as fault:
+        raise PlanFileError(place, str(fault)) from None
     if not rings:
         raise PlanFileError(place, "has no ring")
     if len(rings) > 1:
         assume.say("holes in polygons are filled: what they leave out belongs to the plan as well")
-    points = _positions(rings[0], f"{place}[0]", assume)
-    ring = without_polar_spikes(open_ring(points, f"{place}[0]"))
-    if alone and properties.has("circle"):
-        return _circle(properties.child("circle"), ring, place)
-    line = follow_map(ring, f"{place}[0]", closed=True)
+    return open_ring(_positions(rings[0], f"{place}[0]", assume), f"{place}[0]")
+
+
+def _polygon(ring: list[Position], place: str, assume: Assumptions) -> PolygonArea:
+    line = follow_map(ring, place, closed=True)
     _say(line, assume)
-    return polygon_area(line.points, f"{place}[0]")
+    try:
+        return polygon_area(without_polar_spikes(line.points), place)
+    except PlanFileError:
+        # What is wrong is better told by the numbers of the file's own vertices, where these show it too.
+        polygon_area(ring, place)
+        raise
 
 
-def _circle(fields: Fields, ring: list[Position], place: str) -> CircleArea:
-    """The circle that a polygon stands for, if the polygon really is around it."""
+def _circle(fields: Fields, rings: dict[str, list[Position]]) -> CircleArea:
+    """The circle that polygons stand for, if they really are around it; by the antimeridian they may be two."""
     centre = _position(fields.take("centre", _list), f"{fields.place}.centre", Assumptions())
     radius_m = fields.take("radius_m", number(0.01, limits.MAX_RADIUS_M))
-    for index, each in enumerate(ring):
-        if not radius_m <= distance_m(centre, each) <= radius_m * _WIDEST_RING + 1.0:
-            raise PlanFileError(
-                f"{place}[0][{index}]", "does not lie around the circle that the properties name; keep one of the two"
-            )
+    for place, ring in rings.items():
+        for index, each in enumerate(ring):
+            # A map is closed over a pole by points at it, which are no part of the edge.
+            if (
+                abs(each.latitude_deg) != 90.0
+                and not radius_m <= distance_m(centre, each) <= radius_m * _WIDEST_RING + 1.0
+            ):
+                raise PlanFileError(
+                    f"{place}[{index}]", "does not lie around the circle that the properties name; keep one of the two"
+                )
     return circle_area(centre, radius_m, fields.place)
 
 

@@ -1,6 +1,6 @@
 """Plans, zones and findings as GeoJSON (RFC 7946) for maps; `geojson` reads the areas back as they were.
 
-Rings follow the shortest paths of their edges within EDGE_TOLERANCE_M, circles become polygons around them with the
+Rings follow the shortest paths of their edges within WRITTEN_EDGE_TOLERANCE_M, circles become polygons around them, the
 circle in the properties, and what crosses the antimeridian or contains a pole is cut as RFC 7946 says.
 """
 
@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from steerclear.geodesy.map_rings import map_polygons
 from steerclear.geodesy.outlines import circle_outline, follow_paths
@@ -23,6 +24,7 @@ from steerclear.model.plan_check import Finding
 from steerclear.model.plan_draft import PlanDraft
 from steerclear.model.volumes import CircleArea, Volume4D
 
+Floats = NDArray[np.float64]
 Item = Declared | OperationalIntent | Constraint | PlanDraft | Volume4D
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -96,7 +98,7 @@ def _feature(volume: Volume4D, about: dict[str, Any]) -> dict[str, Any]:
         )
     polygons = [
         [[[round(x, _DECIMALS), round(y, _DECIMALS)] for x, y in (*part, part[0])]]
-        for part in map_polygons(*follow_paths(*ring, limits.EDGE_TOLERANCE_M))
+        for part in map_polygons(*_drawn(*ring))
     ]
     geometry: dict[str, Any] = (
         {"type": "Polygon", "coordinates": polygons[0]}
@@ -104,6 +106,16 @@ def _feature(volume: Volume4D, about: dict[str, Any]) -> dict[str, Any]:
         else {"type": "MultiPolygon", "coordinates": polygons}
     )
     return {"type": "Feature", "properties": properties, "geometry": geometry}
+
+
+def _drawn(latitudes: Floats, longitudes: Floats) -> tuple[Floats, Floats]:
+    """A ring with points along its edges, as many as MAX_WRITTEN_POINTS allow."""
+    tolerance_m = limits.WRITTEN_EDGE_TOLERANCE_M
+    while True:
+        found = follow_paths(latitudes, longitudes, tolerance_m)
+        if len(found[0]) <= max(limits.MAX_WRITTEN_POINTS, len(latitudes)):
+            return found
+        tolerance_m *= 4.0
 
 
 def _finding(number: int, finding: Finding) -> dict[str, Any]:

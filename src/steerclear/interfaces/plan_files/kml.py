@@ -14,6 +14,7 @@ from steerclear.interfaces.plan_files import limits
 from steerclear.interfaces.plan_files.areas import circle_area, corridor, open_ring, polygon_area
 from steerclear.interfaces.plan_files.chain import volume_of
 from steerclear.interfaces.plan_files.common_parts import (
+    check_positions,
     check_totals,
     read_band,
     read_identities,
@@ -54,6 +55,7 @@ _PICTURES: Final = ("GroundOverlay", "PhotoOverlay", "ScreenOverlay")
 def decode_kml(data: bytes, defaults: PlanDefaults) -> PlanDraft:
     """The plan of a KML document. Raises PlanFileError with line and element."""
     root, assume = parse_kml(data), Assumptions()
+    check_positions(data.count(b",") // 2, "a KML file")
     placemarks = list(_placemarks(root, None, assume))
     if len(placemarks) > limits.MAX_FEATURES:
         raise PlanFileError(

@@ -1,24 +1,26 @@
 """Limits of plan files: a file beyond them is refused with the place where it passes them."""
 
-MAX_FILE_BYTES = 8_000_000
+MAX_FILE_BYTES = 4_000_000
 """GeoJSON, KML and F3548 JSON."""
 MAX_TEXT_FILE_BYTES = 400_000
 """Route, orbit, waypoint and flight plan files, which people write by hand."""
 MAX_JSON_DEPTH = 24
 MAX_KML_DEPTH = 32
 MAX_KML_ELEMENTS = 50_000
-MAX_KML_TEXT_CHARS = 4_000_000
-"""Text of one element; a long ring is some megabytes."""
+MAX_KML_TEXT_CHARS = 2_000_000
+"""Text of one element."""
 MAX_VOLUMES = 1_000
 """Volumes of one plan."""
 MAX_VERTICES = 10_000
 """Of one plan, all volumes together; F3548-21 allows an operational intent no more."""
+MAX_POSITIONS = 30_000
+"""In a whole file, those of holes and of what is refused later included."""
 MAX_FEATURES = 1_000
 """Features of a collection or Placemarks of a document."""
 MAX_WAYPOINTS = 1_000
 MAX_NAMED_POINTS = 100_000
 """Points of a waypoint file with which names are resolved."""
-MAX_NAMED_POINTS_BYTES = 8_000_000
+MAX_NAMED_POINTS_BYTES = 4_000_000
 MAX_IDENTITIES = 64
 MAX_CALLSIGN_CHARS = 16
 MAX_REMOTE_ID_CHARS = 64
@@ -51,3 +53,7 @@ LONGEST_PIECE_S = 120.0
 MAX_PIECES = 400
 EDGE_TOLERANCE_M = 0.01
 """A straight line of a map becomes shortest paths that stay so near to it, as long as MAX_VERTICES allows."""
+WRITTEN_EDGE_TOLERANCE_M = 0.005
+"""A shortest path is written as straight lines of a map that stay so near to it: near enough to be read as they are."""
+MAX_WRITTEN_POINTS = 4_000
+"""Of one ring; a ring that would need more, near a pole, is written with a larger tolerance."""

@@ -8,6 +8,7 @@ between them stay within a tolerance of it. Units: degrees and metres.
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Sequence
 
 import msgspec
@@ -39,7 +40,14 @@ class MapLine(msgspec.Struct, frozen=True):
     """An edge spans more than half the globe in longitude and was taken the other way round."""
 
 
-def follow_map(points: Sequence[Position], place: str, *, closed: bool, at_most: int = limits.MAX_VERTICES) -> MapLine:
+def follow_map(
+    points: Sequence[Position],
+    place: str,
+    *,
+    closed: bool,
+    at_most: int = limits.MAX_VERTICES,
+    tolerance_m: float = limits.EDGE_TOLERANCE_M,
+) -> MapLine:
     """Add points to a line, or to a ring that does not repeat its first position.
 
     Args:
@@ -47,6 +55,7 @@ def follow_map(points: Sequence[Position], place: str, *, closed: bool, at_most:
         place: how the line is named in an error.
         closed: whether there is an edge from the last point to the first.
         at_most: points of the result; with more the tolerance is widened, as far as it must.
+        tolerance_m: how near the shortest paths are to stay to the map's lines.
 
     Raises:
         PlanFileError: an edge goes all around the globe.
@@ -65,7 +74,6 @@ def follow_map(points: Sequence[Position], place: str, *, closed: bool, at_most:
     span_deg = (raw_deg + 180.0) % 360.0 - 180.0
     span_deg = np.where(polar, 0.0, span_deg)
     apart_m = _apart_m(latitudes, longitudes, to_latitudes, span_deg, place)
-    tolerance_m = limits.EDGE_TOLERANCE_M
     while True:
         parts = np.maximum(1, np.ceil(np.sqrt(apart_m / tolerance_m))).astype(int)
         if int(parts.sum()) + 1 <= at_most or bool(np.all(parts == 1)):
@@ -109,25 +117,38 @@ def _apart_m(latitudes: Floats, longitudes: Floats, to_latitudes: Floats, span_d
 
 
 def without_polar_spikes(points: Sequence[Position]) -> list[Position]:
-    """A ring without the detour to a pole and back along one meridian, by which maps close what contains a pole."""
-    ring = list(points)
-    turned = True
-    while turned and len(ring) > 3:
-        turned = False
-        for index, each in enumerate(ring):
-            if abs(each.latitude_deg) != 90.0:
-                continue
-            after = (index + 1) % len(ring)
-            if abs(ring[after].latitude_deg) == 90.0 and ring[after].latitude_deg == each.latitude_deg:
-                del ring[after]
-            elif _one_place(ring[index - 1], ring[after]):
-                for gone in sorted((index, after), reverse=True):
-                    del ring[gone]
-            else:
-                continue
-            turned = True
+    """A ring without the detour to a pole and back along one meridian, by which maps close what contains a pole.
+
+    On a map a pole is a whole edge; on the globe it is one place, so of several vertices there in a row one is left.
+    """
+    ring: deque[Position] = deque()
+    for each in points:
+        if ring and _one_pole(ring[-1], each):
+            continue
+        if len(ring) > 1 and _is_pole(ring[-1]) and _one_place(ring[-2], each):
+            ring.pop()
+        else:
+            ring.append(each)
+    while len(ring) > 3:
+        if _one_pole(ring[-1], ring[0]):
+            ring.pop()
+        elif _is_pole(ring[-1]) and _one_place(ring[-2], ring[0]):
+            ring.pop()
+            ring.pop()
+        elif _is_pole(ring[0]) and _one_place(ring[-1], ring[1]):
+            ring.popleft()
+            ring.pop()
+        else:
             break
-    return ring
+    return list(ring)
+
+
+def _is_pole(one: Position) -> bool:
+    return abs(one.latitude_deg) == 90.0
+
+
+def _one_pole(one: Position, other: Position) -> bool:
+    return _is_pole(one) and one.latitude_deg == other.latitude_deg
 
 
 def _one_place(one: Position, other: Position) -> bool:
