@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from math import cos, pi, sin
 
 import msgspec
 import pytest
@@ -15,6 +16,7 @@ from steerclear.model.plan_check import FindingKind
 from steerclear.model.plans import ItemEnd
 from steerclear.model.track import AltitudeDatum, Identity
 from steerclear.model.vocabulary import Disclosure, NoticeSubject
+from steerclear.model.volumes import PolygonArea
 from steerclear.privacy.coarse import coarse_volumes
 from steerclear.services.acknowledge import find_standing, respond
 from steerclear.services.check_plan import check_item
@@ -316,3 +318,21 @@ def test_an_aircraft_is_ours_where_our_plan_is(nodes, position, hours, altitude_
     datum = None if altitude_m is None else AltitudeDatum.ELLIPSOID
     covers = own_cover(north.exchange, position, START_S + hours * HOUR_S, altitude_m, datum)
     assert [("inside" if one.inside else "near") for one in covers] == ([] if found is None else [found])
+
+
+@pytest.mark.parametrize(("corners", "fits"), [(3, True), (160, False), (400, False)])
+def test_what_could_not_be_opened_later_is_not_sealed(nodes, corners, fits):
+    north, south = nodes
+    turns = [2.0 * pi * number / corners for number in range(corners)]
+    outline = PolygonArea(vertices=tuple(here(0.2 * sin(turn), 0.2 * cos(turn)) for turn in turns))
+    circles = tuple(circle(radius_m=500.0 + number) for number in range(60))
+    large = flight(volumes=(msgspec.structs.replace(circle(), area=outline), *circles))
+    if not fits:
+        with pytest.raises(LineRequestError, match="in parts"):
+            tell(north, large, disclosure=Disclosure.SEALED)
+        assert ours(north, 1) is None
+        return
+    tell(north, large, disclosure=Disclosure.SEALED)
+    open_item(north.exchange, NoticeSubject.FLIGHT, name(1), *BY)
+    settle(north, south)
+    assert theirs(south, 1).item.flight.volumes == large.flight.volumes

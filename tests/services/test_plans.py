@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import cos, pi, sin
+
 import msgspec
 import pytest
 
@@ -12,6 +14,7 @@ from steerclear.model.messages import Notice, NoticeChange
 from steerclear.model.plan_check import FindingKind, Weight
 from steerclear.model.plans import ItemEnd
 from steerclear.model.vocabulary import AircraftKind, Disclosure, NoticeSubject, Urgency
+from steerclear.model.volumes import PolygonArea
 from steerclear.services.check_plan import check_item
 from steerclear.services.declare_items import UnknownItemError, Wish, cancel, move_state, submit
 from steerclear.services.faults import LineRequestError, NotAnswerableError
@@ -25,6 +28,7 @@ from tests.services.plans import (
     HOUR_S,
     circle,
     flight,
+    here,
     movement,
     name,
     ours,
@@ -358,3 +362,18 @@ def test_a_store_of_another_process_has_the_plans(tmp_path):
     again = Node("north", terms(), store=SqliteStore.open(tmp_path / "north.sqlite", line_views()))
     assert ours(again, 1).revision == 1
     again.close()
+
+
+@pytest.mark.parametrize(("corners", "fits"), [(512, True), (513, False)])
+def test_an_outline_of_many_corners_is_told_in_full_up_to_the_limit(nodes, corners, fits):
+    north, south = nodes
+    turns = [2.0 * pi * number / corners for number in range(corners)]
+    outline = PolygonArea(vertices=tuple(here(0.2 * sin(turn), 0.2 * cos(turn)) for turn in turns))
+    wide = flight(volumes=(msgspec.structs.replace(circle(), area=outline),))
+    if not fits:
+        with pytest.raises(LineRequestError, match="512 corners"):
+            tell(north, wide)
+        return
+    assert tell(north, wide).declared
+    settle(north, south)
+    assert theirs(south, 1).item.flight.volumes == wide.flight.volumes

@@ -176,6 +176,9 @@ def test_a_clock_that_is_set_back_takes_no_state_back(nodes):
     pass_time(1.8, north)
     pass_time(1.0, north)
     assert ours(north, 100).state == "pre_active"
+    north = north.restarted(terms())
+    pass_time(1.0, north)
+    assert ours(north, 100).state == "pre_active"
     pass_time(2.0, north)
     assert ours(north, 100).state == "active"
     assert phases(north) == 2

@@ -28,6 +28,9 @@ MAX_TIME_S = 253_402_300_799.0
 MAX_LIST_ITEMS = 64
 """Items of any list in a message."""
 
+MAX_VERTICES = 512
+"""Corners of one polygon in a message: an outline that follows a parallel for 100 km needs hundreds of them."""
+
 MAX_MESSAGE_ID_CHARS = 160
 """Names of both parties and a number."""
 

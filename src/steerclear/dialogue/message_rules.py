@@ -20,6 +20,7 @@ from steerclear.dialogue.limits import (
     MAX_PHRASE_PARAMETER_CHARS,
     MAX_PHRASE_PARAMETERS,
     MAX_TIME_S,
+    MAX_VERTICES,
     SALT_BYTES,
 )
 from steerclear.model.alert import AlertSubject
@@ -71,10 +72,9 @@ def checked_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("an object has the same key twice")
-    for value in found.values():
+    for name, value in found.items():
         if type(value) is list:
-            if len(value) > MAX_LIST_ITEMS:
-                raise ValueError(f"a list has more than {MAX_LIST_ITEMS} items")
+            _check_length(name, value)
             for item in value:
                 _check_scalar(item)
         else:
@@ -86,12 +86,11 @@ def check_values(plain: Any) -> None:
     """Raises ValueError for a text, number or list beyond the limits anywhere in a decoded JSON object."""
     waiting = [plain]
     while waiting:
-        for value in waiting.pop().values():
+        for name, value in waiting.pop().items():
             if type(value) is dict:
                 waiting.append(value)
             elif type(value) is list:
-                if len(value) > MAX_LIST_ITEMS:
-                    raise ValueError(f"a list has more than {MAX_LIST_ITEMS} items")
+                _check_length(name, value)
                 for item in value:
                     if type(item) is dict:
                         waiting.append(item)
@@ -99,6 +98,12 @@ def check_values(plain: Any) -> None:
                         _check_scalar(item)
             else:
                 _check_scalar(value)
+
+
+def _check_length(name: str, items: list[Any]) -> None:
+    most = MAX_VERTICES if name == "vertices" else MAX_LIST_ITEMS
+    if len(items) > most:
+        raise ValueError(f"a list has more than {most} items")
 
 
 def _check_scalar(value: Any) -> None:

@@ -15,6 +15,9 @@ from uuid import UUID
 
 import msgspec
 
+from steerclear.dialogue.entry import encode_content
+from steerclear.dialogue.faults import LineFaultError
+from steerclear.dialogue.limits import MAX_MESSAGE_ID_CHARS
 from steerclear.dialogue.notices import too_long_s
 from steerclear.model.agreement import Agreement
 from steerclear.model.declared import StatedPlace
@@ -29,6 +32,7 @@ from steerclear.model.intent import (
     IntentState,
     OperationalIntent,
 )
+from steerclear.model.limits import MAX_IDENTIFIER_CHARS
 from steerclear.model.messages import Message, Notice, NoticeChange
 from steerclear.model.plan_check import PlanCheck
 from steerclear.model.plans import DeclaredItem, ItemEnd, ItemStanding, declared
@@ -46,6 +50,13 @@ from steerclear.services.zone_states import zone_state
 
 UUID_VERSION: Final = 4
 _REQUEST: Final = msgspec.json.Encoder()
+_LONGEST: Final = {
+    "message_id": "m" * MAX_MESSAGE_ID_CHARS,
+    "to_function": "f" * MAX_IDENTIFIER_CHARS,
+    "from_desk": "d" * MAX_IDENTIFIER_CHARS,
+    "from_function": "f" * MAX_IDENTIFIER_CHARS,
+}
+"""What an opening may carry beside the item."""
 
 
 class UnknownItemError(LineRequestError):
@@ -404,7 +415,11 @@ def _zone_after(zone: Constraint, event: ConstraintEvent) -> DeclaredItem:
 def _check_can_be_opened(item: DeclaredItem, salt: bytes) -> None:
     """Raises LineRequestError for what could be sealed and never be opened."""
     opened = Telling(disclosure=Disclosure.SEALED, salt=salt, opened=True)
-    notice_of(item, opened, NoticeChange.OPENED, 1)
+    notice = msgspec.structs.replace(notice_of(item, opened, NoticeChange.OPENED, 1), **_LONGEST)
+    try:
+        encode_content(notice, bytes(len(salt)))
+    except LineFaultError as fault:
+        raise LineRequestError(f"sealed, it could not be opened later; declare it in parts: {fault.detail}") from None
 
 
 def _check_length(agreement: Agreement, item: DeclaredItem, notices: Sequence[tuple[str, Notice]]) -> None:

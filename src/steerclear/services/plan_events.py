@@ -8,6 +8,7 @@ view built anew equals the one that grew.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -26,6 +27,8 @@ from steerclear.store.protocol import Journal
 ITEM: Final = "plan.item"
 PHASE: Final = "plan.phase"
 PLANS: Final = "plans"
+ITEMS_REMEMBERED: Final = 20_000
+"""Decoded items that are kept: some kilobytes each."""
 
 
 class ItemDeclared(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,8 +161,14 @@ def read_items(journal: Journal) -> Iterable[ItemStanding]:
     after = ""
     while page := journal.view_items(PLANS, after, MAX_PAGE_ROWS):
         for _, value in page:
-            yield _DECODER.decode(value)
+            yield _remembered(value)
         after = page[-1][0]
+
+
+@lru_cache(maxsize=ITEMS_REMEMBERED)
+def _remembered(value: bytes) -> ItemStanding:
+    """Every check reads all items, and few of them have changed since the last one."""
+    return _DECODER.decode(value)
 
 
 class AheadItems:

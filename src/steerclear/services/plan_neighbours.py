@@ -19,6 +19,8 @@ from steerclear.model.vocabulary import NoticeSubject
 from steerclear.services.exchange import Exchange
 from steerclear.services.plan_events import read_items
 from steerclear.strategic.declaring import of_flight, of_movement, of_site, of_zone
+from steerclear.strategic.resolve import search_reach
+from steerclear.strategic.terms import PlanTerms
 
 OVERDUE_KEPT_S: Final = 24 * 3_600.0
 """A flight in use whose time ran out, without a word that it ended, is shown for so long."""
@@ -79,23 +81,26 @@ def declared_of(standing: ItemStanding, reachable: bool) -> Declared:
 def neighbours(exchange: Exchange, item: DeclaredItem, now_s: float) -> list[Declared]:
     """Everything that an item is to be compared with."""
     found = []
+    around_s = search_reach(PlanTerms(agreement=exchange.agreement)).time_s
     for standing in read_items(exchange.journal):
         if standing.ours and standing.item_id == item.item_id:
             continue
-        if not _matters(standing, item, now_s):
+        if not _matters(standing, item, now_s, around_s):
             continue
         line = exchange.lines.get(standing.party)
         found.append(declared_of(standing, standing.ours or (line is not None and line.link is LinkState.UP)))
     return found
 
 
-def _matters(standing: ItemStanding, item: DeclaredItem, now_s: float) -> bool:
+def _matters(standing: ItemStanding, item: DeclaredItem, now_s: float, around_s: float) -> bool:
+    """Whether an item can come up: it counts, and comes near in time to what the plan is or could be moved to."""
     if standing.ended is ItemEnd.EXPIRED:
         return standing.subject is NoticeSubject.FLIGHT and now_s <= standing.until_s + OVERDUE_KEPT_S
     if not standing.in_force(now_s):
         return False
     # Of what is sealed without a region only its time is known.
-    return bool(standing.volumes) or (standing.from_s <= item.until_s and item.from_s <= standing.until_s)
+    near_s = around_s if standing.volumes else 0.0
+    return standing.from_s - near_s <= item.until_s and item.from_s <= standing.until_s + near_s
 
 
 def _state(standing: ItemStanding) -> IntentState | ConstraintState | None:

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from steerclear.dialogue.limits import MAX_LIST_ITEMS, MAX_OPENING_PART_BYTES
+from steerclear.dialogue.limits import MAX_LIST_ITEMS, MAX_OPENING_PART_BYTES, MAX_VERTICES
 from steerclear.model.intent import (
     Constraint,
     Movement,
@@ -113,9 +113,9 @@ def _volumes(item: DeclaredItem, telling: Telling, shown_full: bool) -> tuple[Vo
     except CoarseError as fault:
         raise LineRequestError(str(fault)) from None
     corners = max((len(one.area.vertices) for one in volumes if isinstance(one.area, PolygonArea)), default=0)
-    if len(volumes) > MAX_LIST_ITEMS or corners > MAX_LIST_ITEMS:
+    if len(volumes) > MAX_LIST_ITEMS or corners > MAX_VERTICES:
         raise LineRequestError(
-            f"a notice carries at most {MAX_LIST_ITEMS} volumes of at most {MAX_LIST_ITEMS} corners each; this one has"
+            f"a notice carries at most {MAX_LIST_ITEMS} volumes of at most {MAX_VERTICES} corners each; this one has"
             f" {len(volumes)} with up to {corners}: declare it in parts, with fewer corners, or told coarsely"
         )
     return volumes

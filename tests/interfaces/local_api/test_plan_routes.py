@@ -152,7 +152,7 @@ TOO_MUCH = {
     "somebody else's party": ({"party": "south"}, 400),
     "a radius out of all proportion": ({"volumes": [msgspec.to_builtins(circle(radius_m=1e12))]}, 409),
     "not on the Earth": ({"volumes": [msgspec.to_builtins(circle(60.0))]}, 409),
-    "corners for a notice in full": ({"volumes": [polygon(65)]}, 409),
+    "corners for a notice in full": ({"volumes": [polygon(513)]}, 409),
     "a title that hides something": ({"title": "a\u202eb"}, 409),
 }
 

@@ -97,7 +97,7 @@ def check_command(tools: PlanTools, noun: str) -> Any:
                 print_json(found | {"assumptions": draft.assumptions})
             else:
                 print_check(found["check"])
-                if found["resolutions"] is not None:
+                if found["resolutions"] is not None and not found["check"]["clear"]:
                     print_resolutions(found["resolutions"])
             return ExitCode.OK if found["check"]["clear"] else ExitCode.FINDINGS
 

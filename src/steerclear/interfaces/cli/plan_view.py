@@ -109,9 +109,10 @@ def print_item(one: Any) -> None:
         lines.append(("FAULT", one["fault"]))
     for step in one["history"]:
         by = f" by {step['by_function']}" if step["by_function"] else ""
-        lines.append((utc(step["at_s"]), f"revision {step['revision']}: {step['what'].replace('_', ' ')}{by}"))
+        state = f" ({step['state'].replace('_', ' ')})" if step["state"] else ""
+        lines.append((utc(step["at_s"]), f"revision {step['revision']}: {step['what'].replace('_', ' ')}{by}{state}"))
     for label, words in lines:
-        print_line(f"{label:<12}{words}")
+        print_line(f"{label:<22}{words}")
 
 
 def volume_words(volume: Any) -> str:

@@ -10,7 +10,7 @@ MAX_PLAN_VOLUMES = 64
 """Volumes of one plan or zone, points of one route: as many as a notice carries."""
 
 MAX_PLAN_VERTICES = 4_000
-"""Corners of all polygons of one plan; a notice in full carries 64 of each polygon, a coarse one none."""
+"""Corners of all polygons of one plan; a notice in full carries 512 of each polygon, a coarse one needs none."""
 
 MAX_PLAN_IDENTITIES = 64
 MAX_PLAN_FINDINGS = 1_000

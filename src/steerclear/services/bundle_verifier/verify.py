@@ -502,7 +502,7 @@ FIELDS = {
         "phrase": "code:name parameters:parameters",
         "position": "latitude_deg:latitude longitude_deg:longitude",
         "circle": "type:text centre:position radius_m:radius",
-        "polygon": "type:text vertices:position*64",
+        "polygon": "type:text vertices:position*512",
         "volume": "area:area lower_m:number? upper_m:number? altitude_datum:datum? from_s:time until_s:time",
         "attachment": "sha256:hex title:title size_bytes:count",
     }.items()
