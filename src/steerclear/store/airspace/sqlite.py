@@ -24,7 +24,7 @@ from steerclear.store.airspace.sqlite_schema import prepare
 from steerclear.store.airspace.worker import Failure, GroupWorker, Work
 from steerclear.store.errors import StoreFailedError, StoreFullError
 from steerclear.store.file_lock import hold_lock
-from steerclear.store.limits import CHECKPOINT_AFTER_PAGES, MAX_FOUND_ENTITIES
+from steerclear.store.limits import FOLD_AFTER_PAGES, MAX_FOUND_ENTITIES
 from steerclear.store.rows import all_rows, one_row, one_value
 from steerclear.store.schema import check_sqlite_version, connect, damage_told
 
@@ -176,7 +176,7 @@ class SqliteAirspaceStore:
             self._lock.close()
             raise
         self._db.set_wal_hook(self._note_wal_pages)
-        self._worker = GroupWorker(self._run_group, "steerclear-airspace-writer")
+        self._worker = GroupWorker(self._run_group, "steerclear-airspace-writer", self._fold_wal)
         self._closed = False
 
     def submit(self, work: Callable[[AirspaceTransaction], T]) -> Future[T]:
@@ -225,8 +225,6 @@ class SqliteAirspaceStore:
             self._db.execute("COMMIT")
         except apsw.Error as error:
             return [Failure(self._give_up(error))] * len(works)
-        if self._wal_pages >= CHECKPOINT_AFTER_PAGES:
-            self._fold_wal()
         return outcomes
 
     def _run(self, work: Work) -> Any:
@@ -254,6 +252,9 @@ class SqliteAirspaceStore:
         return failed
 
     def _fold_wal(self) -> None:
+        """Put the WAL into the database once it is long: receipts are out by then."""
+        if self._wal_pages < FOLD_AFTER_PAGES or self._worker.failure is not None:
+            return
         self._wal_pages = 0
         with suppress(apsw.Error):  # the WAL keeps everything; the next commit tells the caller about the disk
             self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
