@@ -18,7 +18,7 @@ import msgspec
 
 from steerclear.model.airspace import Availability, Entity, ExchangeReport, Heartbeat, UssAvailability
 from steerclear.store.airspace.changes import Changes, CountUp, Put, Removal, by_id, decode_spots, id_bytes, id_text
-from steerclear.store.airspace.protocol import AirspaceTransaction, Kind, Places
+from steerclear.store.airspace.protocol import AirspaceTransaction, Expected, Kind, Places
 from steerclear.store.airspace.rows import bounds_of, entity_of, optional
 from steerclear.store.airspace.sqlite_schema import prepare
 from steerclear.store.airspace.worker import Failure, GroupWorker, Work
@@ -51,6 +51,9 @@ class SqliteTransaction(Changes):
     def __init__(self, db: apsw.Connection) -> None:
         super().__init__()
         self._db = db
+
+    def expect(self, expected: Expected) -> None:
+        """Nothing is far away here."""
 
     def get(self, kind: Kind, entity_id: str) -> Entity | None:
         """See `AirspaceTransaction.get`."""
@@ -141,7 +144,8 @@ class SqliteTransaction(Changes):
             sql = "UPDATE entities SET manager=?, link=?, ends=?, counter=?, body=? WHERE kind=? AND id=?"
             self._db.execute(sql, (put.manager, put.link, put.ends, put.index, put.body, put.kind, put.key))
             return
-        self._lift(put.kind, put.key)
+        if not put.fresh:
+            self._lift(put.kind, put.key)
         row = (put.kind, put.key, put.manager, put.link, put.ends, put.index, put.spots, put.body)
         self._db.execute(_PUT, row)
         self._db.executemany(_PLACE, [(put.kind, put.key, *place) for place in put.rows])
