@@ -111,7 +111,7 @@ def movement(number=300, **changes):
 def terms(**changes):
     """An agreement without line checks to disturb, and with a validity for flights."""
     rules = (NoticeTime(subject=NoticeSubject.FLIGHT, before_s=HOUR_S, valid_s=24 * HOUR_S),)
-    return msgspec.structs.replace(make_agreement(every_s=1e6), notice_times=rules, **changes)
+    return msgspec.structs.replace(make_agreement(every_s=6e5), notice_times=rules, **changes)
 
 
 def two_nodes(**changes) -> tuple[Node, Node]:

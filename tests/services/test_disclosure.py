@@ -28,7 +28,8 @@ from steerclear.services.open_sealed import open_item
 from steerclear.services.own_cover import cover_of_request, own_cover
 from steerclear.services.plan_notices import Telling, notice_of
 from steerclear.services.say import say
-from tests.services.parties import START_S, settle
+from tests.services.bundles import export_bytes, refusals, unpacked
+from tests.services.parties import START_S, settle, signed_files
 from tests.services.plans import (
     HOUR_S,
     circle,
@@ -40,6 +41,7 @@ from tests.services.plans import (
     pass_time,
     site,
     tell,
+    terms,
     theirs,
     two_nodes,
     zone,
@@ -336,3 +338,16 @@ def test_what_could_not_be_opened_later_is_not_sealed(nodes, corners, fits):
     open_item(north.exchange, NoticeSubject.FLIGHT, name(1), *BY)
     settle(north, south)
     assert theirs(south, 1).item.flight.volumes == large.flight.volumes
+
+
+@pytest.mark.requirement("SC-PLN-03")
+def test_a_record_with_items_told_in_every_way_passes_both_verifiers(nodes):
+    north, south = nodes
+    tell(north, flight())
+    tell(north, site(), disclosure=Disclosure.COARSE)
+    tell(north, movement(), disclosure=Disclosure.SEALED, region=True)
+    open_item(north.exchange, NoticeSubject.MOVEMENT, name(300), *BY)
+    tell(south, zone(volumes=(circle(2.0),)))
+    settle(north, south)
+    files = unpacked(export_bytes(north.exchange, "south", (signed_files(terms()),)))
+    assert refusals(files) == (None, None)
