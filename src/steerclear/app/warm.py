@@ -1,6 +1,6 @@
 """Fill the cache of all compiled kernels: `python -m steerclear.app.warm`, once after installation.
 
-Without it the first scan, picture and plan check compile what they need (some twenty seconds) and fill it themselves.
+Without it the first scan, picture and plan compile what they need (some twenty seconds each) and fill it themselves.
 """
 
 from __future__ import annotations
@@ -9,11 +9,9 @@ import sys
 
 from steerclear.model.agreement import TimeInBreachRule
 from steerclear.model.track import AltitudeDatum, TrackReport
-from steerclear.model.volumes import CircleArea, PolygonArea, Position, Volume4D
 from steerclear.model.zone import Circle, Polygon, Zone
 from steerclear.separation.warm import warm_cache
-from steerclear.strategic.volume_index import VolumeIndex
-from steerclear.strategic.volumes import Buffer, overlap, prepare
+from steerclear.strategic.warm import warm_volumes
 from steerclear.tactical import Picture, Terms
 
 
@@ -56,31 +54,6 @@ def warm_picture() -> None:
             for side in (-1, 1)
         ]
         picture.advance(reports, float(second))
-
-
-def warm_volumes() -> None:
-    """Compare a round and a cornered volume with each other and in an index, near and apart."""
-    corners = ((-0.1, 0.0), (-0.1, 0.2), (0.1, 0.2), (0.1, 0.0))
-    areas: tuple[CircleArea | PolygonArea, ...] = (
-        CircleArea(centre=Position(latitude_deg=0.0, longitude_deg=0.1), radius_m=5_000.0),
-        CircleArea(centre=Position(latitude_deg=0.0, longitude_deg=0.3), radius_m=5_000.0),
-        PolygonArea(vertices=tuple(Position(latitude_deg=north, longitude_deg=east) for north, east in corners)),
-        PolygonArea(vertices=tuple(Position(latitude_deg=north, longitude_deg=east + 0.25) for north, east in corners)),
-    )
-    datum = AltitudeDatum.ELLIPSOID
-    volumes = [
-        prepare(Volume4D(area=area, lower_m=0.0, upper_m=100.0, altitude_datum=datum, from_s=0.0, until_s=1.0))
-        for area in areas
-    ]
-    index: VolumeIndex[int] = VolumeIndex()
-    for buffer in (Buffer(), Buffer(horizontal_m=10_000.0, vertical_m=10.0, time_s=1.0)):
-        for one in volumes:
-            for other in volumes:
-                overlap(one, other, buffer)
-    for key, volume in enumerate(volumes):
-        index.insert(key, [volume])
-        index.candidates([volume], Buffer(horizontal_m=10_000.0))
-    index.remove(0)
 
 
 if __name__ == "__main__":
