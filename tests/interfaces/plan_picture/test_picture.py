@@ -234,7 +234,8 @@ def test_proposals_are_drawn_dashed_and_named() -> None:
     )
     picture = draw_plan(PLAN, [], [], [Proposal("delay of 12 min", moved)] * 5)
     said = texts(picture)
-    assert sum(text.startswith("offered") for text in said) == limits.MAX_PROPOSALS
+    assert sum(text.startswith("offered") and ":" in text for text in said) == limits.MAX_PROPOSALS
+    assert {f"offered {number}" for number in (1, 2, 3)} <= set(said)
     assert 'stroke-dasharray="5 3"' in picture
     assert any("08:30Z" in text for text in said), BEGIN_S
 

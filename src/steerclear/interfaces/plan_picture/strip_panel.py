@@ -127,9 +127,13 @@ def _draw_contents(
         party = item.item.party
         volumes = _here(item, datum, axes, first=first)
         _draw_bars(drawing, volumes, axes, styles.fill(party, item.item.kind), styles.colour(party), styles.dash(party))
-    for proposal in scene.proposals:
+    for index, proposal in enumerate(scene.proposals, start=1):
         moved = [volume for volume in proposal.volumes if volume.altitude_datum is datum]
         _draw_bars(drawing, moved, axes, PROPOSAL_FILL, PROPOSAL_COLOUR, "5 3")
+        if moved:
+            last = _box(max(moved, key=lambda volume: volume.until_s), axes)
+            right, middle = last["x"] + last["width"] - 5.0, last["y"] + last["height"] / 2.0 + 4.0
+            drawing.text(right, middle, f"offered {index}", class_="d", text_anchor="end")
     mine = _here(scene.plan, datum, axes, first=first)
     _draw_bars(drawing, mine, axes, PLAN_FILL, PLAN_COLOUR, "none", width=2.0)
     for item in scene.neighbours:
