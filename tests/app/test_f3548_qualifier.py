@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from steerclear.interfaces.f3548.times import write_moment
 from tests.app.f3548_pool import Pool, pool, until
 from tests.interfaces.f3548.mock_peer import MockPeer, http, http_json
 from tests.interfaces.f3548.official import official_errors

@@ -17,7 +17,8 @@ def found() -> Path | None:
 
 
 @cache
-def _document() -> dict[str, Any] | None:
+def document() -> dict[str, Any] | None:
+    """The OpenAPI, read; None where it is not at hand."""
     import yaml  # noqa: PLC0415 comes with schemathesis
 
     path = found()
@@ -28,9 +29,9 @@ def official_errors(schema: str, told: Any) -> list[str]:
     """Where a message departs from a schema of the OpenAPI; empty also where the file is not at hand."""
     import jsonschema_rs  # noqa: PLC0415 comes with schemathesis
 
-    document = _document()
-    if document is None:
+    official = document()
+    if official is None:
         return []
-    root = {"$ref": f"#/components/schemas/{schema}", "components": document["components"]}
+    root = {"$ref": f"#/components/schemas/{schema}", "components": official["components"]}
     validator = jsonschema_rs.Draft4Validator(root)
     return [f"{error.instance_path}: {error.message}" for error in validator.iter_errors(told)]
