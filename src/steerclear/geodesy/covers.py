@@ -56,12 +56,12 @@ def _angles(towards: float, aside: float, across: float, reach: float) -> tuple[
 
 
 @kernel
-def _lay_on_face(words: Floats, flat: Floats, plane: Floats, out: Floats) -> bool:
+def _lay_on_face(words: Floats, flat: Floats, first: int, plane: Floats, out: Floats) -> bool:
     # The ring in the face's plane; False where some of it is out of sight of the face.
     matrix = np.empty((3, 3))
     turn(words, plane, matrix)
-    for k in range(flat.shape[1]):
-        x, y = flat[0, k], flat[1, k]
+    for k in range(out.shape[1]):
+        x, y = flat[0, first + k], flat[1, first + k]
         w = matrix[2, 0] * x + matrix[2, 1] * y + matrix[2, 2]
         if w < _IN_SIGHT_M:
             return False
@@ -71,7 +71,9 @@ def _lay_on_face(words: Floats, flat: Floats, plane: Floats, out: Floats) -> boo
 
 
 @kernel
-def _frame_faces(words: Floats, flat: Floats, grown_m: float, boxes: Floats, rings: Floats, seen: Places) -> None:
+def _frame_faces(
+    words: Floats, flat: Floats, first: int, grown_m: float, boxes: Floats, rings: Floats, seen: Places
+) -> None:
     # For each face the angles between which the grown footprint lies on it: low, high, low, high; low > high: nowhere.
     plane = np.empty(PLANE_WORDS)
     size = sqrt(words[0] ** 2 + words[1] ** 2 + words[2] ** 2)
@@ -90,10 +92,10 @@ def _frame_faces(words: Floats, flat: Floats, grown_m: float, boxes: Floats, rin
         seen[face] = 0
         for k in range(0, 4, 2):
             box[k], box[k + 1] = max(box[k], -_QUARTER), min(box[k + 1], _QUARTER)
-        if box[0] > box[1] or box[2] > box[3] or flat.shape[1] < 3:
+        if box[0] > box[1] or box[2] > box[3] or rings.shape[2] < 3:
             continue
         ring = rings[face]
-        if _lay_on_face(words, flat, plane, ring):
+        if _lay_on_face(words, flat, first, plane, ring):
             seen[face] = 1
             for row in range(2):
                 low, high = ring[row].min(), ring[row].max()
@@ -123,7 +125,7 @@ def _meets(ring: Floats, low_x: float, high_x: float, low_y: float, high_y: floa
         three, four = dx * (high_y - ay) - dy * (low_x - ax), dx * (high_y - ay) - dy * (high_x - ax)
         if min(one, two, three, four) <= 0.0 <= max(one, two, three, four):
             return True
-    return inside(ring, count, 0.5 * (low_x + high_x), 0.5 * (low_y + high_y))
+    return inside(ring, 0, count, 0.5 * (low_x + high_x), 0.5 * (low_y + high_y))
 
 
 @kernel
@@ -168,15 +170,16 @@ def _cells_at(level: int, boxes: Floats, rings: Floats, seen: Places, grown_m: f
 
 
 @kernel
-def cover(words: Floats, flat: Floats, within_m: float, cells: Places) -> int:
+def cover(words: Floats, flat: Floats, first: int, count: int, within_m: float, cells: Places) -> int:
     """Write the cover of a footprint: at most MAX_COVER_CELLS cells of one level, the finest that is enough.
 
-    A cell is face, level, and its place in the grid: 3, 4, 20 and 20 bits; the lowest bit is 0.
+    The footprint's ring is `count` points from `first` of the flat coordinates. A cell is face, level, and its place in
+    the grid: 3, 4, 20 and 20 bits; the lowest bit is 0.
     """
     grown_m = within_m + words[15] + CELL_MARGIN_M
     boxes, seen = np.empty((6, 4)), np.empty(6, np.int64)
-    rings = np.empty((6, 2, flat.shape[1]))
-    _frame_faces(words, flat, grown_m, boxes, rings, seen)
+    rings = np.empty((6, 2, count))
+    _frame_faces(words, flat, first, grown_m, boxes, rings, seen)
     # A cell an eighth as wide as the footprint is the first that can be enough, unless the footprint is thin.
     level = FINEST
     while level > 0 and 0.1 * (words[14] + grown_m) > 10_000_000.0 / (1 << (2 * level)):

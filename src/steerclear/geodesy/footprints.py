@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from steerclear.geodesy import limits, planes, rings
 from steerclear.geodesy.faults import FootprintError
 from steerclear.geodesy.geodesics import place_on_path
+from steerclear.geodesy.preparing import Refusal, prepared
 
 Floats = NDArray[np.float64]
 
@@ -75,49 +76,39 @@ def _place(latitude_deg: float, longitude_deg: float, where: str) -> None:
         raise FootprintError(f"{where}: longitude {longitude_deg!r} does not lie in -180..180 degrees")
 
 
-def _given(latitude_deg: Sequence[float] | Floats, longitude_deg: Sequence[float] | Floats) -> Floats:
-    latitude, longitude = np.asarray(latitude_deg, np.float64), np.asarray(longitude_deg, np.float64)
-    if latitude.ndim != 1 or latitude.shape != longitude.shape:
+def _given(latitude_deg: Sequence[float] | Floats, longitude_deg: Sequence[float] | Floats) -> tuple[Floats, Floats]:
+    if len(latitude_deg) != len(longitude_deg):
         raise FootprintError("a polygon needs as many latitudes as longitudes")
-    count = latitude.size
+    count = len(latitude_deg)
     if count < 3:
         raise FootprintError(f"the polygon has {count} vertices; it needs at least 3")
     if count > limits.MAX_VERTICES:
         raise FootprintError(f"the polygon has {count} vertices; at most {limits.MAX_VERTICES} are allowed")
-    # Longitude 180 and -180 are one place; 360 is allowed for those who count from 0.
+    latitude, longitude = np.array(latitude_deg, np.float64), np.array(longitude_deg, np.float64)
+    # Longitude 180 and -180 are one place; up to 360 is for those who count from 0.
     good = (np.abs(latitude) <= 90.0) & (longitude >= -180.0) & (longitude <= 360.0)
     if not good.all():
         first = int(np.argmin(good))
         _place(float(latitude[first]), float(longitude[first]), f"vertex {first + 1}")
-    return rings.feet_of(latitude, longitude)
+    return latitude, longitude
 
 
-def _no_place_twice(feet: Floats) -> None:
-    # Places on the same 0.1 mm of a grid; what lies across a grid line is found as touching edges.
-    coarse = np.round(feet / limits.SAME_PLACE_M).astype(np.int64)
-    order = np.lexsort(coarse.T)
-    same = np.flatnonzero((np.diff(coarse[order], axis=0) == 0).all(axis=1))
-    if not same.size:
-        return
-    one, two = sorted((int(order[same[0]]) + 1, int(order[same[0] + 1]) + 1))
-    if (one, two) == (1, len(feet)):
-        raise FootprintError(f"the last vertex repeats the first: leave vertex {two} out, the polygon closes by itself")
-    raise FootprintError(f"vertices {one} and {two} are the same place; every vertex may be given once")
-
-
-def _plane_of(feet: Floats) -> Floats:
-    middle = (feet.min(axis=0) + feet.max(axis=0)) / 2.0
-    if float(np.linalg.norm(middle)) < 1_000_000.0:
-        raise _too_large()
-    plane = np.empty(FOOTPRINT_WORDS)
-    planes.touch(*planes.on_ellipsoid(*middle), plane)
-    return plane
-
-
-def _too_large() -> FootprintError:
-    return FootprintError(
-        f"the polygon reaches farther than {limits.MAX_REACH_M / 1000.0:,.0f} km from its middle; divide it"
-    )
+def _sentence(refusal: Refusal, one: int, other: int, count: int) -> str:
+    """Put a refusal into words; vertices are counted from 1 there."""
+    first, second = sorted((one + 1, other + 1))
+    if refusal is Refusal.SAME_PLACE:
+        if (first, second) == (1, count):
+            return f"the last vertex repeats the first: leave vertex {second} out, the polygon closes by itself"
+        return f"vertices {first} and {second} are the same place; every vertex may be given once"
+    return {
+        Refusal.TOO_LARGE: f"the polygon reaches farther than {limits.MAX_REACH_M / 1000.0:,.0f} km from its middle; "
+        "divide it",
+        Refusal.TOO_LONG: f"the polygon is longer than {limits.MAX_PERIMETER_M / 1000.0:,.0f} km round; divide it",
+        Refusal.CROSSING: f"the polygon's edges after vertices {first} and {second} cross or touch; "
+        "they may meet at vertices only",
+        Refusal.NO_AREA: "the polygon has no area: its vertices lie on one line",
+        Refusal.FOLD: f"the polygon's edges at vertex {one + 1} run back over each other",
+    }[refusal]
 
 
 def polygon_footprint(latitude_deg: Sequence[float] | Floats, longitude_deg: Sequence[float] | Floats) -> Footprint:
@@ -131,45 +122,14 @@ def polygon_footprint(latitude_deg: Sequence[float] | Floats, longitude_deg: Seq
         FootprintError: too few or too many vertices, no places, a place twice, crossing or touching edges, no area,
             too large; the message says which.
     """
-    feet = _given(latitude_deg, longitude_deg)
-    _no_place_twice(feet)
-    plane = _plane_of(feet)
-    if rings.reach_of(plane, feet) > limits.MAX_REACH_M:
-        raise _too_large()
-    edges = rings.edges_of(feet)
-    longest, perimeter = float(edges[:, 0].max()), float(edges[:, 0].sum())
-    if not perimeter <= limits.MAX_PERIMETER_M:
-        raise FootprintError(f"the polygon is longer than {limits.MAX_PERIMETER_M / 1000.0:,.0f} km round; divide it")
-    piece = max(limits.PIECE_M, perimeter / limits.MAX_CUTS)
-    ring, origin = (feet, np.arange(len(feet))) if longest <= piece else rings.cut_edges(feet, edges, piece)
-    flat, whole = rings.lay_flat(plane, ring)
-    if not whole:
-        raise _too_large()
-    area = _checked_area(plane, flat, origin, perimeter)
-    if area < 0.0:
-        flat = np.ascontiguousarray(flat[:, ::-1])
-    plane[13] = 0.0
-    plane[15] = rings.BULGE * min(longest, piece) ** 2
-    plane[14] = rings.reach_of(plane, ring) + plane[15]
-    for array in (plane, flat):
+    latitude, longitude = _given(latitude_deg, longitude_deg)
+    words = np.empty(FOOTPRINT_WORDS)
+    refusal, one, other, area, perimeter, flat = prepared(latitude, longitude, words)
+    if refusal:
+        raise FootprintError(_sentence(Refusal(refusal), one, other, len(latitude)))
+    for array in (words, flat):
         array.setflags(write=False)
-    return Footprint(words=plane, flat=flat, vertices=len(feet), area_m2=abs(area), perimeter_m=perimeter)
-
-
-def _checked_area(plane: Floats, flat: Floats, origin: NDArray[np.int64], perimeter_m: float) -> float:
-    one, two = rings.first_crossing(flat)
-    if one >= 0:
-        first, second = sorted((int(origin[one]) + 1, int(origin[two]) + 1))
-        raise FootprintError(
-            f"the polygon's edges after vertices {first} and {second} cross or touch; they may meet at vertices only"
-        )
-    area = float(rings.signed_area_m2(plane, flat))
-    if 2.0 * abs(area) < limits.MIN_WIDTH_M * perimeter_m:
-        raise FootprintError("the polygon has no area: its vertices lie on one line")
-    fold = rings.first_fold(flat)
-    if fold >= 0:
-        raise FootprintError(f"the polygon's edges at vertex {int(origin[fold]) + 1} run back over each other")
-    return area
+    return Footprint(words=words, flat=flat, vertices=len(latitude), area_m2=area, perimeter_m=perimeter)
 
 
 def circle_footprint(latitude_deg: float, longitude_deg: float, radius_m: float) -> Footprint:

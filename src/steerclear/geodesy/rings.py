@@ -125,11 +125,14 @@ def signed_area_m2(plane: Floats, flat: Floats) -> float:
 
 
 @kernel
-def inside(flat: Floats, count: int, x: float, y: float) -> bool:
-    """Return whether a point of the plane is in a ring, by the even-odd rule; near an edge either answer may come."""
+def inside(flat: Floats, first: int, count: int, x: float, y: float) -> bool:
+    """Return whether a point of the plane is in a ring, by the even-odd rule; near an edge either answer may come.
+
+    The ring is `count` points from `first` of the flat coordinates.
+    """
     odd = False
-    bx, by = flat[0, count - 1], flat[1, count - 1]
-    for k in range(count):
+    bx, by = flat[0, first + count - 1], flat[1, first + count - 1]
+    for k in range(first, first + count):
         ax, ay = bx, by
         bx, by = flat[0, k], flat[1, k]
         if (ay > y) != (by > y) and (x - ax) * (by - ay) * (1.0 if by > ay else -1.0) < (y - ay) * (bx - ax) * (
@@ -139,30 +142,60 @@ def inside(flat: Floats, count: int, x: float, y: float) -> bool:
     return odd
 
 
+@kernel
+def enclose(edges: Floats, count: int) -> Floats:
+    """Return the boxes of edges in blocks of _BLOCK, shape (4, blocks): low x, high x, low y, high y."""
+    total = (count + _BLOCK - 1) // _BLOCK
+    blocks = np.empty((4, total))
+    for n in range(total):
+        low_x = low_y = np.inf
+        high_x = high_y = -np.inf
+        for k in range(n * _BLOCK, min((n + 1) * _BLOCK, count)):
+            low_x, high_x = min(low_x, edges[0, k], edges[2, k]), max(high_x, edges[0, k], edges[2, k])
+            low_y, high_y = min(low_y, edges[1, k], edges[3, k]), max(high_y, edges[1, k], edges[3, k])
+        blocks[0, n], blocks[1, n], blocks[2, n], blocks[3, n] = low_x, high_x, low_y, high_y
+    return blocks
+
+
 @filter_kernel
 def near_edges(
-    px: float, py: float, qx: float, qy: float, edges: Floats, first: int, last: int, within_m: float
+    px: float, py: float, qx: float, qy: float, edges: Floats, blocks: Floats, first: int, last: int, within_m: float
 ) -> int:
     """Return the first of the edges first..last-1 that may be within a distance of the edge from p to q, else `last`.
 
-    `edges`: rows x, y of the start and x, y of the end. No edge within the distance is passed over.
+    No edge within the distance is passed over.
+
+    Args:
+        px: p and q are the ends of the edge.
+        py: see px.
+        qx: see px.
+        qy: see px.
+        edges: rows x, y of the start and x, y of the end.
+        blocks: their boxes, by `enclose`.
+        first: where to begin.
+        last: where to stop.
+        within_m: the distance.
     """
-    low_x, high_x = min(px, qx) - within_m, max(px, qx) + within_m
-    low_y, high_y = min(py, qy) - within_m, max(py, qy) + within_m
+    low_x, high_x, low_y, high_y = min(px, qx), max(px, qx), min(py, qy), max(py, qy)
     dx, dy = qx - px, qy - py
+    square = within_m * within_m * 1.000001
     side = within_m * sqrt(dx * dx + dy * dy) * 1.000001
     base = first
     while base < last:
-        count = min(_BLOCK, last - base)
-        hits = 0
-        start = np.uintp(base)
-        for k in range(np.uintp(count)):
-            hits += excess(edges, start + k, px, py, dx, dy, low_x, high_x, low_y, high_y, side) <= 0.0
-        if hits:
-            for k in range(np.uintp(count)):
-                if excess(edges, start + k, px, py, dx, dy, low_x, high_x, low_y, high_y, side) <= 0.0:
-                    return base + int(k)
-        base += count
+        block = base // _BLOCK
+        stop = min((block + 1) * _BLOCK, last)
+        aside = max(low_x - blocks[1, block], blocks[0, block] - high_x, 0.0)
+        along = max(low_y - blocks[3, block], blocks[2, block] - high_y, 0.0)
+        if aside * aside + along * along <= square:
+            hits = 0
+            start, count = np.uintp(base), np.uintp(stop - base)
+            for k in range(count):
+                hits += excess(edges, start + k, px, py, dx, dy, low_x, high_x, low_y, high_y, square, side) <= 0.0
+            if hits:
+                for k in range(count):
+                    if excess(edges, start + k, px, py, dx, dy, low_x, high_x, low_y, high_y, square, side) <= 0.0:
+                        return base + int(k)
+        base = stop
     return last
 
 
@@ -178,15 +211,15 @@ def excess(
     high_x: float,
     low_y: float,
     high_y: float,
+    square: float,
     side: float,
 ) -> float:
-    """Return a number that is positive only if an edge is apart from a box, or all on one side of a line."""
+    """Return a number that is positive only if an edge's box is apart from a box, or the edge on one side of a line."""
     ax, ay, bx, by = edges[0, at], edges[1, at], edges[2, at], edges[3, at]
     one, two = dx * (ay - py) - dy * (ax - px), dx * (by - py) - dy * (bx - px)
-    most = low_x - max(ax, bx)
-    most = max(most, min(ax, bx) - high_x)
-    most = max(most, low_y - max(ay, by))
-    most = max(most, min(ay, by) - high_y)
+    aside = max(low_x - max(ax, bx), min(ax, bx) - high_x, 0.0)
+    along = max(low_y - max(ay, by), min(ay, by) - high_y, 0.0)
+    most = aside * aside + along * along - square
     most = max(most, min(one, two) - side)
     return float(max(most, -max(one, two) - side))
 
@@ -243,12 +276,13 @@ def first_crossing(flat: Floats) -> tuple[int, int]:
         n = (e + 1) % count
         starts[k] = low[e] - ROUNDING_M
         edges[0, k], edges[1, k], edges[2, k], edges[3, k] = flat[x, e], flat[y, e], flat[x, n], flat[y, n]
+    blocks = enclose(edges, count)
     for k in range(count):
         px, py, qx, qy = edges[0, k], edges[1, k], edges[2, k], edges[3, k]
         last = np.searchsorted(starts, max(px, qx), side="right")
         j = k + 1
         while j < last:
-            j = near_edges(px, py, qx, qy, edges, j, last, ROUNDING_M)
+            j = near_edges(px, py, qx, qy, edges, blocks, j, last, ROUNDING_M)
             if j >= last:
                 break
             apart = abs(order[k] - order[j])

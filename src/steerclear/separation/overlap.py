@@ -31,7 +31,8 @@ def footprints_intersect(a: Footprint, b: Footprint, within_m: float = 0.0) -> b
     Raises:
         FootprintError: `within_m` is negative or above MAX_WITHIN_M.
     """
-    return bool(nearness.within(a.words, a.flat, b.words, b.flat, _checked(within_m)))
+    count_a, count_b = a.flat.shape[1], b.flat.shape[1]
+    return bool(nearness.within(a.words, a.flat, 0, count_a, b.words, b.flat, 0, count_b, _checked(within_m)))
 
 
 def footprint_distance_m(a: Footprint, b: Footprint) -> float:
@@ -51,4 +52,5 @@ def contains(footprint: Footprint, latitude_deg: float, longitude_deg: float, wi
     """
     words = np.zeros(FOOTPRINT_WORDS)
     planes.touch(*planes.foot(latitude_deg, longitude_deg), words)
-    return bool(nearness.within(footprint.words, footprint.flat, words, _POINT, _checked(within_m)))
+    count = footprint.flat.shape[1]
+    return bool(nearness.within(footprint.words, footprint.flat, 0, count, words, _POINT, 0, 1, _checked(within_m)))

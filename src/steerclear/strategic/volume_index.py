@@ -1,59 +1,223 @@
-"""An index of volumes: which of many meet the volumes of a plan."""
+"""An index of volumes: which of a million meet the volumes of a plan, without a look at the others.
+
+In memory, for one thread; about 500 bytes a volume. What it answers is what `volumes.overlap` says of every pair.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Hashable, Sequence
+from typing import Any, Final, Generic, TypeVar
 
-from steerclear.geodesy.cells import keys_sought, keys_stored
+import numpy as np
+from numpy.typing import NDArray
+
+from steerclear.geodesy.footprints import FOOTPRINT_WORDS
+from steerclear.model.track import AltitudeDatum
+from steerclear.strategic import limits
 from steerclear.strategic.faults import VolumeIndexError
-from steerclear.strategic.volumes import Buffer, PreparedVolume, overlap
+from steerclear.strategic.index_search import ELLIPSOID, NO_DATUM, Asked, search
+from steerclear.strategic.index_tables import (
+    CLASSES,
+    ENTRIES,
+    LONGEST,
+    NODES,
+    NODES_PER_VOLUME,
+    POINTS,
+    Tables,
+    enter_node,
+    pack_nodes,
+    pack_points,
+    put_in,
+    take_out,
+)
+from steerclear.strategic.volumes import Buffer, PreparedVolume
 
 Key = TypeVar("Key", bound=Hashable)
+Floats = NDArray[np.float64]
+
+_DATUMS: Final = {
+    None: NO_DATUM,
+    AltitudeDatum.ELLIPSOID: ELLIPSOID,
+    AltitudeDatum.MSL_GEOID: 2,
+    AltitudeDatum.PRESSURE_STANDARD: 3,
+}
+
+_START: Final = 64
+
+
+def _empty(slots: int, points: int, nodes: int, entries: int) -> Tables:
+    return Tables(
+        words=np.empty((slots, FOOTPRINT_WORDS)),
+        spans=np.zeros((slots, 2), np.int64),
+        times=np.empty((slots, 2)),
+        bands=np.empty((slots, 3, 2)),
+        datums=np.empty(slots, np.int8),
+        owners=np.empty(slots, np.int64),
+        seen=np.empty(slots, np.int64),
+        reported=np.empty(slots, np.int64),
+        points=np.empty((2, points)),
+        table=np.full(2 * nodes, -1, np.int32),
+        cells=np.empty(nodes, np.int64),
+        runs=np.zeros((nodes, 3), np.int64),
+        parts=np.zeros(nodes, np.int32),
+        slots=np.empty(entries, np.int32),
+        rough_times=np.empty((2, entries), np.uint32),
+        rough_bands=np.empty((2, entries), np.float32),
+        free=np.full(CLASSES, -1, np.int64),
+        counts=np.zeros(4, np.int64),
+    )
+
+
+def _longer(array: NDArray[Any], length: int, axis: int = 0) -> NDArray[Any]:
+    shape = list(array.shape)
+    old = shape[axis]
+    shape[axis] = length
+    larger = np.zeros(shape, array.dtype)
+    if axis == 0:
+        larger[:old] = array
+    else:
+        larger[:, :old] = array
+    return larger
 
 
 class VolumeIndex(Generic[Key]):
-    """Volumes by key (a plan's or zone's id), found by what they share airspace with."""
+    """Volumes by key (the id of a plan, a zone), found by what they share airspace with."""
 
     def __init__(self) -> None:
-        self._volumes: dict[Key, tuple[PreparedVolume, ...]] = {}
-        self._places: dict[int, set[tuple[Key, int]]] = {}
+        self._tables = _empty(_START, 16 * _START, 8 * NODES_PER_VOLUME * 2, 8 * _START)
+        self._keys: dict[Key, tuple[int, ...]] = {}
+        self._key_of: dict[int, tuple[int, Key]] = {}
+        self._free: list[int] = []
+        self._slots = 0
+        self._used = 0
+        self._inserted = 0
+        self._question = 0
+        self._found = np.empty(_START, np.int64)
 
     def __len__(self) -> int:
         """How many volumes are in the index."""
-        return sum(len(volumes) for volumes in self._volumes.values())
+        return self._used
 
     def __contains__(self, key: Key) -> bool:
         """Whether a key is in the index."""
-        return key in self._volumes
+        return key in self._keys
 
-    def insert(self, key: Key, volumes: Iterable[PreparedVolume]) -> None:
+    def insert(self, key: Key, volumes: Sequence[PreparedVolume]) -> None:
         """Add the volumes of a key.
 
         Raises:
-            VolumeIndexError: the key is there already; remove it first.
+            VolumeIndexError: the key is there already, or too many volumes.
         """
-        if key in self._volumes:
+        if key in self._keys:
             raise VolumeIndexError(f"{key!r} is in the index already; remove it before it is inserted again")
-        self._volumes[key] = tuple(volumes)
-        for number, volume in enumerate(self._volumes[key]):
-            for cell in keys_stored(volume.footprint):
-                self._places.setdefault(cell, set()).add((key, number))
+        if len(volumes) > limits.MAX_VOLUMES_PER_KEY:
+            raise VolumeIndexError(f"{key!r} has {len(volumes)} volumes; at most {limits.MAX_VOLUMES_PER_KEY}")
+        if self._used + len(volumes) > limits.MAX_INDEXED_VOLUMES:
+            raise VolumeIndexError(f"the index is full: it holds {self._used} volumes")
+        slots = tuple(self._slot() for _ in volumes)
+        for slot, prepared in zip(slots, volumes, strict=True):
+            self._make_room(prepared.footprint.flat.shape[1])
+            put_in(
+                self._tables,
+                slot,
+                slots[0],
+                prepared.footprint.words,
+                prepared.footprint.flat,
+                np.array([prepared.volume.from_s, prepared.volume.until_s], np.float64),
+                np.array([prepared.own, prepared.sea, prepared.ellipsoid], np.float64),
+                _DATUMS[prepared.volume.altitude_datum],
+            )
+        self._keys[key] = slots
+        if slots:
+            self._key_of[slots[0]] = self._inserted, key
+        self._inserted += 1
+        self._used += len(slots)
 
     def remove(self, key: Key) -> None:
         """Take the volumes of a key out; nothing happens if it is not there."""
-        for number, volume in enumerate(self._volumes.pop(key, ())):
-            for cell in keys_stored(volume.footprint):
-                self._places[cell].discard((key, number))
+        slots = self._keys.pop(key, ())
+        for slot in slots:
+            take_out(self._tables, slot)
+        self._free.extend(slots)
+        self._used -= len(slots)
+        if slots:
+            del self._key_of[slots[0]]
 
     def candidates(self, volumes: Sequence[PreparedVolume], buffer: Buffer) -> list[Key]:
         """Return the keys of which a volume overlaps one of these, grown by the buffer; in the order of insertion."""
-        found: set[Key] = set()
-        for volume in volumes:
-            near = set()
-            for cell in keys_sought(volume.footprint, buffer.horizontal_m):
-                near |= self._places.get(cell, set())
-            for key, number in near:
-                if key not in found and overlap(volume, self._volumes[key][number], buffer) is not None:
-                    found.add(key)
-        return [key for key in self._volumes if key in found]
+        if not volumes or not self._used:
+            return []
+        margins = np.array([buffer.horizontal_m, buffer.vertical_m, buffer.time_s])
+        count = search(self._tables, _asked(volumes), margins, self._question, self._found)
+        self._question += len(volumes)
+        return [key for _, key in sorted(self._key_of[slot] for slot in self._found[:count].tolist())]
+
+    def _slot(self) -> int:
+        if self._free:
+            return self._free.pop()
+        tables = self._tables
+        if self._slots == len(tables.spans):
+            room = 2 * self._slots
+            grown = {
+                name: _longer(getattr(tables, name), room)
+                for name in ("words", "spans", "times", "bands", "datums", "owners", "seen", "reported")
+            }
+            self._tables = tables._replace(**grown)
+            self._found = np.empty(room, np.int64)
+        self._slots += 1
+        return self._slots - 1
+
+    def _make_room(self, points: int) -> None:
+        counts = self._tables.counts
+        if counts[POINTS] + points > self._tables.points.shape[1]:
+            self._make_room_for_points(points)
+        if counts[NODES] + NODES_PER_VOLUME > len(self._tables.cells):
+            self._make_room_for_nodes()
+        # Each cell of a cover may have to move its run to one twice as long.
+        most = int(counts[ENTRIES]) + 2 * 8 * (2 * int(counts[LONGEST]) + 2)
+        if most > len(self._tables.slots):
+            room = 2 * most
+            tables = self._tables
+            self._tables = tables._replace(
+                slots=_longer(tables.slots, room),
+                rough_times=_longer(tables.rough_times, room, 1),
+                rough_bands=_longer(tables.rough_bands, room, 1),
+            )
+
+    def _make_room_for_points(self, points: int) -> None:
+        live = int(self._tables.spans[: self._slots, 1].sum())
+        packed = np.empty((2, 2 * (live + points)))
+        count = pack_points(self._tables, self._slots, packed)
+        self._tables = self._tables._replace(points=packed)
+        self._tables.counts[POINTS] = count
+
+    def _make_room_for_nodes(self) -> None:
+        kept = pack_nodes(self._tables)
+        self._tables.counts[NODES] = kept
+        tables = self._tables
+        if kept > len(tables.cells) // 2:
+            room = 2 * len(tables.cells)
+            self._tables = tables._replace(
+                table=np.full(2 * room, -1, np.int32),
+                cells=_longer(tables.cells, room),
+                runs=_longer(tables.runs, room),
+                parts=_longer(tables.parts, room),
+            )
+            for node in range(kept):
+                enter_node(self._tables, node)
+
+
+def _asked(volumes: Sequence[PreparedVolume]) -> Asked:
+    counts = [prepared.footprint.flat.shape[1] for prepared in volumes]
+    spans = np.empty((len(volumes), 2), np.int64)
+    spans[:, 1] = counts
+    spans[0, 0] = 0
+    spans[1:, 0] = np.cumsum(counts)[:-1]
+    return Asked(
+        words=np.array([prepared.footprint.words for prepared in volumes]),
+        spans=spans,
+        times=np.array([(prepared.volume.from_s, prepared.volume.until_s) for prepared in volumes], np.float64),
+        bands=np.array([(prepared.own, prepared.sea, prepared.ellipsoid) for prepared in volumes], np.float64),
+        datums=np.array([_DATUMS[prepared.volume.altitude_datum] for prepared in volumes], np.int8),
+        points=np.concatenate([prepared.footprint.flat for prepared in volumes], axis=1),
+    )
