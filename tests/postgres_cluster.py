@@ -6,6 +6,7 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -16,6 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
+from psycopg import sql
 
 UNPRIVILEGED = "nobody"
 """PostgreSQL refuses to run as root."""
@@ -27,15 +29,26 @@ class Cluster:
     def __init__(self, port: int, secret: str) -> None:
         self._address = f"postgresql://postgres:{secret}@127.0.0.1:{port}"
         self._made = 0
+        self._shared: str | None = None
 
     def url(self, name: str = "postgres") -> str:
         return f"{self._address}/{name}"
+
+    def cleaned(self) -> str:
+        """The one database that most tests use, one after the other, emptied: a new one takes half a second."""
+        if self._shared is None:
+            self._shared = self.database()
+        with psycopg.connect(self._shared, autocommit=True) as connection:
+            tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname='public'").fetchall()
+            for (table,) in tables:
+                connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(table)))
+        return self._shared
 
     def database(self) -> str:
         self._made += 1
         name = f"test_{self._made}"
         with psycopg.connect(self.url(), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return self.url(name)
 
 
@@ -74,7 +87,7 @@ def running_cluster(*, durable: bool = False, connections: int = 60) -> Iterator
             _until_up(process, cluster, folder / "server.log")
             yield cluster
         finally:
-            process.terminate()
+            process.send_signal(signal.SIGQUIT)  # at once: nobody needs what is in it
             try:
                 process.wait(10)
             except subprocess.TimeoutExpired:

@@ -23,7 +23,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 def both(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     """A DSS on either store."""
     if request.param == "postgres":
-        store: AirspaceStore = PostgresAirspaceStore(request.getfixturevalue("cluster").database(), POOL)
+        store: AirspaceStore = PostgresAirspaceStore(request.getfixturevalue("cluster").cleaned(), POOL)
     else:
         store = SqliteAirspaceStore(str(tmp_path / "airspace.sqlite"), POOL)
     yield World(store)

@@ -158,9 +158,10 @@ class World:
             if value is not None:
                 prism[name] = {"value": value, "reference": "W84", "units": "M"}
         whole: dict[str, Any] = {"volume": prism}
+        now_s = self.now()
         for name, value in (("time_start", starts), ("time_end", ends)):
             if value is not None:
-                whole[name] = moment(self.now() + value)
+                whole[name] = moment(now_s + value)
         return whole
 
     def intent_body(self, *extents: dict[str, Any], **more: Any) -> dict[str, Any]:

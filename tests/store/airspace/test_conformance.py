@@ -32,7 +32,7 @@ Open = Callable[[], AirspaceStore]
 def opener(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
     """Opens the same store again and again, as a restart or another instance would."""
     opened: list[AirspaceStore] = []
-    url = request.getfixturevalue("cluster").database() if request.param == "postgres" else ""
+    url = request.getfixturevalue("cluster").cleaned() if request.param == "postgres" else ""
 
     def opening() -> AirspaceStore:
         if url:

@@ -1,8 +1,8 @@
 """Bearer tokens: who a client is and what it may do, proven by an issuer's RS256 signature and nothing else.
 
 A token is believed when its header says RS256 and one of the issuer's RSA keys verifies it; when `aud` names one of
-this host's names; when it has not ended and does not live longer than an hour from now; when it has a `sub`; and when
-its `iss` is the configured one, where one is configured. Anything else is 401. A token that is believed but does not
+this host's names; when it has not ended and does not live longer than an hour from now; when it has a `sub` and some
+scope; and when its `iss` is the configured one, where one is configured. Anything else is 401. A token that is believed but does not
 hold the scope of an operation is 403. Sources: RFC 6750, RFC 7519, RFC 8725; the OpenAPI of ASTM F3548-21.
 """
 
@@ -99,7 +99,11 @@ class TokenVerifier:
         subject = claims.get("sub")
         if not isinstance(subject, str) or not 0 < len(subject) <= MAX_SUBJECT_CHARS or not subject.isprintable():
             raise unauthorized("the token does not say who bears it (sub)")
-        return Bearer(subject=subject, scopes=_scopes(claims.get("scope")), ends_s=ends_s)
+        scopes = _scopes(claims.get("scope"))
+        if not scopes:
+            # InterUSS's tests ask for 401: without any scope it grants nothing to anyone.
+            raise unauthorized("the token grants nothing (scope)")
+        return Bearer(subject=subject, scopes=scopes, ends_s=ends_s)
 
     def _signed_claims(self, token: str) -> dict[str, Any]:
         try:
