@@ -77,6 +77,7 @@ class Watch:
         self._heard: dict[str, float] = {}
         self._flown: dict[str, deque[FlownPosition]] = {}
         self._not_before_s: dict[str, float] = {}
+        self._troubled: set[str] = set()
 
     def report(self, flight_id: str, positions: Iterable[FlownPosition]) -> None:
         """Positions of a flight's aircraft; the next tick looks at them. Raises UnknownFlightError."""
@@ -107,6 +108,7 @@ class Watch:
         """Look at every flight once. Raises the store's errors."""
         for flight in list(self._uss.flights.values()):
             await self._look(flight)
+        self._troubled &= self._uss.flights.keys()
         for kept in (self._flown, self._fresh, self._heard, self._not_before_s):
             for flight_id in [one for one in kept if one not in self._uss.flights]:
                 kept.pop(flight_id, None)
@@ -137,18 +139,29 @@ class Watch:
             heard_s=self._heard.get(flight.flight_id),
         )
         fresh = self._fresh.get(flight.flight_id, [])
-        after, events = step(held, prepared(intent.volumes), until_s, fresh, now_s)
+        nominal = self._uss.volumes_of(flight)[: len(intent.volumes)]
+        after, events = step(held, nominal, until_s, fresh, now_s)
         if events:
             done = await self._follow(flight, after, events)
             if not done:
+                await self._tell_trouble(flight, now_s)
                 # The same positions are looked at again, a little later.
                 self._not_before_s[flight.flight_id] = now_s + TRY_AGAIN_S
                 return
         elif after.state in OFF_NOMINAL:
             await self._renew(flight, now_s)
         self._fresh.pop(flight.flight_id, None)
+        self._troubled.discard(flight.flight_id)
         if after.heard_s is not None:
             self._heard[flight.flight_id] = after.heard_s
+
+    async def _tell_trouble(self, flight: Flight, now_s: float) -> None:
+        """Once for each spell of it: the user must know that others do not see what the flight does."""
+        if flight.flight_id in self._troubled:
+            return
+        self._troubled.add(flight.flight_id)
+        words = "the flight's state cannot be shared now; it is tried again"
+        await self._users.tell(flight.flight_id, "GEN0400", now_s, words)
 
     async def _follow(self, flight: Flight, after: Conformance, events: tuple[ConformanceEvent, ...]) -> bool:
         """Share what the flight has become; False when that must be tried again."""
@@ -190,7 +203,7 @@ class Watch:
     def _since(self, flight_id: str, since_s: float | None) -> None:
         flight = self._uss.flights.get(flight_id)
         if flight is not None and since_s is not None:
-            self._uss.flights[flight_id] = msgspec.structs.replace(flight, outside_since_s=since_s)
+            self._uss.hold(msgspec.structs.replace(flight, outside_since_s=since_s))
 
     async def _renew(self, flight: Flight, now_s: float) -> None:
         """Draw new off-nominal volumes when the aircraft has left them or their time is about to end."""
