@@ -92,6 +92,14 @@ def f3548_commands(tools: TokenTools) -> App:
         """
         return ending(_plain(lambda: tools.run_issuer(key, listen)))
 
+    app.command(keys, name="keys")
+    app.command(_log_set_command(tools), name="log-set")
+    app.command(token, name="token")
+    app.command(issuer, name="issuer")
+    return app
+
+
+def _log_set_command(tools: TokenTools) -> Callable[..., int]:
     def log_set(begin: str, end: str, *, config: Path = NODE_FILE, out: Path | None = None) -> int:
         """Write what a USS has recorded within a time as a log set of F3548-21: exchanges, plans, positions, notices.
 
@@ -119,11 +127,7 @@ def f3548_commands(tools: TokenTools) -> App:
 
         return ending(_plain(work))
 
-    app.command(keys, name="keys")
-    app.command(log_set, name="log-set")
-    app.command(token, name="token")
-    app.command(issuer, name="issuer")
-    return app
+    return log_set
 
 
 def _plain(work: Callable[[], None]) -> Callable[[], None]:
