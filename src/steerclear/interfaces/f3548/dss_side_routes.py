@@ -12,6 +12,7 @@ from litestar.params import FromPath, FromQuery
 from steerclear import __version__
 from steerclear.interfaces.f3548 import dss_answers as answers
 from steerclear.interfaces.f3548 import wire
+from steerclear.interfaces.f3548.decode_body import decode_body
 from steerclear.interfaces.f3548.dss_routes import Desk
 from steerclear.interfaces.f3548.limits import MAX_SUBJECT_CHARS
 from steerclear.interfaces.f3548.problems import bad_request, forbidden
@@ -36,6 +37,10 @@ class _Heartbeat(msgspec.Struct, frozen=True, omit_defaults=True):
     source: str
     reporter: str | None = None
     next_heartbeat_expected_before: str | None = None
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    exchange: msgspec.Raw
 
 
 class _Instance(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -85,9 +90,10 @@ def _report_route(desk: Desk) -> HTTPRouteHandler:
         wanted = await desk.reception.body(request, ErrorReport)
         if wanted.report_id:
             raise bad_request("report_id is given by the DSS: leave it out")
-        content = msgspec.json.encode(wanted)
-        report_id = await result(pool.report_exchange(desk.directory, client.subject, content))
-        return answer(msgspec.structs.replace(wanted, report_id=report_id), 201)
+        # Kept and answered as it came: what we do not know of may be what explains it.
+        kept = decode_body(await desk.reception.content(request), _Kept)
+        report_id = await result(pool.report_exchange(desk.directory, client.subject, bytes(kept.exchange)))
+        return answer({"report_id": report_id, "exchange": kept.exchange}, 201)
 
     return report
 

@@ -19,14 +19,13 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from litestar import Response, get, post
-from litestar.params import FromQuery
 from litestar.types import ASGIApp
 
 from steerclear.interfaces.f3548.app import f3548_app
 from steerclear.interfaces.f3548.issuer_keys import IssuerKeyError
 from steerclear.interfaces.f3548.limits import MAX_SUBJECT_CHARS, MAX_TOKEN_LIFE_S
 from steerclear.interfaces.f3548.problems import bad_request
-from steerclear.interfaces.f3548.reception import answer
+from steerclear.interfaces.f3548.reception import AnyRequest, answer
 from steerclear.interfaces.f3548.tokens import ALGORITHM
 from steerclear.services.clock import Clock
 
@@ -79,34 +78,37 @@ def issue_token(
 def issuer_app(key: RSAPrivateKey, clock: Clock) -> ASGIApp:
     """The application of the issuer: GET or POST /token with the query that InterUSS's clients send."""
 
-    def issued(scope: str, intended_audience: str, sub: str, issuer: str, expire: int | None) -> Response[bytes]:
-        if not 0 < len(sub) <= MAX_SUBJECT_CHARS or not intended_audience:
+    def issued(request: AnyRequest) -> Response[bytes]:
+        asked = request.query_params
+        scope, audience, subject = (asked.get(name, "") for name in ("scope", "intended_audience", "sub"))
+        if not 0 < len(subject) <= MAX_SUBJECT_CHARS or not audience:
             raise bad_request("sub and intended_audience are needed")
         now_s = clock.now_s()
-        life_s = MAX_TOKEN_LIFE_S if expire is None else expire - now_s
+        life_s = MAX_TOKEN_LIFE_S if "expire" not in asked else _number(asked["expire"]) - now_s
         token = issue_token(
-            key, subject=sub, scope=scope, audience=intended_audience, issuer=issuer, now_s=now_s, life_s=life_s
+            key,
+            subject=subject,
+            scope=scope,
+            audience=audience,
+            issuer=asked.get("issuer", "steerclear.test"),
+            now_s=now_s,
+            life_s=life_s,
         )
         return answer({"access_token": token, "token_type": "Bearer", "expires_in": int(life_s), "scope": scope})
 
     @get("/token")
-    async def get_token(
-        scope: FromQuery[str] = "",
-        intended_audience: FromQuery[str] = "",
-        sub: FromQuery[str] = "",
-        issuer: FromQuery[str] = "steerclear.test",
-        expire: FromQuery[int | None] = None,
-    ) -> Response[bytes]:
-        return issued(scope, intended_audience, sub, issuer, expire)
+    async def get_token(request: AnyRequest) -> Response[bytes]:
+        return issued(request)
 
     @post("/token", status_code=200)
-    async def post_token(
-        scope: FromQuery[str] = "",
-        intended_audience: FromQuery[str] = "",
-        sub: FromQuery[str] = "",
-        issuer: FromQuery[str] = "steerclear.test",
-        expire: FromQuery[int | None] = None,
-    ) -> Response[bytes]:
-        return issued(scope, intended_audience, sub, issuer, expire)
+    async def post_token(request: AnyRequest) -> Response[bytes]:
+        return issued(request)
 
     return f3548_app([get_token, post_token])
+
+
+def _number(text: str) -> float:
+    try:
+        return float(int(text))
+    except ValueError:
+        raise bad_request("expire is a time in POSIX seconds") from None

@@ -2,8 +2,9 @@
 
 A token is believed when its header says RS256 and one of the issuer's RSA keys verifies it; when `aud` names one of
 this host's names; when it has not ended and does not live longer than an hour from now; when it has a `sub` and some
-scope; and when its `iss` is the configured one, where one is configured. Anything else is 401. A token that is believed but does not
-hold the scope of an operation is 403. Sources: RFC 6750, RFC 7519, RFC 8725; the OpenAPI of ASTM F3548-21.
+scope; and when its `iss` is the configured one, where one is configured. Anything else is 401. A token that is
+believed but does not hold the scope of an operation is 403. Sources: RFC 6750, RFC 7519, RFC 8725; the OpenAPI of ASTM
+F3548-21.
 """
 
 from __future__ import annotations

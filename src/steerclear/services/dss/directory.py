@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from typing import TypeVar
@@ -58,10 +59,11 @@ class Directory:
 
     def minted(self) -> Minted:
         """Fresh opaque names."""
+        chance = secrets.token_bytes(52)  # in one go: each call to the system is a chance for other threads to cut in
         return Minted(
-            ovn=secrets.token_urlsafe(24),
-            subscription_id=str(uuid.uuid4()),
-            subscription_version=secrets.token_urlsafe(12),
+            ovn=urlsafe_b64encode(chance[:24]).decode(),
+            subscription_id=str(uuid.UUID(bytes=chance[24:40], version=4)),
+            subscription_version=urlsafe_b64encode(chance[40:]).decode(),
         )
 
     def write(self, work: Callable[[AirspaceTransaction], T]) -> Future[T]:

@@ -27,8 +27,8 @@ from steerclear.services.dss.limits import MAX_AREA_M2
 from steerclear.services.dss.notify import Subscriber, for_intents, subscribers
 from steerclear.services.dss.ovn import requested_ovn
 from steerclear.services.dss.referring import Referring
-from steerclear.services.dss.surveying import Survey, check_area, stored_places
-from steerclear.store.airspace import AirspaceTransaction, Kind, Placed
+from steerclear.services.dss.surveying import Survey, check_area, sought_places, stored_places
+from steerclear.store.airspace import AirspaceTransaction, Expected, Kind, Placed
 
 NOMINAL = frozenset({IntentState.ACCEPTED, IntentState.ACTIVATED})
 """States in which a plan must be shown to know what it touches; off-nominal ones are adjusted as flown."""
@@ -116,7 +116,15 @@ def _check_alone(directory: Directory, request: IntentRequest, now_s: float) -> 
 def _work(
     directory: Directory, request: IntentRequest, minted: Minted, now_s: float
 ) -> Callable[[AirspaceTransaction], IntentChanged]:
+    sought = sought_places(request.survey)
+    entities = [(Kind.INTENT, request.entity_id)]
+    if request.subscription_id is not None:
+        entities.append((Kind.SUBSCRIPTION, request.subscription_id))
+    kinds = (Kind.INTENT, Kind.SUBSCRIPTION) if request.state in NOMINAL else (Kind.SUBSCRIPTION,)
+    expected = Expected(tuple(entities), tuple((kind, one) for kind in kinds for one in sought), True)
+
     def work(transaction: AirspaceTransaction) -> IntentChanged:
+        transaction.expect(expected)
         previous = transaction.get(Kind.INTENT, request.entity_id)
         assert previous is None or isinstance(previous, IntentReference)  # noqa: S101 narrows the type
         check_current(request.client, request.ovn, previous)
@@ -182,7 +190,7 @@ def _subscription(
     gone = _left_behind(transaction, request, previous)
     if request.new_subscription is not None:
         made = _implicit(request, request.new_subscription, minted)
-        return _Relied(made, Placed(made, stored_places(request.survey)), gone)
+        return _Relied(made, Placed(made, stored_places(request.survey), fresh=True), gone)
     if request.subscription_id is None:
         return _Relied(None, None, gone)
     named = transaction.get(Kind.SUBSCRIPTION, request.subscription_id)

@@ -25,11 +25,41 @@ from steerclear.store.airspace import Bounds, Places
 Area = CircleArea | PolygonArea
 
 
+class Ground:
+    """A prepared footprint with its index keys, each worked out once, when it is first asked for."""
+
+    __slots__ = ("_sought", "_stored", "footprint")
+
+    def __init__(self, footprint: Footprint) -> None:
+        self.footprint = footprint
+        self._stored: tuple[int, ...] | None = None
+        self._sought: tuple[int, ...] | None = None
+
+    @property
+    def stored(self) -> tuple[int, ...]:
+        """Keys under which it is stored."""
+        if self._stored is None:
+            self._stored = keys_stored(self.footprint)
+        return self._stored
+
+    @property
+    def sought(self) -> tuple[int, ...]:
+        """Keys under which what meets it is stored."""
+        if self._sought is None:
+            self._sought = keys_sought(self.footprint)
+        return self._sought
+
+
 class Surveyed(msgspec.Struct, frozen=True):
-    """One volume with its prepared footprint."""
+    """One volume with its prepared ground."""
 
     volume: Volume4D
-    footprint: Footprint
+    ground: Ground
+
+    @property
+    def footprint(self) -> Footprint:
+        """Its outline, prepared for comparison."""
+        return self.ground.footprint
 
     @property
     def bounds(self) -> Bounds:
@@ -50,7 +80,7 @@ class Surveyor:
     """Prepares volumes; footprints that were prepared before are remembered, up to a number of vertices."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[Area, Footprint] = OrderedDict()
+        self._known: OrderedDict[Area, Ground] = OrderedDict()
         self._vertices = 0
 
     def survey(self, volumes: Iterable[Volume4D]) -> Survey:
@@ -58,16 +88,16 @@ class Surveyor:
         surveyed = []
         for index, volume in enumerate(volumes):
             try:
-                surveyed.append(Surveyed(volume, self._footprint(volume.area)))
+                surveyed.append(Surveyed(volume, self._ground(volume.area)))
             except FootprintError as error:
                 raise invalid(f"volume {index}: {error}") from None
         return tuple(surveyed)
 
-    def _footprint(self, area: Area) -> Footprint:
+    def _ground(self, area: Area) -> Ground:
         known = self._known.get(area)
         if known is not None:
             return known
-        made = _prepared(area)
+        made = Ground(_prepared(area))
         self._known[area] = made
         self._vertices += _weight(area)
         while self._vertices > MAX_CACHED_VERTICES and len(self._known) > 1:
@@ -91,12 +121,12 @@ def check_area(survey: Survey, limit_m2: float) -> None:
 
 def stored_places(survey: Survey) -> tuple[Places, ...]:
     """Where volumes that are stored stand in the index."""
-    return tuple(Places(keys_stored(one.footprint), one.bounds) for one in survey)
+    return tuple(Places(one.ground.stored, one.bounds) for one in survey)
 
 
 def sought_places(survey: Survey) -> tuple[Places, ...]:
     """Where to look for what overlaps volumes."""
-    return tuple(Places(keys_sought(one.footprint), one.bounds) for one in survey)
+    return tuple(Places(one.ground.sought, one.bounds) for one in survey)
 
 
 def without_heights(places: Iterable[Places]) -> tuple[Places, ...]:

@@ -4,9 +4,10 @@ from steerclear.store.airspace.protocol import (
     AirspaceStore,
     AirspaceTransaction,
     Bounds,
+    Expected,
     Kind,
     Placed,
     Places,
 )
 
-__all__ = ["AirspaceStore", "AirspaceTransaction", "Bounds", "Kind", "Placed", "Places"]
+__all__ = ["AirspaceStore", "AirspaceTransaction", "Bounds", "Expected", "Kind", "Placed", "Places"]

@@ -30,6 +30,7 @@ class Put(msgspec.Struct, frozen=True):
     body: bytes
     rows: list[tuple[int, int, int, int, int, int]] | None
     """(key, end, part, begin, lower, upper) of each place."""
+    fresh: bool
 
     @property
     def spots(self) -> bytes:
@@ -73,6 +74,7 @@ class Changes:
                 index=index_of(entity),
                 body=body_of(entity),
                 rows=None if placed.places is None else _rows(placed.places),
+                fresh=placed.fresh,
             )
         )
 

@@ -20,11 +20,11 @@ from steerclear.store.airspace.changes import (
     id_bytes,
     id_text,
 )
-from steerclear.store.airspace.protocol import Kind, Places
+from steerclear.store.airspace.protocol import Expected, Kind, Places
 from steerclear.store.airspace.rows import bounds_of, entity_of, optional
 from steerclear.store.limits import MAX_FOUND_ENTITIES
 
-_GET: Final = "SELECT body, counter FROM steerclear_entities WHERE kind=%b AND id=%b"
+_GET: Final = "SELECT body, counter, spots FROM steerclear_entities WHERE kind=%b AND id=%b"
 # The ids first, once each: a join would read an entity for each of its places. Materialised by DISTINCT.
 _FOUND: Final = """
 SELECT e.id, e.body, e.counter FROM (
@@ -52,6 +52,7 @@ _LIFT: Final = """
 DELETE FROM steerclear_places AS p USING unnest(%b::bigint[], %b::bigint[], %b::int[]) AS u(key, ends, part)
 WHERE p.kind=%b AND p.id=%b AND p.key=u.key AND p.ends=u.ends AND p.part=u.part
 """
+_DECLARED: Final = "SELECT uss, state, version FROM steerclear_availability"
 _REMOVE: Final = "DELETE FROM steerclear_entities WHERE kind=%b AND id=%b"
 _COUNT_UP: Final = "UPDATE steerclear_entities SET counter=counter+1 WHERE kind=%b AND id=ANY(%b)"
 _DECLARE: Final = """
@@ -67,6 +68,9 @@ ON CONFLICT(instance) DO UPDATE SET endpoint=excluded.endpoint, reporter=exclude
 """
 
 
+Query = tuple[str, tuple[Any, ...]]
+
+
 class PostgresTransaction(Changes):
     """See `AirspaceTransaction`."""
 
@@ -75,19 +79,35 @@ class PostgresTransaction(Changes):
         self._connection = connection
         self._cursor = connection.cursor(binary=True)
         self._spots: dict[tuple[Kind, bytes], bytes | None] = {}
+        """Where entities that were read stand in the index."""
+        self._ahead: dict[Query, list[tuple[Any, ...]]] = {}
+        """Answers that were fetched before they were asked for."""
+
+    def expect(self, expected: Expected) -> None:
+        """See `AirspaceTransaction.expect`."""
+        queries = [_get_query(kind, id_bytes(entity_id)) for kind, entity_id in expected.entities]
+        queries += [_found_query(kind, places) for kind, places in expected.found]
+        if expected.declared:
+            queries.append((_DECLARED, ()))
+        cursors = [self._connection.cursor(binary=True) for _ in queries]
+        with self._connection.pipeline():
+            for cursor, (sql, bindings) in zip(cursors, queries, strict=True):
+                cursor.execute(sql, [list(one) if isinstance(one, tuple) else one for one in bindings])
+        for cursor, query in zip(cursors, queries, strict=True):
+            self._ahead[query] = cursor.fetchall()
 
     def get(self, kind: Kind, entity_id: str) -> Entity | None:
         """See `AirspaceTransaction.get`."""
-        row = self._one(_GET, int(kind), id_bytes(entity_id))
-        return None if row is None else entity_of(row[0], row[1])
+        key = id_bytes(entity_id)
+        rows = self._asked(_get_query(kind, key))
+        self._spots[kind, key] = rows[0][2] if rows else None
+        return entity_of(rows[0][0], rows[0][1]) if rows else None
 
     def found(self, kind: Kind, sought: Iterable[Places]) -> list[Entity]:
         """See `AirspaceTransaction.found`."""
         found: dict[bytes, Entity] = {}
         for places in sought:
-            begin, end, lower, upper = bounds_of(places.bounds)
-            what = (int(kind), list(places.keys), begin, end, lower, upper, int(kind), MAX_FOUND_ENTITIES)
-            for key, body, counter in self._all(_FOUND, *what):
+            for key, body, counter in self._asked(_found_query(kind, places)):
                 if key not in found:
                     found[key] = entity_of(body, counter)
         return by_id(found)
@@ -104,8 +124,7 @@ class PostgresTransaction(Changes):
 
     def declared(self) -> dict[str, Availability]:
         """See `AirspaceTransaction.declared`."""
-        rows = self._all("SELECT uss, state, version FROM steerclear_availability")
-        return {row[0]: _availability(row) for row in rows}
+        return {row[0]: _availability(row) for row in self._asked((_DECLARED, ()))}
 
     def reports(self, limit: int = 100) -> list[ExchangeReport]:
         """See `AirspaceTransaction.reports`."""
@@ -195,7 +214,16 @@ class PostgresTransaction(Changes):
             keys, ends, parts = (list(column) for column in zip(*places, strict=True))
             self._do(_LIFT, keys, ends, parts, int(kind), key)
 
+    def _asked(self, query: Query) -> Sequence[tuple[Any, ...]]:
+        known = self._ahead.get(query)
+        if known is not None:
+            return known
+        sql, bindings = query
+        return self._all(sql, *(list(one) if isinstance(one, tuple) else one for one in bindings))
+
     def _spots_of(self, kind: Kind, key: bytes) -> bytes | None:
+        if (kind, key) in self._spots:
+            return self._spots[kind, key]
         row = self._one("SELECT spots FROM steerclear_entities WHERE kind=%b AND id=%b", int(kind), key)
         return None if row is None else row[0]
 
@@ -210,9 +238,18 @@ class PostgresTransaction(Changes):
 
 
 def _moved(change: Change) -> tuple[Kind, bytes] | None:
-    if isinstance(change, Removal) or (isinstance(change, Put) and change.rows is not None):
+    if isinstance(change, Removal) or (isinstance(change, Put) and change.rows is not None and not change.fresh):
         return change.kind, change.key
     return None
+
+
+def _get_query(kind: Kind, key: bytes) -> Query:
+    return _GET, (int(kind), key)
+
+
+def _found_query(kind: Kind, places: Places) -> Query:
+    begin, end, lower, upper = bounds_of(places.bounds)
+    return _FOUND, (int(kind), places.keys, begin, end, lower, upper, int(kind), MAX_FOUND_ENTITIES)
 
 
 def _availability(row: Sequence[Any]) -> Availability:

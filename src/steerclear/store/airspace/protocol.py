@@ -53,10 +53,24 @@ class Placed(msgspec.Struct, frozen=True):
 
     entity: Entity
     places: tuple[Places, ...] | None
+    fresh: bool = False
+    """Its id was made for it just now, so that there is nothing of that id yet."""
+
+
+class Expected(msgspec.Struct, frozen=True):
+    """Reads that a work is going to ask for; a store that is far away fetches them in one go."""
+
+    entities: tuple[tuple[Kind, str], ...] = ()
+    found: tuple[tuple[Kind, Places], ...] = ()
+    declared: bool = False
 
 
 class AirspaceTransaction(Protocol):
     """Reads and writes that happen together or not at all."""
+
+    def expect(self, expected: Expected) -> None:
+        """Say what will be read: only a hint, for speed."""
+        ...
 
     def get(self, kind: Kind, entity_id: str) -> Entity | None:
         """An entity, None where there is none."""

@@ -18,13 +18,13 @@ import msgspec
 
 from steerclear.model.airspace import Availability, Entity, ExchangeReport, Heartbeat, UssAvailability
 from steerclear.store.airspace.changes import Changes, CountUp, Put, Removal, by_id, decode_spots, id_bytes, id_text
-from steerclear.store.airspace.protocol import AirspaceTransaction, Kind, Places
+from steerclear.store.airspace.protocol import AirspaceTransaction, Expected, Kind, Places
 from steerclear.store.airspace.rows import bounds_of, entity_of, optional
 from steerclear.store.airspace.sqlite_schema import prepare
 from steerclear.store.airspace.worker import Failure, GroupWorker, Work
 from steerclear.store.errors import StoreFailedError, StoreFullError
 from steerclear.store.file_lock import hold_lock
-from steerclear.store.limits import CHECKPOINT_AFTER_PAGES, MAX_FOUND_ENTITIES
+from steerclear.store.limits import FOLD_AFTER_PAGES, MAX_FOUND_ENTITIES
 from steerclear.store.rows import all_rows, one_row, one_value
 from steerclear.store.schema import check_sqlite_version, connect, damage_told
 
@@ -51,6 +51,9 @@ class SqliteTransaction(Changes):
     def __init__(self, db: apsw.Connection) -> None:
         super().__init__()
         self._db = db
+
+    def expect(self, expected: Expected) -> None:
+        """Nothing is far away here."""
 
     def get(self, kind: Kind, entity_id: str) -> Entity | None:
         """See `AirspaceTransaction.get`."""
@@ -141,7 +144,8 @@ class SqliteTransaction(Changes):
             sql = "UPDATE entities SET manager=?, link=?, ends=?, counter=?, body=? WHERE kind=? AND id=?"
             self._db.execute(sql, (put.manager, put.link, put.ends, put.index, put.body, put.kind, put.key))
             return
-        self._lift(put.kind, put.key)
+        if not put.fresh:
+            self._lift(put.kind, put.key)
         row = (put.kind, put.key, put.manager, put.link, put.ends, put.index, put.spots, put.body)
         self._db.execute(_PUT, row)
         self._db.executemany(_PLACE, [(put.kind, put.key, *place) for place in put.rows])
@@ -176,7 +180,7 @@ class SqliteAirspaceStore:
             self._lock.close()
             raise
         self._db.set_wal_hook(self._note_wal_pages)
-        self._worker = GroupWorker(self._run_group, "steerclear-airspace-writer")
+        self._worker = GroupWorker(self._run_group, "steerclear-airspace-writer", self._fold_wal)
         self._closed = False
 
     def submit(self, work: Callable[[AirspaceTransaction], T]) -> Future[T]:
@@ -225,8 +229,6 @@ class SqliteAirspaceStore:
             self._db.execute("COMMIT")
         except apsw.Error as error:
             return [Failure(self._give_up(error))] * len(works)
-        if self._wal_pages >= CHECKPOINT_AFTER_PAGES:
-            self._fold_wal()
         return outcomes
 
     def _run(self, work: Work) -> Any:
@@ -254,6 +256,9 @@ class SqliteAirspaceStore:
         return failed
 
     def _fold_wal(self) -> None:
+        """Put the WAL into the database once it is long: receipts are out by then."""
+        if self._wal_pages < FOLD_AFTER_PAGES or self._worker.failure is not None:
+            return
         self._wal_pages = 0
         with suppress(apsw.Error):  # the WAL keeps everything; the next commit tells the caller about the disk
             self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)

@@ -29,8 +29,15 @@ class Failure:
 class GroupWorker:
     """Runs groups of works on a thread; `run_group` gives one outcome for each, in order, after the commit."""
 
-    def __init__(self, run_group: Callable[[Sequence[Work]], Sequence[Any]], name: str) -> None:
+    def __init__(
+        self,
+        run_group: Callable[[Sequence[Work]], Sequence[Any]],
+        name: str,
+        afterwards: Callable[[], None] = lambda: None,
+    ) -> None:
         self._run_group = run_group
+        self._afterwards = afterwards
+        """What is to be done when everyone who waited has been answered; it must not raise."""
         self._queue: Queue[tuple[Work, Future[Any]] | None] = Queue(MAX_WORK_QUEUE_LENGTH)
         self._gate = Lock()
         self._closed = False
@@ -79,6 +86,7 @@ class GroupWorker:
             open_ = item is not None
             if group:
                 self._finish(group)
+                self._afterwards()
 
     def _finish(self, group: list[tuple[Work, Future[Any]]]) -> None:
         try:
