@@ -6,6 +6,7 @@ import pytest
 
 from steerclear.model.intent import IntentState
 from steerclear.model.volumes import CircleArea
+from steerclear.services.uss.airspace import IntentAnswer, IntentPut
 from steerclear.services.uss.close_flight import UnknownFlightError
 from steerclear.services.uss.ports import DssError
 from steerclear.services.uss.services import UssServices
@@ -131,5 +132,30 @@ def test_flights_end_when_their_time_has_run_out() -> None:
         assert north.users.told_about("n")[-1].words.startswith("the flight has ended")
         with pytest.raises(UnknownFlightError):
             north.watch.report("n", [at(world)])
+
+    run(scene())
+
+
+@pytest.mark.requirement("SC-USS-11")
+def test_a_position_that_is_reported_while_the_dss_is_asked_is_not_lost() -> None:
+    async def scene() -> None:
+        world = World()
+        north = world.uss("north")
+        await fly(north, "n", disc(), state=ACTIVATED)
+        put = north.uss.dss.put_intent
+
+        async def slow(wanted: IntentPut) -> IntentAnswer:
+            answer = await put(wanted)
+            world.clock.time_s += 1.0
+            north.watch.report("n", [at(world)])
+            return answer
+
+        north.uss.dss.put_intent = slow  # type: ignore[method-assign]
+        north.watch.report("n", [at(world, east=3.0)])
+        await north.watch.tick()
+        north.uss.dss.put_intent = put  # type: ignore[method-assign]
+        assert state_of(north) is IntentState.NONCONFORMING
+        await north.watch.tick()
+        assert state_of(north) is ACTIVATED
 
     run(scene())

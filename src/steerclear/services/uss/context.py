@@ -126,6 +126,12 @@ class Uss:
         self._prepared.pop(flight.flight_id, None)
         self._index.remove(flight.flight_id)
 
+    def drop_locks(self) -> None:
+        """Forget the locks of what is gone and nobody waits for."""
+        for entity_id in [one for one, lock in self.locks.items() if not lock.locked()]:
+            if entity_id not in self.flights and entity_id not in self.constraints:
+                del self.locks[entity_id]
+
     async def store(
         self,
         events: Iterable[Event],
