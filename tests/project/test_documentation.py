@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,12 +22,14 @@ SOURCES = [
 MARKER = re.compile(r"SC-[A-Z]{2,5}-\d{2,3}")
 
 
+@cache
 def required_ids() -> dict[str, str]:
     rows = re.findall(r"^\| (SC-[A-Z]+-\d+) \| (.+?) \|", (ROOT / "docs/requirements.md").read_text(), re.MULTILINE)
     assert len(rows) == len(dict(rows)), "a requirement id stands twice in docs/requirements.md"
     return dict(rows)
 
 
+@cache
 def traced_ids() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for path in sorted((ROOT / "tests").rglob("*.py")):
