@@ -1,6 +1,6 @@
 """Fill the cache of all compiled kernels: `python -m steerclear.app.warm`, once after installation.
 
-Without it the first scan and the first picture compile what they need (some twenty seconds) and fill it themselves.
+Without it the first scan, picture and plan compile what they need (some twenty seconds each) and fill it themselves.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from steerclear.model.agreement import TimeInBreachRule
 from steerclear.model.track import AltitudeDatum, TrackReport
 from steerclear.model.zone import Circle, Polygon, Zone
 from steerclear.separation.warm import warm_cache
+from steerclear.strategic.warm import warm_volumes
 from steerclear.tactical import Picture, Terms
 
 
@@ -58,4 +59,5 @@ def warm_picture() -> None:
 if __name__ == "__main__":
     warm_cache()
     warm_picture()
+    warm_volumes()
     sys.stdout.write("kernels are compiled\n")

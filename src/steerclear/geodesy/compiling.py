@@ -31,20 +31,28 @@ def sources_digest() -> str:
     return digest.hexdigest()
 
 
-def _compiled(function: Kernel, fastmath: bool | set[str]) -> Kernel:
-    dispatcher: Any = njit(nogil=True, error_model="numpy", fastmath=fastmath)(function)
+def _compiled(function: Kernel, fastmath: bool | set[str], *, inner: bool = False) -> Kernel:
+    compiler: Any = njit(  # type: ignore[call-overload]
+        nogil=True, error_model="numpy", fastmath=fastmath, no_cfunc_wrapper=True, no_cpython_wrapper=inner
+    )
+    dispatcher: Any = compiler(function)
     try:
         dispatcher.enable_caching()
         dispatcher._cache._cache_file._source_stamp = sources_digest()
     except (RuntimeError, OSError, AttributeError):
         # No writable place, no readable sources, or another numba: an uncached kernel is slow once, never stale.
-        dispatcher = njit(nogil=True, error_model="numpy", fastmath=fastmath)(function)
+        dispatcher = compiler(function)
     return cast(Kernel, dispatcher)
 
 
 def kernel(function: Kernel) -> Kernel:
     """Compile an exact kernel."""
     return _compiled(function, False)
+
+
+def inner_kernel(function: Kernel) -> Kernel:
+    """Compile an exact kernel that only kernels call: the way in from Python costs time to compile and is left out."""
+    return _compiled(function, False, inner=True)
 
 
 def inlined(function: Kernel) -> Kernel:

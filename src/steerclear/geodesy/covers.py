@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from steerclear.geodesy.compiling import kernel
+from steerclear.geodesy.compiling import inner_kernel, kernel
 from steerclear.geodesy.limits import MAX_COVER_CELLS
 from steerclear.geodesy.planes import PLANE_WORDS, turn
 from steerclear.geodesy.rings import inside
@@ -33,7 +33,7 @@ _IN_SIGHT_M: Final = 1_000_000.0
 _QUARTER: Final = pi / 4.0
 
 
-@kernel
+@inner_kernel
 def _face_plane(face: int, plane: Floats) -> None:
     # A plane that does not touch the ellipsoid: its middle is the unit vector of the face.
     plane[:] = 0.0
@@ -45,7 +45,7 @@ def _face_plane(face: int, plane: Floats) -> None:
     plane[12] = 1.0
 
 
-@kernel
+@inner_kernel
 def _angles(towards: float, aside: float, across: float, reach: float) -> tuple[float, float]:
     # The angles from a face's middle plane between which a cap lies: its middle, as components, and its angular radius.
     flat = sqrt(max(0.0, 1.0 - across * across))
@@ -55,7 +55,7 @@ def _angles(towards: float, aside: float, across: float, reach: float) -> tuple[
     return middle - half, middle + half
 
 
-@kernel
+@inner_kernel
 def _lay_on_face(words: Floats, flat: Floats, first: int, plane: Floats, out: Floats) -> bool:
     # The ring in the face's plane; False where some of it is out of sight of the face.
     matrix = np.empty((3, 3))
@@ -70,7 +70,7 @@ def _lay_on_face(words: Floats, flat: Floats, first: int, plane: Floats, out: Fl
     return True
 
 
-@kernel
+@inner_kernel
 def _frame_faces(
     words: Floats, flat: Floats, first: int, grown_m: float, boxes: Floats, rings: Floats, seen: Places
 ) -> None:
@@ -98,19 +98,21 @@ def _frame_faces(
         if _lay_on_face(words, flat, first, plane, ring):
             seen[face] = 1
             for row in range(2):
-                low, high = ring[row].min(), ring[row].max()
+                low, high = np.inf, -np.inf
+                for k in range(ring.shape[1]):
+                    low, high = min(low, ring[row, k]), max(high, ring[row, k])
                 grown = _grown(grown_m, max(abs(low), abs(high), 1.0), 1.0)
                 box[2 * row] = max(box[2 * row], atan(low - grown))
                 box[2 * row + 1] = min(box[2 * row + 1], atan(high + grown))
 
 
-@kernel
+@inner_kernel
 def _grown(margin_m: float, x: float, y: float) -> float:
     # A length on the ellipsoid in the units of a face's plane at (x, y), at most.
     return 1.02 * margin_m / SEMI_MINOR_M * (1.0 + x * x + y * y)
 
 
-@kernel
+@inner_kernel
 def _meets(ring: Floats, low_x: float, high_x: float, low_y: float, high_y: float) -> bool:
     # Whether a polygon and a rectangle of the face's plane share a point.
     count = ring.shape[1]
@@ -128,13 +130,13 @@ def _meets(ring: Floats, low_x: float, high_x: float, low_y: float, high_y: floa
     return inside(ring, 0, count, 0.5 * (low_x + high_x), 0.5 * (low_y + high_y))
 
 
-@kernel
+@inner_kernel
 def _place_in_grid(angle: float, parts: int) -> int:
     at = floor((angle / (2.0 * _QUARTER) + 0.5) * parts)
     return min(max(at, 0), parts - 1)
 
 
-@kernel
+@inner_kernel
 def _cells_at(level: int, boxes: Floats, rings: Floats, seen: Places, grown_m: float, cells: Places) -> int:
     # Writes the cells of a level that the footprint may touch; -1 if there are too many.
     parts = 1 << (2 * level)
@@ -184,12 +186,11 @@ def cover(words: Floats, flat: Floats, first: int, count: int, within_m: float, 
     level = FINEST
     while level > 0 and 0.1 * (words[14] + grown_m) > 10_000_000.0 / (1 << (2 * level)):
         level -= 1
-    while level > 0:
-        found = _cells_at(level, boxes, rings, seen, grown_m, cells)
-        if found > 0:
-            return found
+    found = _cells_at(level, boxes, rings, seen, grown_m, cells)
+    while found <= 0 and level > 0:
         level -= 1
-    return _cells_at(0, boxes, rings, seen, grown_m, cells)
+        found = _cells_at(level, boxes, rings, seen, grown_m, cells)
+    return found
 
 
 @kernel

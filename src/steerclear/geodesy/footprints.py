@@ -32,6 +32,8 @@ FOOTPRINT_WORDS: Final = planes.PLANE_WORDS + 3
 class Footprint(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """An area on the ellipsoid, prepared for comparison; made by `polygon_footprint` and `circle_footprint`.
 
+    Nothing writes to its arrays. (Arrays that cannot be written to would have every kernel compiled twice.)
+
     Attributes:
         words: FOOTPRINT_WORDS numbers: the plane that touches at the middle; radius (0 for a polygon); a bound of how
             far anything of it is from the middle; how far its kept edges may leave the true ones.
@@ -127,8 +129,6 @@ def polygon_footprint(latitude_deg: Sequence[float] | Floats, longitude_deg: Seq
     refusal, one, other, area, perimeter, flat = prepared(latitude, longitude, words)
     if refusal:
         raise FootprintError(_sentence(Refusal(refusal), one, other, len(latitude)))
-    for array in (words, flat):
-        array.setflags(write=False)
     return Footprint(words=words, flat=flat, vertices=len(latitude), area_m2=area, perimeter_m=perimeter)
 
 
@@ -147,8 +147,6 @@ def circle_footprint(latitude_deg: float, longitude_deg: float, radius_m: float)
     planes.touch(*planes.foot(latitude_deg, longitude_deg), plane)
     plane[13], plane[14], plane[15] = radius_m, radius_m, 0.0
     flat = np.zeros((2, 1))
-    for array in (plane, flat):
-        array.setflags(write=False)
     area, perimeter = _disc(plane, radius_m)
     return Footprint(words=plane, flat=flat, vertices=0, area_m2=area, perimeter_m=perimeter)
 

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from steerclear.geodesy.compiling import kernel
+from steerclear.geodesy.compiling import inner_kernel, kernel
 from steerclear.geodesy.wgs84 import FLATTENING, SEMI_MAJOR_M, SEMI_MINOR_M
 
 Floats = NDArray[np.float64]
@@ -25,7 +25,7 @@ _F: Final = FLATTENING
 _SECOND: Final = SEMI_MAJOR_M**2 / SEMI_MINOR_M**2 - 1.0
 
 
-@kernel
+@inner_kernel
 def _series(cos_sq_alpha: float) -> tuple[float, float]:
     u2 = cos_sq_alpha * _SECOND
     long = 1.0 + u2 / 16384.0 * (4096.0 + u2 * (-768.0 + u2 * (320.0 - 175.0 * u2)))
@@ -33,21 +33,21 @@ def _series(cos_sq_alpha: float) -> tuple[float, float]:
     return long, short
 
 
-@kernel
+@inner_kernel
 def _sigma_change(short: float, sin_sigma: float, cos_sigma: float, middle: float) -> float:
     inner = cos_sigma * (2.0 * middle * middle - 1.0)
     outer = short / 6.0 * middle * (4.0 * sin_sigma * sin_sigma - 3.0) * (4.0 * middle * middle - 3.0)
     return short * sin_sigma * (middle + short / 4.0 * (inner - outer))
 
 
-@kernel
+@inner_kernel
 def _longitude_change(sin_alpha: float, cos_sq_alpha: float, sigma: float, middle: float) -> float:
     c = _F / 16.0 * cos_sq_alpha * (4.0 + _F * (4.0 - 3.0 * cos_sq_alpha))
     bend = middle + c * cos(sigma) * (2.0 * middle * middle - 1.0)
     return (1.0 - c) * _F * sin_alpha * (sigma + c * sin(sigma) * bend)
 
 
-@kernel
+@inner_kernel
 def _longitude_of(x: float, y: float, flat: float) -> tuple[float, float]:
     # A pole has none: there bearings count from the prime meridian.
     return (x / flat, y / flat) if flat > 1e-6 else (1.0, 0.0)

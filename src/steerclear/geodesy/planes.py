@@ -6,7 +6,8 @@ PLANE_WORDS numbers. Units: metres, Earth-centred coordinates.
 Bounds: a place is in front of a plane while the cosine of the angle between it and the plane's up, from the Earth's
 centre, is more than FRONT; only such places have coordinates. All planes show the same lines: a place goes from one
 plane to another by a projective matrix.
-Lengths in a plane are at least the true ones divided by 1 + 1e-9, and at most `stretch` times them.
+Lengths in a plane are at most `stretch` times the true ones; they may be shorter than those, because the rays from the
+Earth's centre are not quite upright, by at most SHRINK times the angle (radians) to the farther place.
 Source: central (gnomonic) projection of an ellipsoid; its area element from the solid angle.
 """
 
@@ -25,6 +26,9 @@ PLANE_WORDS: Final = 13
 """Middle (0-2), east (3-5), north (6-8), up (9-11), middle . up (12)."""
 
 FRONT: Final = 0.05
+
+SHRINK: Final = 0.01
+"""Three times the greatest angle between a ray from the Earth's centre and the ellipsoid's normal."""
 
 _A: Final = SEMI_MAJOR_M
 _B: Final = SEMI_MINOR_M
@@ -123,7 +127,7 @@ def stretch(away_m: float) -> float:
     angle = away_m / _SMALLEST_RADIUS_M
     angle = min(angle, 1.5)
     secant = 1.0 / cos(angle)
-    return secant * secant * (1.0 + 0.01 * angle)
+    return secant * secant * (1.0 + SHRINK * angle)
 
 
 @kernel

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from steerclear.geodesy.compiling import kernel
+from steerclear.geodesy.compiling import inner_kernel, kernel
 from steerclear.geodesy.limits import (
     MAX_CUTS,
     MAX_PERIMETER_M,
@@ -30,6 +30,7 @@ from steerclear.geodesy.rings import (
     lay_flat,
     reach_of,
     signed_area_m2,
+    turn_round,
 )
 
 Floats = NDArray[np.float64]
@@ -59,7 +60,7 @@ _SPREAD_M: Final = 1_000_000.0
 """Vertices whose middle is nearer to the Earth's centre than this lie all round the Earth."""
 
 
-@kernel
+@inner_kernel
 def _touch_middle(feet: Floats, words: Floats) -> bool:
     middle = np.empty(3)
     for k in range(3):
@@ -67,14 +68,14 @@ def _touch_middle(feet: Floats, words: Floats) -> bool:
         for row in range(1, len(feet)):
             low, high = min(low, feet[row, k]), max(high, feet[row, k])
         middle[k] = 0.5 * (low + high)
-    if (middle * middle).sum() < _SPREAD_M * _SPREAD_M:
+    if middle[0] ** 2 + middle[1] ** 2 + middle[2] ** 2 < _SPREAD_M * _SPREAD_M:
         return False
     x, y, z = on_ellipsoid(middle[0], middle[1], middle[2])
     touch(x, y, z, words)
     return True
 
 
-@kernel
+@inner_kernel
 def _same_place(feet: Floats, one: int, other: int) -> bool:
     apart = 0.0
     for k in range(3):
@@ -82,7 +83,7 @@ def _same_place(feet: Floats, one: int, other: int) -> bool:
     return apart <= SAME_PLACE_M * SAME_PLACE_M
 
 
-@kernel
+@inner_kernel
 def _misplaced(feet: Floats, words: Floats) -> tuple[int, int, int]:
     count = len(feet)
     for k in range(count):
@@ -93,7 +94,7 @@ def _misplaced(feet: Floats, words: Floats) -> tuple[int, int, int]:
     return 0, 0, 0
 
 
-@kernel
+@inner_kernel
 def _touching(feet: Floats, flat: Floats, origin: Places) -> tuple[int, int, int]:
     one, other = first_crossing(flat)
     if one < 0:
@@ -107,7 +108,7 @@ def _touching(feet: Floats, flat: Floats, origin: Places) -> tuple[int, int, int
     return _CROSSING, one, other
 
 
-@kernel
+@inner_kernel
 def _empty(flat: Floats, origin: Places, area: float, perimeter: float) -> tuple[int, int, int]:
     if 2.0 * abs(area) < MIN_WIDTH_M * perimeter:
         return _NO_AREA, 0, 0
@@ -123,7 +124,9 @@ def prepared(latitude_deg: Floats, longitude_deg: Floats, words: Floats) -> tupl
     if refusal:
         return refusal, one, other, 0.0, 0.0, feet
     edges = edges_of(feet)
-    longest, perimeter = edges[:, 0].max(), edges[:, 0].sum()
+    longest = perimeter = 0.0
+    for k in range(len(edges)):
+        longest, perimeter = max(longest, edges[k, 0]), perimeter + edges[k, 0]
     piece = max(PIECE_M, perimeter / MAX_CUTS)
     # Not a number where two vertices are nearly antipodal, which a reach in bounds excludes.
     if not perimeter <= MAX_PERIMETER_M:
@@ -142,5 +145,5 @@ def prepared(latitude_deg: Floats, longitude_deg: Floats, words: Floats) -> tupl
     words[15] = BULGE * min(longest, piece) ** 2
     words[14] = reach_of(words, ring) + words[15]
     if area < 0.0:
-        flat = np.ascontiguousarray(flat[:, ::-1])
+        turn_round(flat)
     return refusal, one, other, abs(area), perimeter, flat

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from steerclear.geodesy.compiling import filter_kernel, kernel
+from steerclear.geodesy.compiling import filter_kernel, inner_kernel, kernel
 from steerclear.geodesy.geodesics import length_and_bearing, place_on_path
 from steerclear.geodesy.planes import FRONT, foot, project, share
 from steerclear.geodesy.wgs84 import ECCENTRICITY_SQUARED, SEMI_MAJOR_M
@@ -38,7 +38,7 @@ _OUT_WEIGHT: Final = tuple((0.5 * _weights).tolist())
 _ALONG: Final = (0.5 - 0.5 / 3.0**0.5, 0.5 + 0.5 / 3.0**0.5)
 
 
-@kernel
+@inner_kernel
 def feet_of(latitude_deg: Floats, longitude_deg: Floats) -> Floats:
     """Return the places, shape (n, 3)."""
     feet = np.empty((latitude_deg.size, 3))
@@ -60,7 +60,7 @@ def edges_of(feet: Floats) -> Floats:
     return edges
 
 
-@kernel
+@inner_kernel
 def cut_edges(feet: Floats, edges: Floats, piece_m: float) -> tuple[Floats, Places]:
     """Return the ring with every edge in equal pieces of at most `piece_m`, and the edge that each point begins."""
     count = len(feet)
@@ -82,7 +82,7 @@ def cut_edges(feet: Floats, edges: Floats, piece_m: float) -> tuple[Floats, Plac
     return ring, origin
 
 
-@kernel
+@inner_kernel
 def reach_of(plane: Floats, ring: Floats) -> float:
     """Return a bound (metres) of how far a ring's points are from a plane's middle, on the ellipsoid."""
     most = 0.0
@@ -101,6 +101,15 @@ def lay_flat(plane: Floats, ring: Floats) -> tuple[Floats, bool]:
         flat[0, k], flat[1, k], w = project(plane, ring[k, 0], ring[k, 1], ring[k, 2])
         whole = whole and w > FRONT
     return flat, whole
+
+
+@inner_kernel
+def turn_round(flat: Floats) -> None:
+    """Turn the order of a ring's points round."""
+    count = flat.shape[1]
+    for k in range(count // 2):
+        for row in range(2):
+            flat[row, k], flat[row, count - 1 - k] = flat[row, count - 1 - k], flat[row, k]
 
 
 @kernel
@@ -124,7 +133,7 @@ def signed_area_m2(plane: Floats, flat: Floats) -> float:
     return area
 
 
-@kernel
+@inner_kernel
 def inside(flat: Floats, first: int, count: int, x: float, y: float) -> bool:
     """Return whether a point of the plane is in a ring, by the even-odd rule; near an edge either answer may come.
 
@@ -142,7 +151,7 @@ def inside(flat: Floats, first: int, count: int, x: float, y: float) -> bool:
     return odd
 
 
-@kernel
+@inner_kernel
 def enclose(edges: Floats, count: int) -> Floats:
     """Return the boxes of edges in blocks of _BLOCK, shape (4, blocks): low x, high x, low y, high y."""
     total = (count + _BLOCK - 1) // _BLOCK
@@ -224,7 +233,7 @@ def excess(
     return float(max(most, -max(one, two) - side))
 
 
-@kernel
+@inner_kernel
 def square_gap(
     px: float, py: float, qx: float, qy: float, ax: float, ay: float, bx: float, by: float
 ) -> tuple[float, float, float]:
@@ -254,7 +263,19 @@ def square_gap(
     return best, at, to
 
 
-@kernel
+@inner_kernel
+def _first_beyond(ordered: Floats, value: float) -> int:
+    low, high = 0, ordered.size
+    while low < high:
+        middle = (low + high) // 2
+        if ordered[middle] <= value:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@inner_kernel
 def first_crossing(flat: Floats) -> tuple[int, int]:
     """Return two edges of a ring that are not neighbours and cross or touch, or (-1, -1)."""
     count = flat.shape[1]
@@ -279,7 +300,7 @@ def first_crossing(flat: Floats) -> tuple[int, int]:
     blocks = enclose(edges, count)
     for k in range(count):
         px, py, qx, qy = edges[0, k], edges[1, k], edges[2, k], edges[3, k]
-        last = np.searchsorted(starts, max(px, qx), side="right")
+        last = _first_beyond(starts, max(px, qx))
         j = k + 1
         while j < last:
             j = near_edges(px, py, qx, qy, edges, blocks, j, last, ROUNDING_M)
@@ -294,7 +315,7 @@ def first_crossing(flat: Floats) -> tuple[int, int]:
     return -1, -1
 
 
-@kernel
+@inner_kernel
 def first_fold(flat: Floats) -> int:
     """Return a point of a ring where the next edge runs back along the last one, or -1."""
     count = flat.shape[1]

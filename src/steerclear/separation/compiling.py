@@ -1,5 +1,5 @@
 """How the kernels of this room are compiled and kept: as those of `geodesy.compiling`."""
 
-from steerclear.geodesy.compiling import filter_kernel, inlined, kernel, sources_digest
+from steerclear.geodesy.compiling import filter_kernel, inlined, inner_kernel, kernel, sources_digest
 
-__all__ = ["filter_kernel", "inlined", "kernel", "sources_digest"]
+__all__ = ["filter_kernel", "inlined", "inner_kernel", "kernel", "sources_digest"]

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from steerclear.geodesy.compiling import kernel
+from steerclear.geodesy.compiling import inner_kernel
 from steerclear.geodesy.geodesics import length_and_bearing
 from steerclear.geodesy.planes import PLANE_WORDS, arc_of_chord, lift, on_ellipsoid, project, touch
 from steerclear.geodesy.rings import square_gap
@@ -23,7 +23,7 @@ FAR_M: Final = 30_000.0
 """Beyond this, lengths come from the geodesic and nearest parts are found on it, not in a plane between."""
 
 
-@kernel
+@inner_kernel
 def length(ax: float, ay: float, az: float, bx: float, by: float, bz: float) -> float:
     """Return the length of the shortest path between two places."""
     near = arc_of_chord(ax, ay, az, bx, by, bz)
@@ -33,13 +33,13 @@ def length(ax: float, ay: float, az: float, bx: float, by: float, bz: float) -> 
     return near if np.isnan(exact) else exact
 
 
-@kernel
+@inner_kernel
 def _between(ends: Floats, row: int, part: float) -> tuple[float, float, float]:
     a, b = ends[row], ends[row + 1]
     return on_ellipsoid(a[0] + part * (b[0] - a[0]), a[1] + part * (b[1] - a[1]), a[2] + part * (b[2] - a[2]))
 
 
-@kernel
+@inner_kernel
 def _nearest_part(ends: Floats, row: int, x: float, y: float, z: float) -> float:
     # The square distance along a short edge is a parabola but for some millionths.
     squares = np.empty(3)
@@ -52,7 +52,7 @@ def _nearest_part(ends: Floats, row: int, x: float, y: float, z: float) -> float
     return float(min(max(0.5 + (squares[0] - squares[2]) / (4.0 * bend), 0.0), 1.0))
 
 
-@kernel
+@inner_kernel
 def edge_distance(ends: Floats, s: float, t: float) -> float:
     """Return the distance of two short edges on the ellipsoid.
 

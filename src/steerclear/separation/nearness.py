@@ -16,9 +16,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from steerclear.geodesy.compiling import kernel
-from steerclear.geodesy.planes import FRONT, lift, project, stretch, turn
+from steerclear.geodesy.compiling import inner_kernel, kernel
+from steerclear.geodesy.planes import FRONT, SHRINK, lift, project, stretch, turn
 from steerclear.geodesy.rings import enclose, inside, near_edges, square_gap
+from steerclear.geodesy.wgs84 import SEMI_MINOR_M
 from steerclear.separation.edge_distance import edge_distance, length
 
 Floats = NDArray[np.float64]
@@ -35,7 +36,7 @@ _CLOSE_M: Final = 1e-4
 """An estimate this good needs no measuring."""
 
 
-@kernel
+@inner_kernel
 def _covers(words: Floats, flat: Floats, first: int, count: int, x: float, y: float, z: float) -> bool:
     if count < 3:
         return False
@@ -43,7 +44,7 @@ def _covers(words: Floats, flat: Floats, first: int, count: int, x: float, y: fl
     return w > FRONT and inside(flat, first, count, px, py)
 
 
-@kernel
+@inner_kernel
 def _box_of_other(a: Floats, b: Floats, most_m: float, box: Floats) -> None:
     # A box in b's plane that holds all places within most_m of a's core; without bounds where a is far from b's middle.
     px, py, w = project(b, a[0], a[1], a[2])
@@ -54,7 +55,7 @@ def _box_of_other(a: Floats, b: Floats, most_m: float, box: Floats) -> None:
     box[0], box[1], box[2], box[3] = px - half, px + half, py - half, py + half
 
 
-@kernel
+@inner_kernel
 def _edges_in(a: Floats, b: Floats, flat_b: Floats, first: int, box: Floats, other: Floats, edges: Floats) -> int:
     # b's edges that may be in both boxes, the one in a's plane and the other in b's; in a's plane: rows x, y, x, y.
     # An edge that is not wholly in front of the plane is far from the box, which is at most 60 degrees away.
@@ -83,7 +84,7 @@ def _edges_in(a: Floats, b: Floats, flat_b: Floats, first: int, box: Floats, oth
     return found
 
 
-@kernel
+@inner_kernel
 def _own_box(flat: Floats, first: int, count: int, far: float, box: Floats) -> None:
     box[0] = box[2] = np.inf
     box[1] = box[3] = -np.inf
@@ -96,9 +97,10 @@ def _own_box(flat: Floats, first: int, count: int, far: float, box: Floats) -> N
     box[3] += far
 
 
-@kernel
+@inner_kernel
 def flat_gap(flat: Floats, first: int, count: int, edges: Floats, found: int, blocks: Floats, far: float) -> float:
     """Return the least distance in the plane of a core's edges from other edges if it is below `far`, else `far`."""
+    least = far * far
     qx, qy = flat[0, first + count - 1], flat[1, first + count - 1]
     for k in range(first, first + count):
         px, py, qx, qy = qx, qy, flat[0, k], flat[1, k]
@@ -107,13 +109,14 @@ def flat_gap(flat: Floats, first: int, count: int, edges: Floats, found: int, bl
             gap, _, _ = square_gap(px, py, qx, qy, edges[0, j], edges[1, j], edges[2, j], edges[3, j])
             if gap == 0.0:
                 return 0.0
-            # A little less, so that edges as near as the nearest are not looked at again and again.
-            far = min(far, sqrt(gap) * 0.9999999)
+            if gap < least:
+                # A little less, so that edges as near as the nearest are passed over.
+                least, far = gap, sqrt(gap) * 0.9999999
             j = near_edges(px, py, qx, qy, edges, blocks, j + 1, found, far)
-    return far
+    return sqrt(least)
 
 
-@kernel
+@inner_kernel
 def _estimate(a: Floats, p: Floats, q: Floats, s: float, t: float, ends: Floats) -> float:
     # Writes the ends of two edges of a's plane, and returns the true distance of the parts that are nearest there.
     ends[0, 0], ends[0, 1], ends[0, 2] = lift(a, p[0], p[1])
@@ -125,7 +128,7 @@ def _estimate(a: Floats, p: Floats, q: Floats, s: float, t: float, ends: Floats)
     return length(px, py, pz, qx, qy, qz)
 
 
-@kernel
+@inner_kernel
 def least_distance(
     a: Floats,
     flat_a: Floats,
@@ -152,8 +155,9 @@ def least_distance(
         return np.inf
     blocks = enclose(edges, found)
     if enough_m == 0.0:
-        # Places that are nearest in the plane are at most that far apart.
-        most_m = min(most_m, 1.000001 * flat_gap(flat_a, first_a, count_a, edges, found, blocks, far))
+        # Places that are nearest in the plane are hardly farther apart than they seem there.
+        more = 1.0 + SHRINK * (a[14] - a[13] + most_m) / SEMI_MINOR_M
+        most_m = min(most_m, more * flat_gap(flat_a, first_a, count_a, edges, found, blocks, far) + _CLOSE_M)
         far = most_m * grown
     # Directions in the plane are true to this share, and lengths between nearest parts to its square.
     bent = 4.0 * (grown - 1.0) ** 2 if grown < 1.05 else 1.0
@@ -185,14 +189,14 @@ def least_distance(
     return best if best <= most_m else np.inf
 
 
-@kernel
+@inner_kernel
 def apart_at_least(a: Floats, b: Floats) -> float:
     """Return a bound: two footprints are not nearer than this (metres; negative where they may overlap)."""
     dx, dy, dz = a[0] - b[0], a[1] - b[1], a[2] - b[2]
     return float(sqrt(dx * dx + dy * dy + dz * dz) - a[14] - b[14])
 
 
-@kernel
+@inner_kernel
 def cores_apart(
     a: Floats,
     flat_a: Floats,
@@ -242,16 +246,25 @@ def within(
 
 
 @kernel
-def distance(a: Floats, flat_a: Floats, b: Floats, flat_b: Floats, most_m: float) -> float:
+def distance(
+    a: Floats,
+    flat_a: Floats,
+    first_a: int,
+    count_a: int,
+    b: Floats,
+    flat_b: Floats,
+    first_b: int,
+    count_b: int,
+    most_m: float,
+) -> float:
     """Return the distance of two footprints, 0 where they meet, if it is at most `most_m`, else a bound below it."""
     radii = a[13] + b[13]
-    count_a, count_b = flat_a.shape[1], flat_b.shape[1]
     if count_a == 1 and count_b == 1:
         return float(max(0.0, length(a[0], a[1], a[2], b[0], b[1], b[2]) - radii))
     bound = apart_at_least(a, b)
     if bound > most_m:
         return float(bound)
-    apart = cores_apart(a, flat_a, 0, count_a, b, flat_b, 0, count_b, 0.0, most_m + radii)
+    apart = cores_apart(a, flat_a, first_a, count_a, b, flat_b, first_b, count_b, 0.0, most_m + radii)
     if apart < 0.0:
         return float(max(0.0, bound))
     return float(max(most_m, bound) if np.isinf(apart) else max(0.0, apart - radii))

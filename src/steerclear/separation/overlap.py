@@ -41,7 +41,8 @@ def footprint_distance_m(a: Footprint, b: Footprint) -> float:
     Exact to 1 mm plus the `excess_m` of both up to MAX_WITHIN_M; beyond it, a bound that is not above the distance
     (exact for two circles).
     """
-    return float(nearness.distance(a.words, a.flat, b.words, b.flat, MAX_WITHIN_M))
+    count_a, count_b = a.flat.shape[1], b.flat.shape[1]
+    return float(nearness.distance(a.words, a.flat, 0, count_a, b.words, b.flat, 0, count_b, MAX_WITHIN_M))
 
 
 def contains(footprint: Footprint, latitude_deg: float, longitude_deg: float, within_m: float = 0.0) -> bool:

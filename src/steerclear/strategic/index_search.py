@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from steerclear.geodesy.covers import FINEST, cover, parent
 from steerclear.geodesy.limits import MAX_COVER_CELLS
-from steerclear.separation.compiling import kernel
+from steerclear.separation.compiling import inner_kernel, kernel
 from steerclear.separation.nearness import within
 from steerclear.strategic.index_tables import (
     NODES_PER_VOLUME,
@@ -52,7 +52,7 @@ class Asked(NamedTuple):
     points: Floats
 
 
-@kernel
+@inner_kernel
 def compared_in(one: int, other: int) -> int:
     """Return in which of its three bands a pair of datums is compared: own, above sea level, above the ellipsoid."""
     pair = (one, other)
@@ -61,7 +61,7 @@ def compared_in(one: int, other: int) -> int:
     return 2 if ELLIPSOID in pair else 1
 
 
-@kernel
+@inner_kernel
 def _meets(tables: Tables, slot: int, asked: Asked, number: int, buffer: Floats) -> bool:
     times, others = asked.times[number], tables.times[slot]
     if max(times[0] - others[1], others[0] - times[1]) > buffer[2] + TOUCHING_TIME_S:
@@ -83,7 +83,7 @@ def _meets(tables: Tables, slot: int, asked: Asked, number: int, buffer: Floats)
     )
 
 
-@kernel
+@inner_kernel
 def _scan(
     tables: Tables, node: int, asked: Asked, number: int, buffer: Floats, question: int, found: Places, count: int
 ) -> int:
@@ -158,7 +158,7 @@ def search(tables: Tables, asked: Asked, buffer: Floats, question: int, found: P
     return count
 
 
-@kernel
+@inner_kernel
 def _scan_smaller(
     tables: Tables,
     node: int,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from steerclear.geodesy.covers import FINEST, cover, parent
 from steerclear.geodesy.limits import MAX_COVER_CELLS
-from steerclear.separation.compiling import kernel
+from steerclear.separation.compiling import inner_kernel, kernel
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -72,37 +72,37 @@ class Tables(NamedTuple):
     counts: Places
 
 
-@kernel
+@inner_kernel
 def second_before(time_s: float) -> int:
     """Return a whole second that is not after a time."""
     return int(min(max(floor(time_s), 0.0), _LAST_SECOND))
 
 
-@kernel
+@inner_kernel
 def second_after(time_s: float) -> int:
     """Return a whole second that is not before a time, but for times after 2106, which all share the last second."""
     return int(min(max(ceil(time_s), 0.0), _LAST_SECOND))
 
 
-@kernel
+@inner_kernel
 def below(height_m: float) -> float:
     """Return a height a little lower, by more than float32 may round it up."""
     return height_m - 0.01 - 1e-6 * abs(height_m) if np.isfinite(height_m) else height_m
 
 
-@kernel
+@inner_kernel
 def above(height_m: float) -> float:
     """Return a height a little higher, by more than float32 may round it down."""
     return height_m + 0.01 + 1e-6 * abs(height_m) if np.isfinite(height_m) else height_m
 
 
-@kernel
+@inner_kernel
 def _hashed(cell: int, size: int) -> np.int64:
     mixed = np.uint64(cell) * np.uint64(0x9E3779B97F4A7C15)
     return np.int64((mixed >> np.uint64(32)) & np.uint64(size - 1))
 
 
-@kernel
+@inner_kernel
 def node_of(tables: Tables, cell: int) -> int:
     """Return the node of a cell, or -1."""
     size = tables.table.size
@@ -125,12 +125,12 @@ def enter_node(tables: Tables, node: int) -> None:
     tables.table[at] = node
 
 
-@kernel
+@inner_kernel
 def _part(cell: int) -> int:
     return ((cell >> 21) & 3) * 4 + ((cell >> 1) & 3)
 
 
-@kernel
+@inner_kernel
 def part_of(cell: int, part: int) -> int:
     """Return the cell that is one of the 16 parts of a cell."""
     face, level = cell >> 45, (cell >> 41) & 15
@@ -138,7 +138,7 @@ def part_of(cell: int, part: int) -> int:
     return ((face * 16 + level + 1) << 41) | (i << 21) | (j << 1)
 
 
-@kernel
+@inner_kernel
 def _made_node(tables: Tables, cell: int) -> int:
     # The node of a cell, made if need be together with the larger cells round it.
     node = node_of(tables, cell)
@@ -167,7 +167,7 @@ def _made_node(tables: Tables, cell: int) -> int:
         node = node_of(tables, cell)
 
 
-@kernel
+@inner_kernel
 def _run(tables: Tables, room: int) -> int:
     # A run of entries with room for a power of two.
     size = 0
@@ -182,7 +182,7 @@ def _run(tables: Tables, room: int) -> int:
     return int(first)
 
 
-@kernel
+@inner_kernel
 def _give_back(tables: Tables, node: int) -> None:
     room = tables.runs[node, 2]
     if room > 0:
@@ -195,7 +195,7 @@ def _give_back(tables: Tables, node: int) -> None:
     tables.runs[node, 0] = tables.runs[node, 2] = 0
 
 
-@kernel
+@inner_kernel
 def _append(tables: Tables, node: int, slot: int) -> None:
     first, count, room = tables.runs[node, 0], tables.runs[node, 1], tables.runs[node, 2]
     if count == room:
@@ -236,7 +236,7 @@ def put_in(
     tables.owners[slot] = owner
     tables.seen[slot] = tables.reported[slot] = -1
     cells = np.empty(MAX_COVER_CELLS, np.int64)
-    for k in range(cover(words, flat, 0, count, 0.0, cells)):
+    for k in range(cover(words, tables.points, first, count, 0.0, cells)):
         _append(tables, _made_node(tables, cells[k]), slot)
 
 
@@ -264,7 +264,7 @@ def take_out(tables: Tables, slot: int) -> None:
     tables.owners[slot] = -1
 
 
-@kernel
+@inner_kernel
 def _forget(tables: Tables, node: int) -> None:
     # An empty node is taken off what the larger cells round it know.
     cell = tables.cells[node]

@@ -43,6 +43,8 @@ _DATUMS: Final = {
 }
 
 _START: Final = 64
+_START_NODES: Final = 1_024
+"""A power of two, as the hash table is twice as long."""
 
 
 def _empty(slots: int, points: int, nodes: int, entries: int) -> Tables:
@@ -84,7 +86,7 @@ class VolumeIndex(Generic[Key]):
     """Volumes by key (the id of a plan, a zone), found by what they share airspace with."""
 
     def __init__(self) -> None:
-        self._tables = _empty(_START, 16 * _START, 8 * NODES_PER_VOLUME * 2, 8 * _START)
+        self._tables = _empty(_START, 16 * _START, _START_NODES, 8 * _START)
         self._keys: dict[Key, tuple[int, ...]] = {}
         self._key_of: dict[int, tuple[int, Key]] = {}
         self._free: list[int] = []
