@@ -177,7 +177,9 @@ class Pool:
         return [one["conflicts"] for one in answer.json()["user_notifications"]]
 
     async def references(self) -> list[dict[str, Any]]:
-        area = {"area_of_interest": self.volume(for_s=86_400.0, lower=0.0, upper=10_000.0)}
+        around = self.volume(for_s=86_400.0, lower=0.0, upper=10_000.0)
+        around["volume"]["outline_circle"]["radius"]["value"] = 5_000.0
+        area = {"area_of_interest": around}
         answer = await self.ask("POST", "dss", "/dss/v1/operational_intent_references/query", area, "observer")
         assert answer.status_code == 200, answer.text
         return answer.json()["operational_intent_references"]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import uuid
 from pathlib import Path
 
 import pytest
 
+from steerclear.app.main import main
 from steerclear.interfaces.f3548.times import write_moment
 from tests.app.f3548_pool import Pool, pool, until
 
@@ -59,8 +61,13 @@ async def _fly(made: Pool, flight: str) -> None:
     await _report(made, flight, east=0.1)
     await _report(made, flight, east=3.0)
     await until(lambda: is_in("Nonconforming"))
+
+    async def seen() -> bool:
+        # The DSS knows a moment before the USS has its answer in its books.
+        return (await made.ask("GET", "south", telemetry, subject="north")).status_code == 200
+
+    await until(seen)
     answer = await made.ask("GET", "south", telemetry, subject="north")
-    assert answer.status_code == 200
     assert answer.json()["telemetry"]["position"]["longitude"] == pytest.approx(20.003)
     details = await made.ask("GET", "south", f"/uss/v1/operational_intents/{reference['id']}", subject="north")
     told = details.json()["operational_intent"]["details"]
@@ -118,3 +125,37 @@ def test_a_down_uss_and_a_constraint_over_http(tmp_path: Path) -> None:
             assert (await made.ask("GET", "north", f"/uss/v1/constraints/{zone}")).status_code == 404
 
     asyncio.run(scene())
+
+
+@pytest.mark.requirement("SC-USS-19")
+def test_what_a_uss_has_recorded_is_exported_from_its_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async def scene() -> None:
+        async with pool(tmp_path, "dss", "north") as made:
+            assert await made.plan("north", new_id(), made.volume()) == ("Completed", "Planned")
+            (tmp_path / "north.toml").write_text(
+                f"""
+                [f3548]
+                listen = "127.0.0.1:{made.ports["north"]}"
+                audiences = ["127.0.0.1"]
+                data = "north-data"
+                issuer_keys = ["issuer.pem"]
+                [f3548.uss]
+                name = "north"
+                base_url = "{made.url("north")}"
+                dss_url = "{made.url("dss")}"
+                tokens = {{ private_key = "issuer.key" }}
+                """
+            )
+
+    asyncio.run(scene())
+    command = ["f3548", "log-set", "2020-01-01T00:00:00Z", "2040-01-01T00:00:00Z", "--config"]
+    with pytest.raises(SystemExit) as ended:
+        main([*command, str(tmp_path / "north.toml")])
+    assert ended.value.code == 0
+    logs = json.loads(capsys.readouterr().out)
+    assert {one["method"] for one in logs["messages"]} == {"POST", "PUT"}
+    assert [one["recorder_role"] for one in logs["messages"]] == ["Client"] * len(logs["messages"])
+    assert len(logs["planning_attempts"]) == len(logs["operator_associations"]) == 1
+    with pytest.raises(SystemExit) as ended:
+        main(["f3548", "log-set", "today", "2040-01-01T00:00:00Z", "--config", str(tmp_path / "north.toml")])
+    assert ended.value.code == 9

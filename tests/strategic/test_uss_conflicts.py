@@ -10,14 +10,17 @@ from steerclear.model.intent import IntentState
 from steerclear.model.track import AltitudeDatum
 from steerclear.model.volumes import CircleArea, Position, Volume4D
 from steerclear.strategic.uss_conflicts import (
+    MANY_PAIRS,
+    NO_BUFFER,
     HiddenIntent,
     KnownConstraint,
     KnownIntent,
     PlannedIntent,
     PriorityRules,
     check_conflicts,
+    first_overlap,
 )
-from steerclear.strategic.volumes import PreparedVolume, prepare
+from steerclear.strategic.volumes import PreparedVolume, overlap, prepare
 
 STATES = [one for one in IntentState if one is not IntentState.ENDED]
 IN_FLIGHT = {IntentState.ACTIVATED, IntentState.NONCONFORMING, IntentState.CONTINGENT}
@@ -113,3 +116,14 @@ def test_a_constraint_is_told_and_forbids_nothing() -> None:
     found = check_conflicts(plan, [], [], zones, PriorityRules())
     assert [one.constraint_id for one in found.constraints] == ["met"]
     assert found.permitted
+
+
+@pytest.mark.requirement("SC-USS-02")
+def test_many_volumes_are_compared_as_few_are() -> None:
+    row = [disc(number * 1e-3, from_s=-10.0 * number) for number in range(-90, 0)]
+    for shift in (0.0, 0.0069, 0.0072, 0.02):
+        place = [disc(shift, from_s=10.0 * number) for number in range(90)]
+        assert len(row) * len(place) > MANY_PAIRS
+        plain = any(overlap(one, other, NO_BUFFER) is not None for one in row for other in place)
+        assert (first_overlap(row, place) is not None) is plain
+        assert (first_overlap(row[:9], place[:9]) is not None) <= plain

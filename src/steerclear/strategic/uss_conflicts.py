@@ -16,6 +16,7 @@ from typing import Final
 import msgspec
 
 from steerclear.model.intent import IntentState
+from steerclear.strategic.volume_index import VolumeIndex
 from steerclear.strategic.volumes import Buffer, Overlap, PreparedVolume, overlap
 
 IN_FLIGHT: Final = frozenset({IntentState.ACTIVATED, IntentState.NONCONFORMING, IntentState.CONTINGENT})
@@ -23,6 +24,10 @@ IN_FLIGHT: Final = frozenset({IntentState.ACTIVATED, IntentState.NONCONFORMING, 
 OFF_NOMINAL: Final = frozenset({IntentState.NONCONFORMING, IntentState.CONTINGENT})
 """States in which an aircraft is not where it said it would be."""
 NO_BUFFER: Final = Buffer(horizontal_m=0.0, vertical_m=0.0, time_s=0.0)
+
+
+MANY_PAIRS: Final = 4_000
+"""From so many pairs of volumes on an index is quicker than a look at each."""
 
 
 class Ground(StrEnum):
@@ -160,7 +165,15 @@ def check_conflicts(
 
 
 def first_overlap(some: Sequence[PreparedVolume], others: Sequence[PreparedVolume]) -> Overlap | None:
-    """Where two sets of volumes first meet; None when they do not."""
+    """Where two sets of volumes meet, if anywhere; None when they do not."""
+    if len(some) * len(others) > MANY_PAIRS:
+        index: VolumeIndex[int] = VolumeIndex()
+        for number, other in enumerate(others):
+            index.insert(number, (other,))
+        met = index.candidates(some, NO_BUFFER)
+        if not met:
+            return None
+        others = [others[met[0]]]
     for one in some:
         for other in others:
             where = overlap(one, other, NO_BUFFER)

@@ -18,13 +18,14 @@ from steerclear.interfaces.f3548.bounded_http import BoundedHttp
 from steerclear.interfaces.f3548.dss_client import DssClient
 from steerclear.interfaces.f3548.peer_client import PeerClient
 from steerclear.interfaces.f3548.token_source import ServerTokens, SignedTokens, TokenServer, TokenSourceError
+from steerclear.model.intent import IntentState
 from steerclear.services.uss.airspace import IntentPut
-from steerclear.services.uss.plan_flight import Result
+from steerclear.services.uss.plan_flight import FlightPlan, Result
 from steerclear.services.uss.ports import DssError, DssRefusedError, DssUnsureError, Exchange, KeyIncompleteError
 from tests.interfaces.f3548.mock_peer import MockPeer, http, http_json
 from tests.interfaces.f3548.uss_world import moment, volume
 from tests.interfaces.f3548.world import issuer_key
-from tests.services.uss.world import NOW_S, World, disc, fly
+from tests.services.uss.world import NOW_S, HandClock, World, disc, fly
 
 OVN = "an-ovn-of-sixteen-and-more"
 
@@ -159,16 +160,11 @@ def test_whatever_a_peer_answers_planning_ends_cleanly() -> None:
     asyncio.run(scene())
 
 
-def _higher() -> Any:
-    from steerclear.model.intent import IntentState  # noqa: PLC0415 short
-    from steerclear.services.uss.plan_flight import FlightPlan  # noqa: PLC0415
-
+def _higher() -> FlightPlan:
     return FlightPlan(flight_id="n", state=IntentState.ACCEPTED, volumes=(disc(),), priority=9)
 
 
 def _put() -> IntentPut:
-    from steerclear.model.intent import IntentState  # noqa: PLC0415 short
-
     return IntentPut(
         intent_id="00000000-0000-4000-8000-000000000001",
         ovn=None,
@@ -229,8 +225,8 @@ def test_a_dss_that_fails_is_told_apart_by_whether_it_may_have_done_it() -> None
 @pytest.mark.requirement("SC-USS-22")
 def test_tokens_are_asked_for_by_audience_and_scope_and_kept_while_they_last() -> None:
     async def scene() -> None:
-        now_s = NOW_S
-        signed = SignedTokens(issuer_key(), "https://auth.example.com", "north", lambda: now_s)
+        clock = HandClock()
+        signed = SignedTokens(issuer_key(), "https://auth.example.com", "north", clock.now_s)
 
         async def reply(_method: str, path: str, body: bytes) -> bytes:
             if "broken" in path:
@@ -244,12 +240,12 @@ def test_tokens_are_asked_for_by_audience_and_scope_and_kept_while_they_last() -
         async with MockPeer(reply) as server, httpx.AsyncClient(trust_env=False) as client:
             for secret, method in ((None, "GET"), ("s3cret", "POST")):
                 asked = TokenServer(url=f"{server.url}/token", client_id="north", secret=secret)
-                tokens = ServerTokens(asked, client, lambda: now_s)
+                tokens = ServerTokens(asked, client, clock.now_s)
                 first = await tokens.token("https://dss.example/dss/v1", frozenset({"a", "b"}))
                 assert await tokens.token("https://dss.example:444/x", frozenset({"b", "a"})) == first
                 assert await tokens.token("https://peer.example", frozenset({"a", "b"})) != first
                 assert len(server.of(method, "/token")) == 2
-                now_s += 1_790.0
+                clock.time_s += 1_790.0
                 await tokens.token("https://dss.example", frozenset({"a", "b"}))
                 assert len(server.of(method, "/token")) == 3
             broken = TokenServer(url=f"{server.url}/broken", client_id="north")

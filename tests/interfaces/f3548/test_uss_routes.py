@@ -1,4 +1,4 @@
-"""What other USSs may ask of a USS and tell it, over HTTP: statuses, scopes, bodies, and no effect of what is refused."""
+"""What other USSs may ask of a USS and tell it, over HTTP: statuses, scopes, bodies; what is refused has no effect."""
 
 from __future__ import annotations
 

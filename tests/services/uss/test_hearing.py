@@ -1,4 +1,4 @@
-"""Notifications: taken from managers only, in the order of versions, told to whom they concern, never lost on the way."""
+"""Notifications: taken from managers only, in the order of versions, told to whom they concern, never lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`steerclear f3548`: keys, tokens and a token issuer for tests of F3548-21 hosts."""
+"""`steerclear f3548`: keys, tokens and a token issuer for tests of F3548-21 hosts, and what a USS has recorded."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 
 from steerclear.interfaces.cli.exit_codes import ExitCode
 from steerclear.interfaces.cli.local_client import CommandError
+from steerclear.interfaces.cli.options import NODE_FILE
 from steerclear.interfaces.cli.output import ending, print_line
 
 Scopes = Annotated[list[str], Parameter(name="--scope", negative=())]
@@ -24,11 +25,15 @@ class TokenTools(NamedTuple):
     """(private key, sub, scopes, aud, iss, life in seconds) -> token."""
     run_issuer: Callable[[Path, str], None]
     """(private key, host:port): serve tokens until stopped."""
+    log_set: Callable[[Path, str, str], bytes]
+    """(configuration, from, until): the log set of a USS as JSON."""
 
 
 def f3548_commands(tools: TokenTools) -> App:
     """The `f3548` group of commands."""
-    app = App(name="f3548", help="Keys, tokens and a token issuer for tests of F3548-21 hosts.")
+    app = App(
+        name="f3548", help="Keys, tokens and a token issuer for tests of F3548-21 hosts; what a USS has recorded."
+    )
 
     def keys(folder: Path) -> int:
         """Make a key pair of a token issuer for tests: issuer.key and issuer.pem in a folder.
@@ -88,9 +93,41 @@ def f3548_commands(tools: TokenTools) -> App:
         return ending(_plain(lambda: tools.run_issuer(key, listen)))
 
     app.command(keys, name="keys")
+    app.command(_log_set_command(tools), name="log-set")
     app.command(token, name="token")
     app.command(issuer, name="issuer")
     return app
+
+
+def _log_set_command(tools: TokenTools) -> Callable[..., int]:
+    def log_set(begin: str, end: str, *, config: Path = NODE_FILE, out: Path | None = None) -> int:
+        """Write what a USS has recorded within a time as a log set of F3548-21: exchanges, plans, positions, notices.
+
+        Exit codes: 0 done, 9 the file, the times or the records cannot be used.
+
+        Parameters
+        ----------
+        begin
+            From when on, as 2026-01-31T06:00:00Z.
+        end
+            Until when.
+        config
+            The file that names the USS.
+        out
+            Where it goes; without, it is printed. A file that is there is not overwritten.
+        """
+
+        def work() -> None:
+            content = tools.log_set(config, begin, end)
+            if out is None:
+                print_line(content.decode())
+                return
+            with out.open("xb") as file:
+                file.write(content)
+
+        return ending(_plain(work))
+
+    return log_set
 
 
 def _plain(work: Callable[[], None]) -> Callable[[], None]:

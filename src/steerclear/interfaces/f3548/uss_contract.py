@@ -7,8 +7,21 @@ from __future__ import annotations
 
 from typing import Final
 
-from steerclear.interfaces.f3548.contract import Operation
+import msgspec
+
+from steerclear.interfaces.f3548.tokens import AnyOf
 from steerclear.interfaces.f3548.wire import Scope
+
+
+class UssOperation(msgspec.Struct, frozen=True):
+    """One operation."""
+
+    method: str
+    path: str
+    scopes: AnyOf
+    statuses: frozenset[int]
+    """Documented ones."""
+
 
 _SC = (frozenset({Scope.STRATEGIC_COORDINATION.value}),)
 _SA = (frozenset({Scope.CONFORMANCE_MONITORING_SA.value}),)
@@ -18,14 +31,14 @@ _ANY = tuple(frozenset({scope.value}) for scope in Scope)
 _READ: Final = frozenset({200, 400, 401, 403, 404, 429})
 _TELL: Final = frozenset({204, 400, 401, 403, 409, 429})
 
-USS_OPERATIONS: Final[dict[str, Operation]] = {
-    "getOperationalIntentDetails": Operation("GET", "/uss/v1/operational_intents/{entityid}", _SC, _READ),
-    "getOperationalIntentTelemetry": Operation(
+USS_OPERATIONS: Final[dict[str, UssOperation]] = {
+    "getOperationalIntentDetails": UssOperation("GET", "/uss/v1/operational_intents/{entityid}", _SC, _READ),
+    "getOperationalIntentTelemetry": UssOperation(
         "GET", "/uss/v1/operational_intents/{entityid}/telemetry", _SA, _READ | {409, 412}
     ),
-    "notifyOperationalIntentDetailsChanged": Operation("POST", "/uss/v1/operational_intents", _SC, _TELL),
-    "getConstraintDetails": Operation("GET", "/uss/v1/constraints/{entityid}", _CP, _READ),
-    "notifyConstraintDetailsChanged": Operation("POST", "/uss/v1/constraints", _CM, _TELL),
-    "makeUssReport": Operation("POST", "/uss/v1/reports", _ANY, frozenset({201, 400, 401, 403, 429})),
-    "getLogSet": Operation("GET", "/uss/v1/log_sets/{log_set_id}", _ANY, frozenset({200})),
+    "notifyOperationalIntentDetailsChanged": UssOperation("POST", "/uss/v1/operational_intents", _SC, _TELL),
+    "getConstraintDetails": UssOperation("GET", "/uss/v1/constraints/{entityid}", _CP, _READ),
+    "notifyConstraintDetailsChanged": UssOperation("POST", "/uss/v1/constraints", _CM, _TELL),
+    "makeUssReport": UssOperation("POST", "/uss/v1/reports", _ANY, frozenset({201, 400, 401, 403, 429})),
+    "getLogSet": UssOperation("GET", "/uss/v1/log_sets/{log_set_id}", _ANY, frozenset({200})),
 }

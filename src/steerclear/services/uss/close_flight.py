@@ -14,7 +14,6 @@ from steerclear.services.uss.ports import DssError
 from steerclear.services.uss.record_files import UserSaidKept
 from steerclear.services.uss.share_flight import end, remove
 from steerclear.services.uss.surroundings import surroundings
-from steerclear.strategic.uss_conflicts import first_overlap
 
 
 class UnknownFlightError(ValueError):
@@ -50,8 +49,9 @@ async def clear_area(uss: Uss, area: Volume4D) -> Cleared:
     removed: list[str] = []
     failed: dict[str, str] = {}
     references = {one.intent_id: one for place in surroundings((area,)) for one in await uss.dss.intents_in(place)}
+    met = {flight.flight_id for flight in uss.flights_in(wanted)}
     for flight in list(uss.flights.values()):
-        if flight.intent_id not in references and first_overlap(uss.volumes_of(flight), wanted) is None:
+        if flight.intent_id not in references and flight.flight_id not in met:
             continue
         try:
             outcome = await close_flight(uss, flight.flight_id)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -28,7 +28,8 @@ from steerclear.services.uss.ports import Dss, Peers
 from steerclear.services.uss.record_files import Records
 from steerclear.store.entries import Append, Delivery, Event, OutboxEntry
 from steerclear.store.protocol import Journal
-from steerclear.strategic.uss_conflicts import PriorityRules
+from steerclear.strategic.uss_conflicts import NO_BUFFER, PriorityRules
+from steerclear.strategic.volume_index import VolumeIndex
 from steerclear.strategic.volumes import PreparedVolume, prepare
 
 LINK_PREFIX = "uss.notify/"
@@ -77,35 +78,59 @@ class Uss:
         self.clock = clock
         self.new_id = new_id
         self.records = records
-        self.flights: dict[str, Flight] = {flight.flight_id: flight for flight in read_flights(journal)}
+        self.flights: dict[str, Flight] = {}
         self.constraints: dict[str, OwnConstraint] = {one.constraint_id: one for one in read_constraints(journal)}
         self.heard: dict[str, HeardOf] = {one.entity_id: one for one in read_heard(journal)}
         self.locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.notices_wait = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._prepared: dict[str, tuple[OperationalIntent, tuple[PreparedVolume, ...]]] = {}
+        self._by_intent: dict[str, str] = {}
+        self._prepared: dict[str, tuple[OperationalIntent | None, tuple[PreparedVolume, ...]]] = {}
+        self._index: VolumeIndex[str] = VolumeIndex()
+        for flight in read_flights(journal):
+            self.hold(flight)
         self._run_id = new_id()
         self._appended = 0
 
     def flight_of(self, intent_id: str) -> Flight | None:
         """The flight with this operational intent; None when it is none of ours."""
-        return next((flight for flight in self.flights.values() if flight.intent_id == intent_id), None)
+        return self.flights.get(self._by_intent.get(intent_id, ""))
+
+    def hold(self, flight: Flight) -> None:
+        """The flight as it now stands, in memory; it is durable already."""
+        self.flights[flight.flight_id] = flight
+        self._by_intent[flight.intent_id] = flight.flight_id
+        intent = flight.shared.intent if flight.shared is not None else None
+        held = self._prepared.get(flight.flight_id)
+        if held is not None and held[0] is intent:
+            return
+        self._index.remove(flight.flight_id)
+        volumes: tuple[PreparedVolume, ...] = ()
+        if intent is not None:
+            volumes = tuple(prepare(volume) for volume in intent.volumes + intent.off_nominal_volumes)
+            self._index.insert(flight.flight_id, volumes)
+        self._prepared[flight.flight_id] = intent, volumes
 
     def volumes_of(self, flight: Flight) -> tuple[PreparedVolume, ...]:
-        """All volumes of a flight that is shared, prepared once for each version; none of one that is not."""
-        if flight.shared is None:
-            return ()
-        intent = flight.shared.intent
-        held = self._prepared.get(flight.flight_id)
-        if held is None or held[0] is not intent:
-            volumes = tuple(prepare(volume) for volume in intent.volumes + intent.off_nominal_volumes)
-            held = self._prepared[flight.flight_id] = (intent, volumes)
-        return held[1]
+        """All volumes of a flight that is shared, prepared; none of one that is not."""
+        return self._prepared[flight.flight_id][1]
 
-    def put_away(self, flight_id: str) -> None:
+    def flights_in(self, volumes: Sequence[PreparedVolume]) -> list[Flight]:
+        """Our flights that are shared and meet volumes."""
+        return [self.flights[flight_id] for flight_id in self._index.candidates(volumes, NO_BUFFER)]
+
+    def put_away(self, flight: Flight) -> None:
         """The flight is none any more."""
-        self.flights.pop(flight_id, None)
-        self._prepared.pop(flight_id, None)
+        self.flights.pop(flight.flight_id, None)
+        self._by_intent.pop(flight.intent_id, None)
+        self._prepared.pop(flight.flight_id, None)
+        self._index.remove(flight.flight_id)
+
+    def drop_locks(self) -> None:
+        """Forget the locks of what is gone and nobody waits for."""
+        for entity_id in [one for one, lock in self.locks.items() if not lock.locked()]:
+            if entity_id not in self.flights and entity_id not in self.constraints:
+                del self.locks[entity_id]
 
     async def store(
         self,

@@ -19,7 +19,7 @@ from steerclear.services.uss.intent_rules import (
 )
 from steerclear.services.uss.limits import MAX_FOREIGN_INTENTS
 from steerclear.services.uss.tell_user import UserDesk
-from steerclear.strategic.uss_conflicts import OFF_NOMINAL, first_overlap
+from steerclear.strategic.uss_conflicts import OFF_NOMINAL
 from steerclear.strategic.volumes import PreparedVolume
 
 GONE_KEPT_S = 86_400.0
@@ -171,8 +171,8 @@ async def tell_of_intent(
 ) -> None:
     """Tell the users of our flights that another flight, of whatever USS, now meets theirs."""
     reference = shared.reference
-    for flight in list(uss.flights.values()):
-        if flight.intent_id == reference.intent_id or first_overlap(uss.volumes_of(flight), volumes) is None:
+    for flight in uss.flights_in(volumes):
+        if flight.intent_id == reference.intent_id:
             continue
         words = (
             f"operational intent {reference.intent_id} of {reference.manager}, {reference.state.value}, "
@@ -192,7 +192,6 @@ async def tell_of_constraint(
         volumes = prepared(shared.volumes)
     except RuleBrokenError:
         return
-    for flight in list(uss.flights.values()):
-        if first_overlap(uss.volumes_of(flight), volumes) is not None:
-            told = f"constraint {shared.reference.constraint_id} of {shared.reference.manager} {words}"
-            await users.tell(flight.flight_id, trigger, occurred_s, told)
+    for flight in uss.flights_in(volumes):
+        told = f"constraint {shared.reference.constraint_id} of {shared.reference.manager} {words}"
+        await users.tell(flight.flight_id, trigger, occurred_s, told)

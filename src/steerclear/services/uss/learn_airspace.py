@@ -16,10 +16,11 @@ import msgspec
 from steerclear.model.volumes import Volume4D
 from steerclear.services.uss.airspace import Availability, ConstraintReference, IntentReference, SharedIntent
 from steerclear.services.uss.context import Uss
-from steerclear.services.uss.intent_rules import RuleBrokenError, check_shared_constraint, check_shared_intent, prepared
+from steerclear.services.uss.intent_rules import RuleBrokenError, check_shared_constraint, check_shared_intent
 from steerclear.services.uss.limits import MAX_FETCHES_AT_ONCE, MAX_NEIGHBOURS
 from steerclear.services.uss.ports import DssError, PeerDataError, PeerError
 from steerclear.strategic.uss_conflicts import HiddenIntent, KnownConstraint, KnownIntent
+from steerclear.strategic.volumes import PreparedVolume
 
 MAX_AREAS: Final = 32
 """Areas asked for one by one; what others touch, the DSS names when the plan is put."""
@@ -134,7 +135,7 @@ def _intent_fetch(
     async def fetch() -> tuple[KnownIntent | HiddenIntent, str]:
         own = uss.flight_of(reference.intent_id)
         if own is not None and own.shared is not None:
-            return _known(own.shared, own.shared.intent.volumes + own.shared.intent.off_nominal_volumes)
+            return _own(own.shared, uss.volumes_of(own))
         try:
             return await _fetched(uss, reference)
         except PeerError:
@@ -146,13 +147,13 @@ def _intent_fetch(
     return fetch
 
 
-def _known(shared: SharedIntent, volumes: tuple[Volume4D, ...]) -> tuple[KnownIntent, str]:
+def _own(shared: SharedIntent, volumes: tuple[PreparedVolume, ...]) -> tuple[KnownIntent, str]:
     known = KnownIntent(
         intent_id=shared.reference.intent_id,
         manager=shared.reference.manager,
         state=shared.reference.state,
         priority=shared.intent.priority,
-        volumes=prepared(volumes),
+        volumes=volumes,
     )
     return known, shared.reference.ovn or ""
 

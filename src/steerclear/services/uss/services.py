@@ -42,6 +42,7 @@ class UssServices:
         await self.watch.settle_open()
         await self.constraints.settle_open()
         await self.hearing.forget()
+        self.uss.drop_locks()
 
     async def _settle(self) -> None:
         while True:
@@ -49,6 +50,7 @@ class UssServices:
             await asyncio.sleep(SETTLE_EVERY_S)
 
     async def _tick(self) -> None:
-        while True:
-            await self.watch.tick()
-            await asyncio.sleep(TICK_S)
+        async with asyncio.TaskGroup() as group:
+            while True:
+                group.create_task(self.watch.tick())
+                await asyncio.sleep(TICK_S)

@@ -40,7 +40,7 @@ async def keep_asked(uss: Uss, flight: Flight, asked: Asked, wanted: Operational
     now_s = uss.clock.now_s()
     flight = msgspec.structs.replace(flight, asked=asked, asked_s=now_s, wanted=wanted)
     await uss.store([flight_event(flight, now_s)])
-    uss.flights[flight.flight_id] = flight
+    uss.hold(flight)
 
 
 async def drop_asked(uss: Uss, flight: Flight) -> None:
@@ -48,11 +48,11 @@ async def drop_asked(uss: Uss, flight: Flight) -> None:
     now_s = uss.clock.now_s()
     if flight.shared is None:
         await uss.store([gone_event(FLIGHT_ENDED, [flight.flight_id], now_s)])
-        uss.put_away(flight.flight_id)
+        uss.put_away(flight)
         return
     flight = msgspec.structs.replace(flight, asked=None, wanted=None)
     await uss.store([flight_event(flight, now_s)])
-    uss.flights[flight.flight_id] = flight
+    uss.hold(flight)
 
 
 async def keep_shared(uss: Uss, flight: Flight, subscribers: Iterable[Subscriber]) -> None:
@@ -63,7 +63,7 @@ async def keep_shared(uss: Uss, flight: Flight, subscribers: Iterable[Subscriber
         queued(uss, one.base_url, _notice(flight.intent_id, flight.shared, one)) for one in uss.others(subscribers)
     ]
     await uss.store([flight_event(flight, now_s)], outbox=entries)
-    uss.flights[flight.flight_id] = flight
+    uss.hold(flight)
     uss.notices_wait.set()
 
 
@@ -71,7 +71,7 @@ async def keep_ended(uss: Uss, flight: Flight, subscribers: Iterable[Subscriber]
     """The DSS has removed it: the flight is over, and all whom it named are told."""
     entries = [queued(uss, one.base_url, _notice(flight.intent_id, None, one)) for one in uss.others(subscribers)]
     await uss.store([gone_event(FLIGHT_ENDED, [flight.flight_id], uss.clock.now_s())], outbox=entries)
-    uss.put_away(flight.flight_id)
+    uss.put_away(flight)
     uss.notices_wait.set()
 
 

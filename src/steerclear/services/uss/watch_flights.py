@@ -7,6 +7,7 @@ time runs out. What the DSS does not take now is tried again with the next tick.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Iterable
@@ -77,6 +78,8 @@ class Watch:
         self._heard: dict[str, float] = {}
         self._flown: dict[str, deque[FlownPosition]] = {}
         self._not_before_s: dict[str, float] = {}
+        self._troubled: set[str] = set()
+        self._looking: set[str] = set()
 
     def report(self, flight_id: str, positions: Iterable[FlownPosition]) -> None:
         """Positions of a flight's aircraft; the next tick looks at them. Raises UnknownFlightError."""
@@ -104,9 +107,9 @@ class Watch:
         return newest
 
     async def tick(self) -> None:
-        """Look at every flight once. Raises the store's errors."""
-        for flight in list(self._uss.flights.values()):
-            await self._look(flight)
+        """Look at every flight once, but for such as an earlier look is still at. Raises the store's errors."""
+        await asyncio.gather(*[self._look_alone(one) for one in list(self._uss.flights) if one not in self._looking])
+        self._troubled &= self._uss.flights.keys()
         for kept in (self._flown, self._fresh, self._heard, self._not_before_s):
             for flight_id in [one for one in kept if one not in self._uss.flights]:
                 kept.pop(flight_id, None)
@@ -125,6 +128,16 @@ class Watch:
                 except DssError:
                     continue
 
+    async def _look_alone(self, flight_id: str) -> None:
+        # One that waits for a slow DSS holds up no other.
+        self._looking.add(flight_id)
+        try:
+            flight = self._uss.flights.get(flight_id)
+            if flight is not None:
+                await self._look(flight)
+        finally:
+            self._looking.discard(flight_id)
+
     async def _look(self, flight: Flight) -> None:
         now_s = self._uss.clock.now_s()
         if flight.shared is None or flight.asked is not None or now_s < self._not_before_s.get(flight.flight_id, 0.0):
@@ -136,19 +149,31 @@ class Watch:
             outside_since_s=flight.outside_since_s,
             heard_s=self._heard.get(flight.flight_id),
         )
-        fresh = self._fresh.get(flight.flight_id, [])
-        after, events = step(held, prepared(intent.volumes), until_s, fresh, now_s)
+        # Taken out at once: what is reported while the DSS is asked is for the next look.
+        fresh = self._fresh.pop(flight.flight_id, [])
+        nominal = self._uss.volumes_of(flight)[: len(intent.volumes)]
+        after, events = step(held, nominal, until_s, fresh, now_s)
         if events:
             done = await self._follow(flight, after, events)
             if not done:
+                await self._tell_trouble(flight, now_s)
                 # The same positions are looked at again, a little later.
+                self._fresh[flight.flight_id] = fresh + self._fresh.get(flight.flight_id, [])
                 self._not_before_s[flight.flight_id] = now_s + TRY_AGAIN_S
                 return
         elif after.state in OFF_NOMINAL:
             await self._renew(flight, now_s)
-        self._fresh.pop(flight.flight_id, None)
+        self._troubled.discard(flight.flight_id)
         if after.heard_s is not None:
             self._heard[flight.flight_id] = after.heard_s
+
+    async def _tell_trouble(self, flight: Flight, now_s: float) -> None:
+        """Once for each spell of it: the user must know that others do not see what the flight does."""
+        if flight.flight_id in self._troubled:
+            return
+        self._troubled.add(flight.flight_id)
+        words = "the flight's state cannot be shared now; it is tried again"
+        await self._users.tell(flight.flight_id, "GEN0400", now_s, words)
 
     async def _follow(self, flight: Flight, after: Conformance, events: tuple[ConformanceEvent, ...]) -> bool:
         """Share what the flight has become; False when that must be tried again."""
@@ -190,7 +215,7 @@ class Watch:
     def _since(self, flight_id: str, since_s: float | None) -> None:
         flight = self._uss.flights.get(flight_id)
         if flight is not None and since_s is not None:
-            self._uss.flights[flight_id] = msgspec.structs.replace(flight, outside_since_s=since_s)
+            self._uss.hold(msgspec.structs.replace(flight, outside_since_s=since_s))
 
     async def _renew(self, flight: Flight, now_s: float) -> None:
         """Draw new off-nominal volumes when the aircraft has left them or their time is about to end."""
