@@ -68,9 +68,11 @@ MAX_GROUP_WORKS = 128
 MAX_FOUND_ENTITIES = 10_000
 """Candidates of one search; an area with more is too large to be answered."""
 
-FOLD_AFTER_PAGES = 6_000
-"""WAL pages after which the airspace directory's writer folds its WAL: its pages are written here and there, and what
-was written twice meanwhile is folded once."""
+FOLD_AFTER_PAGES = 4_000
+"""WAL pages after which the airspace directory has its WAL folded, beside the writer."""
+
+FOLD_NOW_PAGES = 100_000
+"""WAL pages after which its writer waits until all of it is folded: under a load that never pauses it would grow."""
 
 MAX_TRANSACTION_ATTEMPTS = 16
 """Runs of one transaction on a shared database before its work is told that others came in between."""
@@ -90,6 +92,7 @@ __all__ = [
     "CHECKPOINT_AFTER_PAGES",
     "DATABASE_TIMEOUT_MS",
     "FOLD_AFTER_PAGES",
+    "FOLD_NOW_PAGES",
     "MAX_APPEND_BYTES",
     "MAX_CONTENT_BYTES",
     "MAX_FOUND_ENTITIES",

@@ -14,12 +14,18 @@ from steerclear.store.airspace.rows import body_of, bounds_of, ends_of, index_of
 Spot = tuple[int, int, int]
 """(key, end, part): where one volume of an entity stands in the index; with kind and id the whole primary key."""
 
-_encode_spots: Final = msgspec.msgpack.Encoder().encode
-_decode_spots: Final = msgspec.msgpack.Decoder(list[Spot]).decode
+Row = tuple[int, int, int, int, int, int]
+"""(key, end, part, begin, lower, upper): one row of the index."""
+
+_Part = tuple[list[int], int, int, int, int]
+"""Keys, end, begin, lower, upper of one volume."""
+
+_encode_parts: Final = msgspec.msgpack.Encoder().encode
+_decode_parts: Final = msgspec.msgpack.Decoder(list[_Part]).decode
 
 
 class Put(msgspec.Struct, frozen=True):
-    """An entity to be stored; `rows` None leaves its places as they are."""
+    """An entity to be stored; `spots` None leaves its places as they are."""
 
     kind: Kind
     key: bytes
@@ -28,14 +34,14 @@ class Put(msgspec.Struct, frozen=True):
     ends: int
     index: int
     body: bytes
-    rows: list[tuple[int, int, int, int, int, int]] | None
-    """(key, end, part, begin, lower, upper) of each place."""
+    spots: bytes | None
+    """Where it stands in the index, for when it is moved or removed, or the index is built anew."""
     fresh: bool
 
     @property
-    def spots(self) -> bytes:
-        """Where it will stand in the index, for when it is moved or removed."""
-        return _encode_spots([row[:3] for row in self.rows or ()])
+    def rows(self) -> list[Row]:
+        """Its rows of the index."""
+        return [] if self.spots is None else decode_rows(self.spots)
 
 
 class Removal(msgspec.Struct, frozen=True):
@@ -73,7 +79,7 @@ class Changes:
                 ends=ends_of(entity),
                 index=index_of(entity),
                 body=body_of(entity),
-                rows=None if placed.places is None else _rows(placed.places),
+                spots=None if placed.places is None else _spots(placed.places),
                 fresh=placed.fresh,
             )
         )
@@ -111,9 +117,18 @@ def id_text(key: bytes) -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
-def decode_spots(data: bytes) -> list[Spot]:
+def decode_rows(spots: bytes) -> list[Row]:
+    """The rows of the index that an entity has."""
+    return [
+        (key, end, part, begin, lower, upper)
+        for part, (keys, end, begin, lower, upper) in enumerate(_decode_parts(spots))
+        for key in keys
+    ]
+
+
+def decode_spots(spots: bytes) -> list[Spot]:
     """Where an entity stands in the index."""
-    return _decode_spots(data)
+    return [(key, one[1], part) for part, one in enumerate(_decode_parts(spots)) for key in one[0]]
 
 
 def by_id(found: dict[bytes, Entity]) -> list[Entity]:
@@ -121,9 +136,9 @@ def by_id(found: dict[bytes, Entity]) -> list[Entity]:
     return [found[key] for key in sorted(found)]
 
 
-def _rows(places: tuple[Places, ...]) -> list[tuple[int, int, int, int, int, int]]:
-    rows = []
-    for part, place in enumerate(places):
+def _spots(places: tuple[Places, ...]) -> bytes:
+    parts = []
+    for place in places:
         begin, end, lower, upper = bounds_of(place.bounds)
-        rows += [(key, end, part, begin, lower, upper) for key in place.keys]
-    return rows
+        parts.append((place.keys, end, begin, lower, upper))
+    return _encode_parts(parts)

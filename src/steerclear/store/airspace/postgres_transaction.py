@@ -182,7 +182,7 @@ class PostgresTransaction(Changes):
 
     def _send(self, change: Change, spots: dict[tuple[Kind, bytes], bytes | None]) -> None:
         match change:
-            case Put(rows=None):
+            case Put(spots=None):
                 row = (change.manager, change.link, change.ends, change.index, change.body)
                 self._do(_PUT_IN_PLACE, *row, int(change.kind), change.key)
             case Put():
@@ -204,8 +204,9 @@ class PostgresTransaction(Changes):
     def _put(self, put: Put) -> None:
         row = (put.manager, put.link, put.ends, put.index, put.spots, put.body)
         self._do(_PUT, int(put.kind), put.key, *row)
-        if put.rows:
-            keys, ends, parts, begins, lowers, uppers = (list(column) for column in zip(*put.rows, strict=True))
+        rows = put.rows
+        if rows:
+            keys, ends, parts, begins, lowers, uppers = (list(column) for column in zip(*rows, strict=True))
             self._do(_PLACE, int(put.kind), put.key, keys, ends, parts, begins, lowers, uppers)
 
     def _lift(self, kind: Kind, key: bytes, spots: bytes | None) -> None:
@@ -238,7 +239,7 @@ class PostgresTransaction(Changes):
 
 
 def _moved(change: Change) -> tuple[Kind, bytes] | None:
-    if isinstance(change, Removal) or (isinstance(change, Put) and change.rows is not None and not change.fresh):
+    if isinstance(change, Removal) or (isinstance(change, Put) and change.spots is not None and not change.fresh):
         return change.kind, change.key
     return None
 

@@ -1,5 +1,6 @@
 """The airspace directory in one SQLite file: for one instance, in its process; durable when a future is done.
 
+The index of places is a second file that is not synced and is built anew after a crash (`sqlite_schema`).
 Writing happens on one thread and connection (`worker`), `synchronous` as in `store.schema`; reading happens at once,
 on a connection of the reading thread's own.
 """
@@ -18,13 +19,14 @@ import msgspec
 
 from steerclear.model.airspace import Availability, Entity, ExchangeReport, Heartbeat, UssAvailability
 from steerclear.store.airspace.changes import Changes, CountUp, Put, Removal, by_id, decode_spots, id_bytes, id_text
+from steerclear.store.airspace.folding import Folder
 from steerclear.store.airspace.protocol import AirspaceTransaction, Expected, Kind, Places
 from steerclear.store.airspace.rows import bounds_of, entity_of, optional
-from steerclear.store.airspace.sqlite_schema import prepare
+from steerclear.store.airspace.sqlite_schema import PLACE, attach_index, close_index, open_index, prepare
 from steerclear.store.airspace.worker import Failure, GroupWorker, Work
 from steerclear.store.errors import StoreFailedError, StoreFullError
 from steerclear.store.file_lock import hold_lock
-from steerclear.store.limits import FOLD_AFTER_PAGES, MAX_FOUND_ENTITIES
+from steerclear.store.limits import FOLD_AFTER_PAGES, FOLD_NOW_PAGES, MAX_FOUND_ENTITIES
 from steerclear.store.rows import all_rows, one_row, one_value
 from steerclear.store.schema import check_sqlite_version, connect, damage_told
 
@@ -41,7 +43,6 @@ _PUT: Final = """
 INSERT INTO entities(kind, id, manager, link, ends, counter, spots, body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
 ON CONFLICT(kind, id) DO UPDATE SET manager=?3, link=?4, ends=?5, counter=?6, spots=?7, body=?8
 """
-_PLACE: Final = "INSERT INTO places(kind, id, key, ends, part, begins, lower, upper) VALUES(?, ?, ?, ?, ?, ?, ?, ?)"
 _LIFT: Final = "DELETE FROM places WHERE kind=? AND id=? AND key=? AND ends=? AND part=?"
 
 
@@ -114,7 +115,7 @@ class SqliteTransaction(Changes):
 
     def ended(self, before_s: float, limit: int = 1_000) -> list[tuple[Kind, str]]:
         """See `AirspaceTransaction.ended`."""
-        sql = "SELECT kind, id FROM entities WHERE ends<? ORDER BY ends LIMIT ?"
+        sql = "SELECT kind, id FROM entities WHERE ends / 3600000000 <= ?1 / 3600000000 AND ends<?1 LIMIT ?2"
         return [(Kind(row[0]), id_text(row[1])) for row in all_rows(self._db, sql, int(before_s * 1e6), limit)]
 
     def flush(self) -> None:
@@ -140,7 +141,7 @@ class SqliteTransaction(Changes):
                     self._db.execute(sql, msgspec.structs.astuple(change))
 
     def _put(self, put: Put) -> None:
-        if put.rows is None:
+        if put.spots is None:
             sql = "UPDATE entities SET manager=?, link=?, ends=?, counter=?, body=? WHERE kind=? AND id=?"
             self._db.execute(sql, (put.manager, put.link, put.ends, put.index, put.body, put.kind, put.key))
             return
@@ -148,7 +149,7 @@ class SqliteTransaction(Changes):
             self._lift(put.kind, put.key)
         row = (put.kind, put.key, put.manager, put.link, put.ends, put.index, put.spots, put.body)
         self._db.execute(_PUT, row)
-        self._db.executemany(_PLACE, [(put.kind, put.key, *place) for place in put.rows])
+        self._db.executemany(PLACE, [(put.kind, put.key, *place) for place in put.rows])
 
     def _lift(self, kind: Kind, key: bytes) -> None:
         row = self._db.execute("SELECT spots FROM entities WHERE kind=? AND id=?", (kind, key)).fetchone()
@@ -169,17 +170,20 @@ class SqliteAirspaceStore:
         self._readers = threading.local()
         self._open_readers: list[apsw.Connection] = []
         self._reader_lock = threading.Lock()
-        self._wal_pages = 0
+        self._wal_pages: dict[str, int] = {}
+        self._folded_pages: dict[str, int] = {}
         self._lock = hold_lock(Path(path))
         try:
             with damage_told():
                 self._db = connect(path, vfs)
                 self._db.execute("PRAGMA cache_size=-65536")
                 prepare(self._db, pool_id)
+                open_index(self._db, path)
         except BaseException:
             self._lock.close()
             raise
         self._db.set_wal_hook(self._note_wal_pages)
+        self._folder = Folder(self._connected)
         self._worker = GroupWorker(self._run_group, "steerclear-airspace-writer", self._fold_wal)
         self._closed = False
 
@@ -207,6 +211,10 @@ class SqliteAirspaceStore:
             return
         self._closed = True
         self._worker.close()
+        self._folder.close()
+        if self._worker.failure is None:
+            with suppress(apsw.Error):
+                close_index(self._db)
         for db in (*self._open_readers, self._db):
             with suppress(apsw.Error):
                 db.close()
@@ -216,6 +224,7 @@ class SqliteAirspaceStore:
         db: apsw.Connection | None = getattr(self._readers, "db", None)
         if db is None:
             db = connect(self._path, self._vfs, read_only=True)
+            attach_index(db, self._path)
             db.execute("PRAGMA cache_size=-32768")
             self._readers.db = db
             with self._reader_lock:
@@ -256,15 +265,29 @@ class SqliteAirspaceStore:
         return failed
 
     def _fold_wal(self) -> None:
-        """Put the WAL into the database once it is long: receipts are out by then."""
-        if self._wal_pages < FOLD_AFTER_PAGES or self._worker.failure is not None:
+        """Have the WALs put into their files once they have grown by enough: receipts are out by then."""
+        if self._worker.failure is not None:
             return
-        self._wal_pages = 0
-        with suppress(apsw.Error):  # the WAL keeps everything; the next commit tells the caller about the disk
-            self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+        for name, pages in self._wal_pages.items():
+            folded = min(self._folded_pages.get(name, 0), pages)  # fewer than last time: it began from its start
+            if pages >= FOLD_NOW_PAGES:
+                # Under a load that never pauses, others' folding never gets to the end; then everyone waits once.
+                with suppress(apsw.Error):
+                    self._db.wal_checkpoint(dbname=name, mode=apsw.SQLITE_CHECKPOINT_RESTART)
+                folded = pages
+            elif pages - folded >= FOLD_AFTER_PAGES:
+                self._folder.ask()
+                folded = pages
+            self._folded_pages[name] = folded
 
-    def _note_wal_pages(self, _db: apsw.Connection, _name: str, pages: int) -> int:
-        self._wal_pages = pages
+    def _connected(self) -> apsw.Connection:
+        db = connect(self._path, self._vfs)
+        attach_index(db, self._path)
+        db.execute("PRAGMA ix.synchronous=OFF")
+        return db
+
+    def _note_wal_pages(self, _db: apsw.Connection, name: str, pages: int) -> int:
+        self._wal_pages[name] = pages
         return apsw.SQLITE_OK
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from pathlib import Path
+
 import apsw
 
+from steerclear.store.airspace.changes import decode_rows
 from steerclear.store.errors import StoreVersionError
-from steerclear.store.rows import one_value
+from steerclear.store.rows import all_rows, one_value
 
 APPLICATION_ID = 0x53434153
 """Marks the file as ours ("SCAS") in the SQLite header."""
@@ -17,12 +21,8 @@ CREATE TABLE entities(
   number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, id BLOB NOT NULL, manager TEXT NOT NULL, link BLOB,
   ends INTEGER NOT NULL, counter INTEGER NOT NULL, spots BLOB NOT NULL, body BLOB NOT NULL, UNIQUE(kind, id)) STRICT;
 CREATE INDEX entities_by_link ON entities(link, id) WHERE link IS NOT NULL;
-CREATE INDEX entities_by_end ON entities(ends);
+CREATE INDEX entities_by_hour ON entities(ends / 3600000000);
 CREATE INDEX entities_by_manager ON entities(kind, manager);
-CREATE TABLE places(
-  kind INTEGER NOT NULL, key INTEGER NOT NULL, ends INTEGER NOT NULL, id BLOB NOT NULL, part INTEGER NOT NULL,
-  begins INTEGER NOT NULL, lower INTEGER NOT NULL, upper INTEGER NOT NULL,
-  PRIMARY KEY(kind, key, ends, id, part)) STRICT, WITHOUT ROWID;
 CREATE TABLE availability(
   uss TEXT PRIMARY KEY, state TEXT NOT NULL, version TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE reports(
@@ -33,6 +33,75 @@ CREATE TABLE heartbeats(
   next_before_s REAL) STRICT, WITHOUT ROWID;
 CREATE TABLE pool(only_one INTEGER PRIMARY KEY CHECK(only_one = 1), id TEXT NOT NULL) STRICT;
 """
+
+INDEX_TABLES = """
+DROP TABLE IF EXISTS ix.places;
+DROP TABLE IF EXISTS ix.state;
+CREATE TABLE ix.state(only_one INTEGER PRIMARY KEY CHECK(only_one = 1), whole INTEGER NOT NULL) STRICT;
+INSERT INTO ix.state VALUES(1, 0);
+CREATE TABLE ix.places(
+  kind INTEGER NOT NULL, key INTEGER NOT NULL, ends INTEGER NOT NULL, id BLOB NOT NULL, part INTEGER NOT NULL,
+  begins INTEGER NOT NULL, lower INTEGER NOT NULL, upper INTEGER NOT NULL,
+  PRIMARY KEY(kind, key, ends, id, part)) STRICT, WITHOUT ROWID;
+"""
+"""The index has a file of its own that is never synced: it can be built from the entities, and is after a crash.
+
+An entity stands at some ten places, each on another page; to sync them with it would cost more than the entity itself.
+"""
+
+INDEX_SUFFIX = "-index"
+_REBUILT_AT_A_TIME = 5_000
+_ENTITIES = "SELECT number, kind, id, spots FROM entities WHERE number>? ORDER BY number LIMIT ?"
+
+
+def attach_index(db: apsw.Connection, path: str) -> None:
+    """Open the index beside the entities."""
+    db.execute("ATTACH ? AS ix", (path + INDEX_SUFFIX,))
+
+
+def open_index(db: apsw.Connection, path: str) -> None:
+    """Open the index for writing, and build it anew unless it was closed whole."""
+    try:
+        attach_index(db, path)
+        db.execute("PRAGMA ix.synchronous=FULL")
+        db.execute("PRAGMA ix.journal_mode=WAL")
+        whole = one_value(db, "SELECT whole FROM ix.state")
+    except apsw.SQLError:  # no such table: the file is new
+        whole = 0
+    except (apsw.NotADBError, apsw.CorruptError):
+        with suppress(apsw.Error):
+            db.execute("DETACH ix")
+        for suffix in ("", "-wal", "-shm"):
+            Path(path + INDEX_SUFFIX + suffix).unlink(missing_ok=True)
+        open_index(db, path)
+        return
+    if whole:
+        mark_index(db, whole=False)  # synced, so before anything else is written
+        db.execute("PRAGMA ix.synchronous=OFF")
+        return
+    db.execute("PRAGMA ix.synchronous=OFF")
+    with db:
+        db.execute(INDEX_TABLES)
+        last = 0
+        while rows := all_rows(db, _ENTITIES, last, _REBUILT_AT_A_TIME):
+            last = rows[-1][0]
+            for _, kind, key, spots in rows:
+                db.executemany(PLACE, [(kind, key, *row) for row in decode_rows(spots)])
+
+
+def close_index(db: apsw.Connection) -> None:
+    """Sync the index and say that it can be believed when it is opened next."""
+    db.execute("PRAGMA ix.synchronous=FULL")
+    db.wal_checkpoint(dbname="ix", mode=apsw.SQLITE_CHECKPOINT_FULL)
+    mark_index(db, whole=True)
+
+
+def mark_index(db: apsw.Connection, *, whole: bool) -> None:
+    """Say whether the index file can be believed when it is opened next."""
+    db.execute("UPDATE ix.state SET whole=?", (int(whole),))
+
+
+PLACE = "INSERT INTO ix.places(kind, id, key, ends, part, begins, lower, upper) VALUES(?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 def prepare(db: apsw.Connection, pool_id: str) -> None:
