@@ -17,11 +17,11 @@ from steerclear.model.agreement import (
     SeparationMinima,
 )
 from steerclear.model.declared import Declared, DeclaredKind
+from steerclear.model.known_place import KnownPlace
 from steerclear.model.track import AltitudeDatum
 from steerclear.model.vocabulary import AircraftKind, NoticeSubject
 from steerclear.model.volumes import CircleArea, PolygonArea, Position, Volume4D
 from steerclear.model.zone import Circle
-from steerclear.strategic.reading_back import KnownPlace
 from steerclear.strategic.terms import PlanTerms
 
 NOON_S = 1_800_000_000.0

@@ -12,12 +12,12 @@ from msgspec.structs import replace
 
 from steerclear.model.declared import Declared, DeclaredKind, Known
 from steerclear.model.intent import ConstraintState, IntentState
+from steerclear.model.known_place import KnownPlace
 from steerclear.model.plan_check import Contact, Finding, FindingKind, GivesWay, PlanCheck, Weight
 from steerclear.model.track import AltitudeDatum
 from steerclear.model.volumes import Position
 from steerclear.model.zone import Circle, Zone
 from steerclear.strategic.check import check
-from steerclear.strategic.reading_back import KnownPlace
 from tests.strategic.plan_scenes import HOME, HOUR_S, NOON_S, at, flight, site, terms, volume, zone
 
 PLAN = flight("plan", "north", volume())

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from steerclear.model.declared import Declared, StatedPlace
+from steerclear.model.known_place import KnownPlace
 from steerclear.model.plan_check import FindingKind, PlanCheck, Weight
 from steerclear.model.track import AltitudeDatum
 from steerclear.model.volumes import PolygonArea, Position, Volume4D
 from steerclear.strategic.check import check
-from steerclear.strategic.reading_back import KnownPlace, contradicts, read_back
+from steerclear.strategic.reading_back import contradicts, read_back
 from tests.strategic.plan_scenes import HOME, HOUR_S, NOON_S, at, box, flight, terms, volume, zone
 
 AIRFIELD = KnownPlace(name="airfield", position=Position(latitude_deg=HOME[0], longitude_deg=HOME[1]))

@@ -11,12 +11,12 @@ from msgspec.structs import replace
 from steerclear.model.declared import StatedPlace
 from steerclear.model.intent import ConstraintBasis, Movement, OperationalIntent, ProtectedSite
 from steerclear.model.intent import IntentState as I
+from steerclear.model.known_place import KnownPlace
 from steerclear.model.plan_check import FindingKind, GivesWay, Weight
 from steerclear.model.track import AltitudeDatum
 from steerclear.model.vocabulary import NoticeSubject
 from steerclear.strategic.check import check
 from steerclear.strategic.declaring import of_flight, of_movement, of_site
-from steerclear.strategic.reading_back import KnownPlace
 from tests.strategic.plan_scenes import HOUR_S, NOON_S, at, flight, terms, volume, zone
 
 AIRFIELD = KnownPlace(name="airfield", position=at(0.0, 0.0))

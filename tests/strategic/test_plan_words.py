@@ -7,9 +7,9 @@ import re
 import pytest
 
 from steerclear.model.declared import Declared, DeclaredKind, Known
+from steerclear.model.known_place import KnownPlace
 from steerclear.model.precedence import DEFAULT_PRECEDENCE
 from steerclear.strategic.check import check
-from steerclear.strategic.reading_back import KnownPlace
 from steerclear.strategic.words import check_text, finding_text
 from tests.strategic.plan_scenes import HOUR_S, NOON_S, area, at, flight, terms, volume, zone
 
@@ -26,8 +26,8 @@ def test_a_conflict_is_read_out_with_everything_in_it() -> None:
     assert finding_text(found.findings[0]) == (
         "Conflict: comes closer than required to a flight of south, 'relief'; from 2027-01-15 12:00:00Z to 2027-01-15 "
         "13:00:00Z; 0 m apart where 5.0 km are required, 200 m in height where 300 m are; at 47.00000, 10.00000; "
-        "3.0 km, bearing 000 from the bridge; this plan gives way under the agreement: relief has priority 1, plan has "
-        "0; call planning at south-desk"
+        "3.0 km north (bearing 000) of the bridge; this plan gives way under the agreement: relief has priority 1, "
+        "plan has 0; call planning at south-desk"
     )
     unsigned = finding_text(check(PLAN, [other], terms(), NOON_S).findings[0])
     assert "would give way by common usage, which the agreement does not say" in unsigned

@@ -10,6 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from steerclear.model.alert import AlertKind, Severity
+from steerclear.model.known_place import KnownPlace
 from steerclear.model.precedence import PrecedenceRule
 from steerclear.model.track import AltitudeDatum
 from steerclear.model.vocabulary import AircraftKind, Disclosure, LineCondition, MessageKind, NoticeSubject, Urgency
@@ -225,6 +226,8 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     fallbacks: tuple[LineFallback, ...] = ()
     precedence: tuple[PrecedenceRule, ...] = ()
     """Who gives way where two plans conflict, asked in turn; empty where the parties have not agreed on it."""
+    places: tuple[KnownPlace, ...] = ()
+    """Places that both sides know by name; positions are read back from them."""
 
     def party(self, party_id: str) -> Party:
         """The party of that id; KeyError names the ones there are."""

@@ -17,3 +17,8 @@ def checked_identifier(value: object) -> str:
     if "-to-" in value:
         raise ValueError(f"{value!r}: '-to-' joins two parties in the name of their log; use another word")
     return value
+
+
+def folded(name: str) -> str:
+    """A name as it is compared: what sounds the same when read aloud is the same."""
+    return " ".join(name.casefold().split())

@@ -27,5 +27,7 @@ MAX_PAIR_MINIMA = 303
 """Three pairs of kinds, everywhere and in each of 100 areas."""
 MAX_PRECEDENCE_RULES = 125
 """Five rules for all, and one for each pair of 16 parties."""
+MAX_PLACES = 100
+"""Places that an agreement names are read aloud, and every finding is read back from the nearest of them."""
 MAX_LADDERS = 32
 MAX_RUNGS_PER_LADDER = 16

@@ -18,6 +18,7 @@ from steerclear.model.plan_check import Finding, FindingKind, PlanCheck, Weight
 from steerclear.model.plans import DeclaredItem, declared
 from steerclear.model.resolution import Resolutions
 from steerclear.services.exchange import Exchange
+from steerclear.services.known_places import known_places
 from steerclear.services.plan_neighbours import as_declared, neighbours
 from steerclear.strategic.check import check
 from steerclear.strategic.resolve import resolve
@@ -76,14 +77,14 @@ def check_item(
     now_s = exchange.clock.now_s()
     others = neighbours(exchange, item, now_s)
     plan = _plan(_as_ours(exchange, item), stated)
-    found = check(plan, others, PlanTerms(agreement=exchange.agreement), now_s)
+    found = check(plan, others, _terms(exchange.agreement), now_s)
     return named(found, others), found
 
 
 def resolve_item(exchange: Exchange, item: DeclaredItem, stated: Sequence[StatedPlace] = ()) -> Resolutions:
     """The smallest changes that would clear an item of ours, each proven by the same check; none is applied."""
     now_s = exchange.clock.now_s()
-    terms = PlanTerms(agreement=exchange.agreement)
+    terms = _terms(exchange.agreement)
     return resolve(_plan(_as_ours(exchange, item), stated), neighbours(exchange, item, now_s), terms, now_s)
 
 
@@ -96,14 +97,18 @@ def check_offline(
 ) -> ItemCheck:
     """Check an item against an agreement and the given others, without a node."""
     others = [as_declared(one) for one in against]
-    return named(check(_plan(item, stated), others, PlanTerms(agreement=agreement), now_s), others)
+    return named(check(_plan(item, stated), others, _terms(agreement), now_s), others)
 
 
 def resolve_offline(
-    agreement: Agreement, item: DeclaredItem, against: Sequence[DeclaredItem], now_s: float
+    agreement: Agreement,
+    item: DeclaredItem,
+    against: Sequence[DeclaredItem],
+    now_s: float,
+    stated: Sequence[StatedPlace] = (),
 ) -> Resolutions:
     """What would clear an item among the given others, without a node."""
-    return resolve(as_declared(item), [as_declared(one) for one in against], PlanTerms(agreement=agreement), now_s)
+    return resolve(_plan(item, stated), [as_declared(one) for one in against], _terms(agreement), now_s)
 
 
 def named(found: PlanCheck, others: Sequence[Declared]) -> ItemCheck:
@@ -124,6 +129,10 @@ def named(found: PlanCheck, others: Sequence[Declared]) -> ItemCheck:
     )
 
 
+def _terms(agreement: Agreement) -> PlanTerms:
+    return PlanTerms(agreement=agreement, known_places=known_places(agreement))
+
+
 def _as_ours(exchange: Exchange, item: DeclaredItem) -> DeclaredItem:
     return declared(msgspec.structs.replace(item.it, party=exchange.us.party_id))
 
@@ -133,5 +142,7 @@ def _plan(item: DeclaredItem, stated: Sequence[StatedPlace]) -> Declared:
 
 
 def _finding_id(one: Finding, revision: int) -> str:
+    # Another place, or other words for it, is another finding.
+    told = [one.said] if one.kind is FindingKind.PLACE_MISMATCH else []
     about = (one.kind, one.other_kind or "", one.other_party, one.other_id, str(revision), *map(str, one.volumes))
-    return sha256("\n".join(about).encode()).hexdigest()[:FINDING_ID_CHARS]
+    return sha256("\n".join((*about, *told)).encode()).hexdigest()[:FINDING_ID_CHARS]

@@ -8,6 +8,7 @@ nobody sets; a step of the machine's clock, either way, neither hurries a deadli
 from __future__ import annotations
 
 import heapq
+import logging
 from functools import partial
 from threading import Lock
 
@@ -20,6 +21,7 @@ from steerclear.dialogue.terms import AgreementVersion
 from steerclear.model.limits import MAX_NAME_CHARS
 from steerclear.model.messages import AgreementEvent, AgreementStep, Escalation, LineCheck, Message, Step
 from steerclear.model.notices import NoticeState
+from steerclear.services.affected_plans import affected_plans
 from steerclear.services.exchange import Draft, Exchange, Sent
 from steerclear.services.keep_zones import ZoneKeeper
 from steerclear.services.line_events import (
@@ -46,9 +48,12 @@ from steerclear.services.notice_events import (
     read_notice,
     split_expiry_key,
 )
+from steerclear.services.plan_events import read_items
+from steerclear.services.plan_neighbours import declared_of
 from steerclear.store.entries import Append, Event
 from steerclear.store.limits import MAX_PAGE_ROWS
 
+_logger = logging.getLogger("steerclear.agreement")
 _time_decoder = msgspec.json.Decoder(float)
 
 CLOCK_STEP_S = 0.05
@@ -207,7 +212,23 @@ class Timekeeper:
             ]
             self._exchange.send(drafts, key=key).stored.result()
         self._told = version
+        if not told:
+            self._say_affected(version)
         return 0 if told else 1
+
+    def _say_affected(self, version: AgreementVersion) -> None:
+        """Say in the node's log which declared items have come under another party's control."""
+        known = self._exchange.versions.known
+        before = known[known.index(version) - 1].agreement
+        now_s = self._exchange.clock.now_s()
+        standing = [one for one in read_items(self._exchange.journal) if one.in_force(now_s)]
+        plans = [declared_of(one, reachable=True) for one in standing]
+        for one in affected_plans(before, version.agreement, plans):
+            changes = "; ".join(f"{found.other_title or found.other_id}: {found.said}" for found in one.findings)
+            _logger.warning(
+                "an amendment changes who controls where something declared goes",
+                extra={"party": one.party, "detail": f"{one.kind} {one.item_id}: {changes}"},
+            )
 
     def _plan_checks(self, now_s: float) -> None:
         """When the next line check to each peer is due: after a pause one, not one per missed time."""

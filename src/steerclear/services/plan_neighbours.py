@@ -70,6 +70,8 @@ def declared_of(standing: ItemStanding, reachable: bool) -> Declared:
         volumes=standing.volumes,
         contact_function=standing.contact_function,
         known=Known.COARSE if standing.volumes else Known.SEALED,
+        from_s=None if standing.volumes else standing.from_s,
+        until_s=None if standing.volumes else standing.until_s,
     )
     if isinstance(details, FlightDetails):
         common |= {"priority": details.priority, "purpose": details.purpose, "aircraft": details.kind}

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from steerclear.model.agreement import Agreement, AreaOfAuthority
 from steerclear.model.declared import Declared
+from steerclear.model.known_place import KnownPlace
 from steerclear.model.plan_check import Contact, Finding, FindingKind, Meeting, Weight
 from steerclear.strategic.contacts import contact_of
 from steerclear.strategic.declaring import of_area
 from steerclear.strategic.findings import finding_about, meeting_of
 from steerclear.strategic.preparing import NO_BUFFER, prepared
-from steerclear.strategic.reading_back import KnownPlace
 from steerclear.strategic.volumes import overlap
 from steerclear.strategic.widest import widest_reading
 

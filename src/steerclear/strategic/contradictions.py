@@ -11,12 +11,13 @@ from itertools import combinations
 from math import isfinite
 
 from steerclear.model.declared import Declared
+from steerclear.model.known_place import KnownPlace
 from steerclear.model.plan_check import Finding, FindingKind, NearPlace, Weight
 from steerclear.model.volumes import CircleArea, Position, Volume4D
 from steerclear.strategic.faults import VolumeError
 from steerclear.strategic.limits import MAX_AHEAD_S
 from steerclear.strategic.preparing import prepared
-from steerclear.strategic.reading_back import KnownPlace, contradicts
+from steerclear.strategic.reading_back import contradicts, read_back
 from steerclear.strategic.widest import turned
 
 
@@ -125,6 +126,7 @@ def _words(plan: Declared, known_places: Sequence[KnownPlace]) -> Iterator[Findi
                 weight=Weight.ADVICE,
                 said=f"told as {told}, a place that is not known here; the coordinates stand unproven",
                 where=stated.position,
+                near=read_back(stated.position, known_places),
             )
             continue
         if wrong is not None:

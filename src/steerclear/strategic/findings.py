@@ -8,11 +8,12 @@ from typing import Any
 import msgspec
 
 from steerclear.model.declared import Declared
+from steerclear.model.known_place import KnownPlace
 from steerclear.model.plan_check import Finding, FindingKind, Meeting, Weight
 from steerclear.model.volumes import Volume4D
 from steerclear.strategic.limits import MAX_FINDINGS, MAX_MEETINGS
 from steerclear.strategic.meeting_place import meeting_place
-from steerclear.strategic.reading_back import KnownPlace, read_back
+from steerclear.strategic.reading_back import read_back
 from steerclear.strategic.volumes import Buffer, Overlap
 
 _WEIGHTS = {weight: rank for rank, weight in enumerate(Weight)}

@@ -8,12 +8,15 @@ Source of the case: a location notified several kilometres wrong (docs of the dr
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import asin, cos, radians, sin, sqrt
 
 import msgspec
 
 from steerclear.geodesy.faults import NotConvergedError
 from steerclear.geodesy.paths import distance_and_bearing
 from steerclear.model.declared import StatedPlace
+from steerclear.model.identifiers import folded
+from steerclear.model.known_place import KnownPlace
 from steerclear.model.plan_check import NearPlace
 from steerclear.model.volumes import Position
 from steerclear.strategic.limits import (
@@ -22,13 +25,6 @@ from steerclear.strategic.limits import (
     DISTANCE_TOLERANCE_PART,
     SAME_PLACE_M,
 )
-
-
-class KnownPlace(msgspec.Struct, frozen=True, kw_only=True):
-    """A place that both sides know by name."""
-
-    name: str
-    position: Position
 
 
 class Mismatch(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +41,7 @@ def read_back(position: Position, known_places: Sequence[KnownPlace]) -> NearPla
     Of places equally near the first by name; a place that is nearly on the other side of the Earth is none.
     """
     nearest = min(
-        ((*_from_place(place, position), place.name) for place in known_places),
+        ((*_from_place(place, position), place.name) for place in _about_nearest(position, known_places)),
         key=lambda found: (found[0], found[2]),
         default=None,
     )
@@ -64,7 +60,7 @@ def contradicts(stated: StatedPlace, known_places: Sequence[KnownPlace]) -> Mism
     Raises:
         KeyError: no place of that name is known.
     """
-    place = next((place for place in known_places if place.name == stated.place), None)
+    place = next((place for place in known_places if folded(place.name) == folded(stated.place)), None)
     if place is None:
         raise KeyError(stated.place)
     distance_m, bearing_deg = _from_place(place, stated.position)
@@ -74,6 +70,20 @@ def contradicts(stated: StatedPlace, known_places: Sequence[KnownPlace]) -> Mism
     if abs(distance_m - stated.distance_m) <= allowed_m and (close or turn_deg <= BEARING_TOLERANCE_DEG):
         return None
     return Mismatch(stated=stated, distance_m=distance_m, bearing_deg=bearing_deg)
+
+
+def _about_nearest(position: Position, known_places: Sequence[KnownPlace]) -> list[KnownPlace]:
+    """The places of which one is the nearest: a sphere tells lengths to within a hundredth."""
+    about = [_on_sphere(place.position, position) for place in known_places]
+    most = 1.03 * min(about, default=0.0) + 1e-6
+    return [place for place, angle in zip(known_places, about, strict=True) if angle <= most]
+
+
+def _on_sphere(one: Position, other: Position) -> float:
+    first, second = radians(one.latitude_deg), radians(other.latitude_deg)
+    half = sin(radians(other.longitude_deg - one.longitude_deg) / 2.0)
+    rise = sin((second - first) / 2.0)
+    return 2.0 * asin(min(1.0, sqrt(rise * rise + cos(first) * cos(second) * half * half)))
 
 
 def _from_place(place: KnownPlace, position: Position) -> tuple[float, float]:

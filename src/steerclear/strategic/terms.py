@@ -7,8 +7,8 @@ from math import isfinite
 import msgspec
 
 from steerclear.model.agreement import Agreement
+from steerclear.model.known_place import KnownPlace
 from steerclear.strategic.limits import MAX_KNOWN_PLACES
-from steerclear.strategic.reading_back import KnownPlace
 
 
 class PlanTerms(msgspec.Struct, frozen=True, kw_only=True):

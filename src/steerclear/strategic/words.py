@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
-from steerclear.model.plan_check import Finding, GivesWay, Meeting, PlanCheck, Precedence, Weight
+from steerclear.geodesy.compass import compass_point
+from steerclear.model.plan_check import Finding, GivesWay, Meeting, NearPlace, PlanCheck, Precedence, Weight
 
 _WEIGHTS: Final = {
     Weight.CONFLICT: "Conflict",
@@ -38,14 +39,19 @@ def finding_text(finding: Finding) -> str:
     if finding.where is not None:
         parts.append(f"at {finding.where.latitude_deg:.5f}, {finding.where.longitude_deg:.5f}")
     if finding.near is not None:
-        near = finding.near
-        parts.append(f"{_length(near.distance_m)}, bearing {near.bearing_deg:03.0f} from {near.place}")
+        parts.append(near_text(finding.near))
     if finding.time_s is not None and finding.time_required_s is not None:
         parts.append(f"{_duration(finding.time_s)} where {_duration(finding.time_required_s)} are agreed")
     if finding.precedence is not None:
         parts.append(precedence_text(finding.precedence))
     parts += [f"call {contact.function} at {contact.desk or contact.party}" for contact in finding.contacts]
     return "; ".join(parts)
+
+
+def near_text(near: NearPlace) -> str:
+    """A place read back: distance, direction and bearing from a known place."""
+    direction = f"{compass_point(near.bearing_deg)} (bearing {near.bearing_deg:03.0f})"
+    return f"{_length(near.distance_m)} {direction} of {near.place}"
 
 
 def precedence_text(precedence: Precedence) -> str:

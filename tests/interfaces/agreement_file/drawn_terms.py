@@ -7,9 +7,10 @@ from itertools import combinations, product
 
 from hypothesis import strategies as st
 
-from steerclear.interfaces.agreement_file.readers import folded
 from steerclear.model import agreement as terms
 from steerclear.model.alert import AlertKind, Severity
+from steerclear.model.identifiers import folded
+from steerclear.model.known_place import KnownPlace
 from steerclear.model.precedence import PrecedenceBy, PrecedenceRule
 from steerclear.model.track import AltitudeDatum
 from steerclear.model.vocabulary import (
@@ -20,6 +21,7 @@ from steerclear.model.vocabulary import (
     NoticeSubject,
     Urgency,
 )
+from steerclear.model.volumes import Position
 from steerclear.model.zone import Circle, Polygon, Zone
 
 names = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=20)
@@ -211,6 +213,10 @@ def agreements(draw: st.DrawFn) -> terms.Agreement:
             for subject in draw(st.lists(st.sampled_from(NoticeSubject), max_size=2, unique=True))
         ),
         precedence=tuple(draw(precedence(party_ids))),
+        places=tuple(
+            KnownPlace(name=name, position=Position(latitude_deg=draw(latitudes), longitude_deg=draw(longitudes)))
+            for name in draw(distinct(names, 0, 3))
+        ),
         disclosure=tuple(
             terms.DisclosureDefault(subject=subject, disclosure=draw(st.sampled_from(Disclosure)))
             for subject in draw(st.lists(st.sampled_from(NoticeSubject), max_size=2, unique=True))

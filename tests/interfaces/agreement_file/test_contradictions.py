@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from steerclear.interfaces.agreement_file import AgreementError, decode_agreement
+from steerclear.model.limits import MAX_PLACES
 
 EXAMPLE = (Path(__file__).parents[3] / "docs" / "example-agreement.toml").read_text()
 PASS = EXAMPLE[EXAMPLE.index('[[areas]]\nid = "the-pass"') : EXAMPLE.index("[[zones]]")]
@@ -173,6 +174,16 @@ FAULTS: dict[str, tuple[str, str, str, str, str]] = {
         'by = "crewed"',
         "already there as precedence[0]",
     ),
+    "two places of one name": (
+        'name = "The bridge"',
+        'name = "valley  AIRFIELD"',
+        'name = "valley  AIRFIELD"',
+        "",
+        "already there as places[0]",
+    ),
+    "place that is nowhere": ("[46.95, 10.35]", "[96.95, 10.35]", "at = [96.95", "", "from -90 to 90"),
+    "place that is no position": ('"47.0817,10.4458"', '"47.0817"', 'at = "47', "", "latitude, longitude"),
+    "place without a name": ('name = "The bridge"\n', "", "[[places]]", "10.35]", "is missing"),
     "precedence of a stranger": (
         'first = "south"',
         'first = "east"',
@@ -280,6 +291,7 @@ FAULTS: dict[str, tuple[str, str, str, str, str]] = {
 
 
 @pytest.mark.requirement("SC-AGR-05")
+@pytest.mark.requirement("SC-CHK-20")
 @pytest.mark.parametrize("what", FAULTS)
 def test_a_contradiction_is_refused_with_the_line_on_which_it_stands(what: str) -> None:
     old, new, offending, behind, message = FAULTS[what]
@@ -306,3 +318,18 @@ def test_values_over_several_lines_are_found_where_they_begin() -> None:
     text = EXAMPLE.replace('languages = ["en", "fr"]\n', 'languages = ["en"]\nlanguages = [\n  "en",\n  "fr",\n]\n')
     with pytest.raises(AgreementError, match=r"languages \(line 9\) is said already on line 8"):
         decode_agreement(text.encode())
+
+
+@pytest.mark.requirement("SC-CHK-24")
+@pytest.mark.parametrize("text", ["46.95,10.35", "46.95, 10.35", "+46.95,10.35"])
+def test_a_position_may_be_written_as_on_the_command_line(text: str) -> None:
+    written = decode_agreement(EXAMPLE.replace("at = [46.95, 10.35]", f'at = "{text}"').encode())
+    assert written == decode_agreement(EXAMPLE.encode())
+
+
+@pytest.mark.requirement("SC-CHK-20")
+def test_more_places_than_can_be_read_aloud_are_refused() -> None:
+    place = '[[places]]\nname = "Mark {}"\nat = [47.0, 10.0]\n\n'
+    places = "".join(place.format(number) for number in range(MAX_PLACES - 1))
+    with pytest.raises(AgreementError, match=r"places.* needs 0 to 100 tables, it has 101"):
+        decode_agreement(EXAMPLE.replace("[[areas]]", places + "[[areas]]", 1).encode())

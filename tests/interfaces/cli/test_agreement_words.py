@@ -54,6 +54,7 @@ def told(old: str, new: str) -> list[str]:
          "flights, then the higher priority, then crewed before uncrewed, then flights in use before planned ones, "
          "then south before north, then what was declared earlier -> emergency and medical flights, then the higher "
          "priority, then flights in use"),
+        ('at = [46.95, 10.35]', 'at = "46.95,10.36"', "place Valley airfield: 46.95 N 10.35 E -> 46.95 N 10.36 E"),
         ('series = 3', 'series = 4', "missed line checks that are more than an accident: 3 -> 4"),
     ],
 )  # fmt: skip
@@ -93,6 +94,7 @@ def test_no_change_is_too_small_to_be_told(terms: Agreement) -> None:
         "notice_times",
         "ladders",
         "precedence",
+        "places",
     ):
         if getattr(terms, kind):
             assert differences(terms, replace(terms, **{kind: getattr(terms, kind)[1:]}))

@@ -46,18 +46,16 @@ class Watched:
         self.last = (0, 0.0)
 
     async def __call__(self, scope, receive, send):
-        status = 0
+        status, began_s = 0, time.perf_counter()
 
         async def noting(message):
             nonlocal status
             status = message.get("status", status)
+            # Before the answer leaves: whoever has it looks at once.
+            self.last = (status, time.perf_counter() - began_s)
             await send(message)
 
-        began_s = time.perf_counter()
-        try:
-            await self.app(scope, receive, noting)
-        finally:
-            self.last = (status, time.perf_counter() - began_s)
+        await self.app(scope, receive, noting)
 
     def check(self, ask) -> int:
         """Send a request; its status. Fails when it is 5xx, or slow each time that it is sent."""

@@ -13,18 +13,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from steerclear.interfaces.local_api.limits import MAX_PLAN_BODY_BYTES, MAX_PLAN_VERTICES, MAX_PLAN_VOLUMES
+from steerclear.model.known_place import KnownPlace
 from steerclear.model.vocabulary import Disclosure
 from tests.interfaces.local_api.served import OFFICER, READER, make_app, serving
 from tests.interfaces.local_api.test_fuzz_api import QUICK, Watched
 from tests.services.parties import START_S, settle
-from tests.services.plans import box, circle, flight, name, tell, two_nodes
+from tests.services.plans import box, circle, flight, here, name, tell, two_nodes
 
 LATER_S = START_S + 7_200.0
 
 
 @pytest.fixture
 def nodes():
-    pair = two_nodes()
+    pair = two_nodes(places=(KnownPlace(name="hut", position=here()),))
     yield pair
     for node in pair:
         node.close()
@@ -143,7 +144,17 @@ def polygon(corners: int):
     return msgspec.to_builtins(box()) | {"area": {"type": "polygon", "vertices": ring(corners)}}
 
 
+STATED = {
+    "position": {"latitude_deg": 46.5, "longitude_deg": 7.5},
+    "place": "hut",
+    "distance_m": 0.0,
+    "bearing_deg": 0.0,
+}
+NOWHERE = {"latitude_deg": 1e308, "longitude_deg": 7.0}
 TOO_MUCH = {
+    "words of a place off the Earth": ({"stated": [STATED | {"position": NOWHERE}]}, 400),
+    "words of a place beyond the Earth": ({"stated": [STATED | {"distance_m": 1e8}]}, 400),
+    "words of no direction": ({"stated": [STATED | {"bearing_deg": -1.0}]}, 400),
     "volumes": ({"volumes": [msgspec.to_builtins(circle())] * (MAX_PLAN_VOLUMES + 1)}, 400),
     "corners": ({"volumes": [polygon(MAX_PLAN_VERTICES // 2), polygon(MAX_PLAN_VERTICES // 2 + 1)]}, 400),
     "bytes": ({"title": "x", "contact_function": "x" * MAX_PLAN_BODY_BYTES}, 413),
@@ -186,6 +197,14 @@ VOLUMES = st.fixed_dictionaries(
         "until_s": NEARLY | NUMBERS,
     }
 )
+STATED_PLACES = st.fixed_dictionaries(
+    {
+        "position": POINTS,
+        "place": st.sampled_from(["hut", "Hut ", "harbour", ""]),
+        "distance_m": NEARLY | NUMBERS,
+        "bearing_deg": NEARLY | NUMBERS,
+    }
+)
 WORDS = st.text(max_size=20) | st.sampled_from(["", "x", name(1), name(5), "duty officer"])
 COMMON = {
     "item_id": WORDS,
@@ -207,6 +226,7 @@ COMMON = {
     "markings": WORDS,
     "vehicles": st.sampled_from([None, 0, 5, -1]),
     "sought": st.sampled_from(["unilateral", "agreed"]),
+    "stated": st.lists(STATED_PLACES, max_size=3),
 }
 
 

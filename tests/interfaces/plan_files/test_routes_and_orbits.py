@@ -164,6 +164,7 @@ def test_a_leg_between_two_datums_reaches_from_the_ground() -> None:
         ("[46.0, 7.0]", "[46.0, nan]", r"waypoints\[0\] \(line 11\): longitude nan is not within"),
         ("[46.0, 7.0]", "[46.05, 7.0]", r"waypoints\[1\]: is the same place"),
         ("4603N00700E", "4663N00700E", "minutes and seconds go to 59"),
+        ("4603N00700E", "46.50,187.0", "longitude 187.0 is not within"),
         ("4603N00700E", "somewhere", "is not a position such as 4620N00730E"),
         ("2026-12-01T08:00:00Z", "2026-12-01T08:00:00", r"departure \(line 5\): .* has no time zone"),
         ("2026-12-01T08:00:00Z", "2026-13-01T08:00:00Z", "line 5"),

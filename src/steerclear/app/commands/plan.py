@@ -18,11 +18,13 @@ from steerclear.interfaces.cli.plan_tools import PlanTools
 # What a command needs is loaded when it is used: geometry and numbers take time to load.
 if TYPE_CHECKING:
     from steerclear.model.agreement import Agreement
-    from steerclear.model.declared import Declared
+    from steerclear.model.declared import Declared, StatedPlace
     from steerclear.model.plan_check import Finding
     from steerclear.model.plan_draft import PlanDraft
     from steerclear.model.plans import DeclaredItem, ItemStanding
     from steerclear.model.resolution import Resolutions
+    from steerclear.model.volumes import CircleArea, PolygonArea, Position
+    from steerclear.services.affected_plans import AffectedPlan
     from steerclear.services.check_plan import ItemCheck
 
 
@@ -57,19 +59,39 @@ def _read_agreement(path: Path) -> Agreement:
 
 
 def _check_offline(
-    agreement: Agreement, item: DeclaredItem, against: Sequence[DeclaredItem], now_s: float
+    agreement: Agreement,
+    item: DeclaredItem,
+    against: Sequence[DeclaredItem],
+    now_s: float,
+    stated: Sequence[StatedPlace],
 ) -> ItemCheck:
     from steerclear.services.check_plan import check_offline  # noqa: PLC0415
 
-    return check_offline(agreement, item, against, now_s)
+    return check_offline(agreement, item, against, now_s, stated)
 
 
 def _resolve_offline(
-    agreement: Agreement, item: DeclaredItem, against: Sequence[DeclaredItem], now_s: float
+    agreement: Agreement,
+    item: DeclaredItem,
+    against: Sequence[DeclaredItem],
+    now_s: float,
+    stated: Sequence[StatedPlace],
 ) -> Resolutions:
     from steerclear.services.check_plan import resolve_offline  # noqa: PLC0415
 
-    return resolve_offline(agreement, item, against, now_s)
+    return resolve_offline(agreement, item, against, now_s, stated)
+
+
+def _authority_affected(old: Agreement, new: Agreement, plans: Sequence[Declared]) -> Sequence[AffectedPlan]:
+    from steerclear.services.affected_plans import affected_plans  # noqa: PLC0415
+
+    return affected_plans(old, new, plans)
+
+
+def _middle_of(area: CircleArea | PolygonArea) -> Position:
+    from steerclear.services.known_places import middle_of  # noqa: PLC0415
+
+    return middle_of(area)
 
 
 def _as_declared(item: DeclaredItem) -> Declared:
@@ -98,6 +120,8 @@ _tools = PlanTools(
     read_agreement=_read_agreement,
     check_offline=_check_offline,
     resolve_offline=_resolve_offline,
+    authority_affected=_authority_affected,
+    middle_of=_middle_of,
     as_declared=_as_declared,
     standing_as_declared=_standing_as_declared,
 )

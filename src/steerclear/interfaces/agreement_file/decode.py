@@ -20,7 +20,7 @@ from steerclear.interfaces.agreement_file.read_answering import (
     read_notice_times,
 )
 from steerclear.interfaces.agreement_file.read_parties import read_parties
-from steerclear.interfaces.agreement_file.read_places import read_areas, read_zones
+from steerclear.interfaces.agreement_file.read_places import read_areas, read_known_places, read_zones
 from steerclear.interfaces.agreement_file.read_precedence import read_precedence
 from steerclear.interfaces.agreement_file.read_separation import read_minima, read_pair_minima, read_time_in_breach
 from steerclear.interfaces.agreement_file.readers import (
@@ -86,6 +86,7 @@ def _agreement(document: Table) -> Agreement:
         disclosure=_disclosure(document),
         fallbacks=_fallbacks(document),
         precedence=read_precedence(document, party_ids),
+        places=read_known_places(document),
     )
     head.nothing_left()
     document.nothing_left()

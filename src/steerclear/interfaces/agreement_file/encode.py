@@ -203,6 +203,14 @@ def _fleet(fleet: FleetRule) -> Iterator[str]:
 
 
 def _places(agreement: Agreement) -> Iterator[str]:
+    if agreement.places:
+        yield from _explained(
+            "Places that all know by name: positions are read back by distance and bearing from them."
+        )
+    for known in agreement.places:
+        yield "[[places]]"
+        yield f"name = {_text(known.name)}"
+        yield f"at = {_position(known.position.latitude_deg, known.position.longitude_deg)}"
     if agreement.areas:
         yield from _explained(
             "Who controls what volume, and when. More than one claimant: disputed, and both are shown."

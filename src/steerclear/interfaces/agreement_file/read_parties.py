@@ -6,7 +6,6 @@ from steerclear.interfaces.agreement_file.fields import Table, no_two
 from steerclear.interfaces.agreement_file.readers import (
     address,
     address_range,
-    folded,
     identifier,
     ml_dsa_44_key,
     printable,
@@ -16,6 +15,7 @@ from steerclear.interfaces.agreement_file.readers import (
 )
 from steerclear.model import limits
 from steerclear.model.agreement import Desk, FleetRule, FunctionOutlets, Party, PartyKeys
+from steerclear.model.identifiers import folded
 
 
 def read_parties(document: Table) -> tuple[Party, ...]:

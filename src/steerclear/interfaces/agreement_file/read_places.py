@@ -1,4 +1,4 @@
-"""The places of an agreement file: declared zones and areas of authority."""
+"""The places of an agreement file: places known by name, declared zones and areas of authority."""
 
 from __future__ import annotations
 
@@ -18,11 +18,22 @@ from steerclear.interfaces.agreement_file.readers import (
 )
 from steerclear.model import limits
 from steerclear.model.agreement import AreaOfAuthority
+from steerclear.model.identifiers import folded
+from steerclear.model.known_place import KnownPlace
 from steerclear.model.track import AltitudeDatum
+from steerclear.model.volumes import Position
 from steerclear.model.zone import Circle, Polygon, Zone
 
 MAX_HEIGHT_M = 100_000.0
 Place = TypeVar("Place", Zone, AreaOfAuthority)
+
+
+def read_known_places(document: Table) -> tuple[KnownPlace, ...]:
+    """All places that are known by name. Raises AgreementError, also for two that sound the same when read aloud."""
+    tables = document.tables("places", limits.MAX_PLACES)
+    places = tuple(_known_place(table) for table in tables)
+    no_two([(table, folded(place.name)) for table, place in zip(tables, places, strict=True)], "name")
+    return places
 
 
 def read_zones(document: Table, party_ids: set[str]) -> tuple[Zone, ...]:
@@ -39,6 +50,13 @@ def read_areas(document: Table, party_ids: set[str]) -> tuple[AreaOfAuthority, .
     areas = tuple(_area(table, party_ids) for table in tables)
     no_two([(table, area.area_id) for table, area in zip(tables, areas, strict=True)], "id")
     return areas
+
+
+def _known_place(table: Table) -> KnownPlace:
+    name = table.take("name", printable())
+    latitude, longitude = table.take("at", position)
+    table.nothing_left()
+    return KnownPlace(name=name, position=Position(latitude_deg=latitude, longitude_deg=longitude))
 
 
 def _zone(table: Table, party_ids: set[str]) -> Zone:

@@ -13,12 +13,13 @@ from typing import Any, TypeVar
 
 from steerclear.interfaces.agreement_file.quantities import parse_quantity
 from steerclear.model import limits
-from steerclear.model.identifiers import checked_identifier
+from steerclear.model.identifiers import checked_identifier, folded
 from steerclear.model.keys import is_sound_ed25519
 
 T = TypeVar("T")
 W = TypeVar("W", bound=StrEnum)
 ML_DSA_44_KEY_BYTES = 1_312
+_DEGREES = re.compile(r"([+-]?\d{1,3}(?:\.\d{1,15})?), ?([+-]?\d{1,3}(?:\.\d{1,15})?)", re.ASCII)
 
 
 def typed(kind: type[T], what: str) -> Callable[[Any], T]:
@@ -149,11 +150,6 @@ def several_different(at_most: int, read: Callable[[Any], T], at_least: int = 0)
     return read_all
 
 
-def folded(name: str) -> str:
-    """A name as it is compared: what sounds the same when read aloud is the same."""
-    return " ".join(name.casefold().split())
-
-
 def address(value: Any) -> int:
     """A 24-bit aircraft address. Raises ValueError."""
     if not isinstance(value, str) or not re.fullmatch(r"[0-9a-fA-F]{6}", value):
@@ -196,7 +192,10 @@ def ml_dsa_44_key(value: Any) -> bytes:
 
 
 def position(value: Any) -> tuple[float, float]:
-    """Latitude and longitude in degrees. Raises ValueError."""
+    """Latitude and longitude in degrees: a pair, or a text as the command line takes it. Raises ValueError."""
+    if isinstance(value, str):
+        match = _DEGREES.fullmatch(value)
+        value = [float(match[1]), float(match[2])] if match else value
     if not isinstance(value, list) or len(value) != 2:
-        raise ValueError(f"{value!r} must be a [latitude, longitude] pair in degrees")
+        raise ValueError(f'{value!r} must be a [latitude, longitude] pair in degrees, or a text like "46.50,7.50"')
     return number(-90, 90)(value[0]), number(-180, 180)(value[1])

@@ -44,6 +44,10 @@ _MINUTE_S, _HOUR_S, _DAY_S = 60.0, 3_600.0, 86_400.0
 EXAMPLES = """
 # What else an agreement can say. Take away the sign before what you need, and write your own.
 #
+# [[places]]                      # positions are read back by distance and bearing from the nearest
+# name = "Valley airfield"
+# at = [46.95, 10.35]             # latitude, longitude
+#
 # [[areas]]
 # id = "upper-valley"
 # name = "Upper valley"

@@ -131,7 +131,8 @@ def amend_command(tools: AgreementTools) -> Callable[..., int]:
             write_new_file(new, tools.amend(data, _time_s(in_force_from)))
             print_line(
                 f"wrote {new}: version {terms.version + 1}, amending {old}. Edit it; "
-                f"`steerclear agreement diff {old} {new}` says what changes. Then each party signs it."
+                f"`steerclear agreement diff {old} {new}` says what changes, and `steerclear plan authority --amended "
+                f"{new}` for which declared plans. Then each party signs it."
             )
 
         return ending(work)

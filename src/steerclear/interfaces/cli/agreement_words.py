@@ -62,6 +62,7 @@ def in_words(terms: Agreement) -> tuple[Line, ...]:
         for part, lines in (
             ("Agreement", _head(terms)),
             ("Parties", _parties(terms)),
+            ("Known places", _known_places(terms)),
             ("Areas of authority", _areas(terms)),
             ("Separation", _separation(terms)),
             ("Zones", _zones(terms)),
@@ -132,6 +133,11 @@ def _keys(party_id: str, keys: PartyKeys | None) -> Iterator[Said]:
     yield f"witness key of {party_id}", fingerprint(keys.witness)
     if keys.witness_ml_dsa is not None:
         yield f"second witness key of {party_id}, ML-DSA-44", fingerprint(keys.witness_ml_dsa)
+
+
+def _known_places(terms: Agreement) -> Iterator[Said]:
+    for place in terms.places:
+        yield f"place {place.name}", _position(place.position.latitude_deg, place.position.longitude_deg)
 
 
 def _areas(terms: Agreement) -> Iterator[Said]:

@@ -14,6 +14,8 @@ from steerclear.interfaces.cli.local_client import quoted
 from steerclear.interfaces.cli.output import ending
 from steerclear.interfaces.cli.plan import told
 from steerclear.interfaces.cli.plan_tools import PLAINLY, TODAY, Declaring, Many, PlanTools, Window, new_name
+from steerclear.interfaces.cli.stated_places import UNSTATED, Stated
+from steerclear.model.volumes import Position
 
 
 def site_commands(tools: PlanTools) -> App:
@@ -48,6 +50,7 @@ def _site(tools: PlanTools) -> Any:
         speaker: Speaker,
         window: Window = TODAY,
         declaring: Declaring = PLAINLY,
+        stated: Stated = UNSTATED,
         markings: str = "",
         name: str | None = None,
         amends: str | None = None,
@@ -74,9 +77,10 @@ def _site(tools: PlanTools) -> Any:
         """
 
         def fields() -> dict[str, Any]:
-            return {
+            where = position("--at", at)
+            return stated.body(tools, Position(**where)) | {
                 "function": function,
-                "position": position("--at", at),
+                "position": where,
                 "radius_m": parsed(tools.line.length_m, "--radius", radius),
                 "markings": markings,
             }
@@ -95,6 +99,7 @@ def _movement(tools: PlanTools) -> Any:
         speaker: Speaker,
         window: Window = TODAY,
         declaring: Declaring = PLAINLY,
+        stated: Stated = UNSTATED,
         vehicles: int | None = None,
         markings: str = "",
         name: str | None = None,
@@ -124,9 +129,10 @@ def _movement(tools: PlanTools) -> Any:
         """
 
         def fields() -> dict[str, Any]:
-            return {
+            points = [position("--route", point) for point in route]
+            return stated.body(tools, Position(**points[0])) | {
                 "function": function,
-                "route": [position("--route", point) for point in route],
+                "route": points,
                 "half_width_m": parsed(tools.line.length_m, "--half-width", half_width),
                 "vehicles": vehicles,
                 "markings": markings,

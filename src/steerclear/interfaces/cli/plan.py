@@ -13,9 +13,11 @@ from steerclear.interfaces.cli.item_commands import change_command, list_command
 from steerclear.interfaces.cli.line_terms import Speaker
 from steerclear.interfaces.cli.local_client import quoted
 from steerclear.interfaces.cli.output import ending, print_json
-from steerclear.interfaces.cli.plan_check import body_of, check_command, print_draft
+from steerclear.interfaces.cli.plan_authority import authority_command
+from steerclear.interfaces.cli.plan_check import body_of, check_command, print_draft, stated_of
 from steerclear.interfaces.cli.plan_tools import NO_WORDS, PLAINLY, Declaring, FileWords, PlanTools, Purpose, new_name
 from steerclear.interfaces.cli.plan_view import print_declaration
+from steerclear.interfaces.cli.stated_places import UNSTATED, Stated
 
 
 def plan_commands(tools: PlanTools) -> App:
@@ -32,6 +34,7 @@ def plan_commands(tools: PlanTools) -> App:
         ("give-up", change_command("plans", "give_up")),
         ("end", change_command("plans", "end")),
         ("open", open_command("plans")),
+        ("authority", authority_command(tools)),
         ("list", list_command("plans")),
         ("show", show_command("plans")),
     ):
@@ -63,6 +66,7 @@ def _submit(tools: PlanTools) -> Any:
         speaker: Speaker,
         words: FileWords = NO_WORDS,
         declaring: Declaring = PLAINLY,
+        stated: Stated = UNSTATED,
         purpose: Purpose = "ordinary",
         name: str | None = None,
     ) -> int:
@@ -81,7 +85,7 @@ def _submit(tools: PlanTools) -> Any:
             Its UUID of version 4; made up where not given. With it, the same command again is safe.
         """
         extra: dict[str, Any] = {"item_id": name or new_name(), "revision": 1}
-        return declare(tools, "plan", file, speaker, words, declaring.body() | extra, purpose)
+        return declare(tools, "plan", file, speaker, (words, stated), declaring.body() | extra, purpose)
 
     return submit
 
@@ -94,6 +98,7 @@ def _amend(tools: PlanTools) -> Any:
         speaker: Speaker,
         words: FileWords = NO_WORDS,
         declaring: Declaring = PLAINLY,
+        stated: Stated = UNSTATED,
         purpose: Purpose = "ordinary",
         revision: int | None = None,
     ) -> int:
@@ -113,7 +118,7 @@ def _amend(tools: PlanTools) -> Any:
         revision
             The revision that this is to be; the next one where not given.
         """
-        return declare(tools, "plan", file, speaker, words, declaring.body(), purpose, (item, revision))
+        return declare(tools, "plan", file, speaker, (words, stated), declaring.body(), purpose, (item, revision))
 
     return amend
 
@@ -125,6 +130,7 @@ def _declare_zone(tools: PlanTools) -> Any:
         speaker: Speaker,
         words: FileWords = NO_WORDS,
         declaring: Declaring = PLAINLY,
+        stated: Stated = UNSTATED,
         sought: Literal["unilateral", "acknowledged", "agreed"] = "unilateral",
         name: str | None = None,
     ) -> int:
@@ -143,7 +149,7 @@ def _declare_zone(tools: PlanTools) -> Any:
             Its UUID of version 4; made up where not given.
         """
         extra: dict[str, Any] = {"item_id": name or new_name(), "revision": 1, "sought": sought}
-        return declare(tools, "zone", file, speaker, words, declaring.body() | extra, "")
+        return declare(tools, "zone", file, speaker, (words, stated), declaring.body() | extra, "")
 
     return declare_zone
 
@@ -156,6 +162,7 @@ def _amend_zone(tools: PlanTools) -> Any:
         speaker: Speaker,
         words: FileWords = NO_WORDS,
         declaring: Declaring = PLAINLY,
+        stated: Stated = UNSTATED,
         sought: Literal["unilateral", "acknowledged", "agreed"] = "unilateral",
         revision: int | None = None,
     ) -> int:
@@ -176,7 +183,7 @@ def _amend_zone(tools: PlanTools) -> Any:
             The revision that this is to be; the next one where not given.
         """
         said = declaring.body() | {"sought": sought}
-        return declare(tools, "zone", file, speaker, words, said, "", (item, revision))
+        return declare(tools, "zone", file, speaker, (words, stated), said, "", (item, revision))
 
     return amend_zone
 
@@ -186,7 +193,7 @@ def declare(
     noun: str,
     file: Path,
     speaker: Speaker,
-    words: FileWords,
+    beside: tuple[FileWords, Stated],
     said: dict[str, Any],
     purpose: str,
     amends: tuple[str, int | None] | None = None,
@@ -194,10 +201,11 @@ def declare(
     """Read a file and declare what is in it, or with `amends` (name, revision) in place of what was declared."""
 
     def work() -> ExitCode:
+        words, stated = beside
         draft = words.draft(tools, file, time.time())
         if not speaker.json:
             print_draft(draft)
-        body = body_of(noun, draft, purpose) | said
+        body = body_of(noun, draft, purpose) | stated_of(tools, draft, stated) | said
         path, client = f"/{noun}s", speaker.client()
         if amends is None:
             found = client.post_json(path, body)

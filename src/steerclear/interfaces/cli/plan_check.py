@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,11 +27,14 @@ from steerclear.interfaces.cli.plan_tools import (
     write_out,
 )
 from steerclear.interfaces.cli.plan_view import print_check, print_resolutions
+from steerclear.interfaces.cli.stated_places import UNSTATED, Stated
+from steerclear.model.declared import StatedPlace
 from steerclear.model.intent import Constraint, ConstraintBasis, ConstraintState, IntentState, OperationalIntent
 from steerclear.model.plan_check import Finding
 from steerclear.model.plan_draft import PlanDraft
 from steerclear.model.plans import DeclaredItem, ItemStanding, declared
 from steerclear.model.resolution import Resolutions
+from steerclear.model.volumes import Position
 
 KIND_FOR_CHECK = {"plan": "plans", "zone": "zones"}
 
@@ -44,6 +48,7 @@ def check_command(tools: PlanTools, noun: str) -> Any:
         words: FileWords = NO_WORDS,
         drawn: Drawn = NOT_DRAWN,
         purpose: Purpose = "ordinary",
+        stated: Stated = UNSTATED,
         resolve: Annotated[bool, Parameter(negative=())] = False,
         agreement: Path | None = None,
         party: str | None = None,
@@ -89,10 +94,11 @@ def check_command(tools: PlanTools, noun: str) -> Any:
                     raise CommandError(
                         ExitCode.USAGE, "--against and --party go with --agreement, for a check without a node"
                     )
-                found = _by_node(tools, noun, draft, purpose, resolve, drawn, config)
+                body = body_of(noun, draft, purpose) | stated_of(tools, draft, stated)
+                found = _by_node(tools, noun, draft, purpose, body | {"resolve": resolve}, drawn, config)
             else:
-                item = _item(noun, draft, purpose, "")
-                found = _offline(tools, item, agreement, party, against or [], resolve, drawn, now_s)
+                item, words_of_place = _item(noun, draft, purpose, ""), stated.places(tools, middle(tools, draft))
+                found = _offline(tools, item, words_of_place, agreement, party, against or [], resolve, drawn, now_s)
             if json:
                 print_json(found | {"assumptions": draft.assumptions})
             else:
@@ -113,6 +119,16 @@ def print_draft(draft: PlanDraft) -> None:
         print_line(f"assumed: {assumption}")
 
 
+def middle(tools: PlanTools, draft: PlanDraft) -> Position:
+    """The middle of where a plan begins, which is what words of its place are about."""
+    return tools.middle_of(draft.volumes[0].area)
+
+
+def stated_of(tools: PlanTools, draft: PlanDraft, stated: Stated) -> dict[str, Any]:
+    """What was told of a draft's place in words, as it is in a request. Raises CommandError."""
+    return stated.body(tools, middle(tools, draft)) if stated.stated else {}
+
+
 def body_of(noun: str, draft: PlanDraft, purpose: str) -> dict[str, Any]:
     """What a draft is in a request."""
     body: dict[str, Any] = {"title": draft.title, "volumes": msgspec.to_builtins(draft.volumes)}
@@ -127,10 +143,9 @@ def body_of(noun: str, draft: PlanDraft, purpose: str) -> dict[str, Any]:
 
 
 def _by_node(
-    tools: PlanTools, noun: str, draft: PlanDraft, purpose: str, resolve: bool, drawn: Drawn, config: Path
+    tools: PlanTools, noun: str, draft: PlanDraft, purpose: str, body: dict[str, Any], drawn: Drawn, config: Path
 ) -> dict[str, Any]:
     client = LocalClient(config)
-    body = body_of(noun, draft, purpose) | {"resolve": resolve}
     found: dict[str, Any] = client.post_json(f"/{KIND_FOR_CHECK[noun]}/check", body)
     if drawn.plot is not None or drawn.geojson is not None:
         known = [one for path in ("plans", "zones", "sites", "movements") for one in client.get_json(f"/{path}")]
@@ -142,6 +157,7 @@ def _by_node(
 def _offline(
     tools: PlanTools,
     item: DeclaredItem,
+    stated: Sequence[StatedPlace],
     agreement: Path,
     party: str | None,
     against: list[str],
@@ -157,16 +173,17 @@ def _offline(
             ExitCode.USAGE, f"--party: agreement {terms.agreement_id} has no party {ours!r}: {', '.join(parties)}"
         )
     theirs = next((one for one in parties if one != ours), ours)
-    others = [_other(tools, words, theirs) for words in against]
+    others = [named_item(tools, words, theirs) for words in against]
     mine = declared(msgspec.structs.replace(item.it, party=ours))
-    checked = tools.check_offline(terms, mine, others, now_s)
-    resolutions = tools.resolve_offline(terms, mine, others, now_s) if resolve else None
+    checked = tools.check_offline(terms, mine, others, now_s, stated)
+    resolutions = tools.resolve_offline(terms, mine, others, now_s, stated) if resolve else None
     found = {"check": msgspec.to_builtins(checked), "resolutions": msgspec.to_builtins(resolutions)}
     draw(tools, mine, [tools.as_declared(one) for one in others], found, drawn)
     return found
 
 
-def _other(tools: PlanTools, words: str, theirs: str) -> DeclaredItem:
+def named_item(tools: PlanTools, words: str, theirs: str) -> DeclaredItem:
+    """The flight of FILE or PARTY=FILE; `theirs` where no party is named. Raises CommandError."""
     party, named, file = words.rpartition("=")
     return _item("plan", draft_of(tools, Path(file), None, {}, None), "ordinary", party if named else theirs)
 

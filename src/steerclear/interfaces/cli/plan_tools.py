@@ -19,10 +19,12 @@ from steerclear.model.plan_draft import PlanDraft
 
 if TYPE_CHECKING:
     from steerclear.model.agreement import Agreement
-    from steerclear.model.declared import Declared
+    from steerclear.model.declared import Declared, StatedPlace
     from steerclear.model.plan_check import Finding
     from steerclear.model.plans import DeclaredItem, ItemStanding
     from steerclear.model.resolution import Resolutions
+    from steerclear.model.volumes import CircleArea, PolygonArea, Position
+    from steerclear.services.affected_plans import AffectedPlan
     from steerclear.services.check_plan import ItemCheck
 
 Many = Annotated[list[str], Parameter(consume_multiple=True, negative=())]
@@ -39,8 +41,12 @@ class PlanTools(msgspec.Struct, frozen=True, kw_only=True):
     draw: Callable[[Declared, Sequence[Declared], Sequence[Finding], Resolutions | None], str]
     geojson: Callable[[Sequence[Declared], Sequence[Finding]], bytes]
     read_agreement: Callable[[Path], Agreement]
-    check_offline: Callable[[Agreement, DeclaredItem, Sequence[DeclaredItem], float], ItemCheck]
-    resolve_offline: Callable[[Agreement, DeclaredItem, Sequence[DeclaredItem], float], Resolutions]
+    check_offline: Callable[[Agreement, DeclaredItem, Sequence[DeclaredItem], float, Sequence[StatedPlace]], ItemCheck]
+    resolve_offline: Callable[
+        [Agreement, DeclaredItem, Sequence[DeclaredItem], float, Sequence[StatedPlace]], Resolutions
+    ]
+    authority_affected: Callable[[Agreement, Agreement, Sequence[Declared]], Sequence[AffectedPlan]]
+    middle_of: Callable[[CircleArea | PolygonArea], Position]
     as_declared: Callable[[DeclaredItem], Declared]
     standing_as_declared: Callable[[ItemStanding], Declared]
 

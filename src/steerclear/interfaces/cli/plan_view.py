@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from steerclear.geodesy.compass import compass_point
 from steerclear.interfaces.cli.output import print_line, print_table, utc
 
 CLEAR: Final = "no conflict known"
@@ -133,6 +134,13 @@ def place_words(place: Any) -> str:
     return f"{abs(latitude):.5f}{'N' if latitude >= 0 else 'S'} {abs(longitude):.5f}{'E' if longitude >= 0 else 'W'}"
 
 
+def near_words(near: Any) -> str:
+    """A place read back from a known one."""
+    distance_m, bearing_deg = near["distance_m"], near["bearing_deg"]
+    length = f"{distance_m / 1_000.0:,.1f} km" if distance_m >= 1_000.0 else f"{distance_m:,.0f} m"
+    return f"{length} {compass_point(bearing_deg)} ({bearing_deg:03.0f}°) of {near['place']}"
+
+
 def _finding_row(named: Any) -> tuple[object, ...]:
     one = named["finding"]
     return (
@@ -143,8 +151,13 @@ def _finding_row(named: Any) -> tuple[object, ...]:
         _when(one),
         _by_how_much(one),
         _gives_way(one["precedence"]),
-        "; ".join(f"{call['party']}: {call['function']} {call['desk']}".strip() for call in one["contacts"]),
+        whom_to_call(one),
     )
+
+
+def whom_to_call(one: Any) -> str:
+    """Whom a finding says to call."""
+    return "; ".join(f"{call['party']}: {call['function']} {call['desk']}".strip() for call in one["contacts"])
 
 
 def _with_what(one: Any) -> str:
@@ -158,15 +171,18 @@ def _with_what(one: Any) -> str:
 def _where(one: Any) -> str:
     if one["where"] is None:
         return ""
-    near = one["near"]
-    beside = (
-        "" if near is None else f" ({near['distance_m'] / 1_000.0:.1f} km {near['bearing_deg']:03.0f}° {near['place']})"
-    )
     heights = one["meetings"][0] if one["meetings"] else None
     level = (
         "" if heights is None else f", {_height(heights['lower_m'], 'ground')} to {_height(heights['upper_m'], '∞')}"
     )
-    return f"{place_words(one['where'])}{beside}{level}"
+    return f"{place_of(one)}{level}"
+
+
+def place_of(one: Any) -> str:
+    """The place of a finding, read back from a known one; empty where it has none."""
+    if one["where"] is None:
+        return ""
+    return place_words(one["where"]) + ("" if one["near"] is None else f", {near_words(one['near'])}")
 
 
 def _when(one: Any) -> str:

@@ -17,6 +17,8 @@ MAX_PLAN_FINDINGS = 1_000
 """Findings in spite of which one declares: as many as a check names."""
 
 MAX_STATED_PLACES = 64
+MAX_STATED_DISTANCE_M = 21_000_000.0
+"""Of a place in words from the known place: halfway round the Earth."""
 
 MAX_PAGE_ROWS = 1_000
 """Rows of one page of the journal or of a listing."""

@@ -16,6 +16,7 @@ from steerclear.interfaces.local_api.limits import (
     MAX_PLAN_IDENTITIES,
     MAX_PLAN_VERTICES,
     MAX_PLAN_VOLUMES,
+    MAX_STATED_DISTANCE_M,
     MAX_STATED_PLACES,
 )
 from steerclear.model.declared import StatedPlace
@@ -196,9 +197,14 @@ AnyBody = PlanBody | ZoneBody | SiteBody | MovementBody
 
 
 def wish_of(body: AnyBody, item_id: str | None = None) -> Wish:
-    """What a body wants declared; `item_id` from the path. Raises ClientException 400 for one with too many corners."""
+    """What a body wants declared; `item_id` from the path.
+
+    Raises:
+        ClientException: 400, for too many corners, or for a place in words that is none.
+    """
     item = declared(body.item(item_id or body.item_id or str(uuid4())))
     _check_corners(item.volumes)
+    _check_stated(body.stated)
     return Wish(
         item=item,
         disclosure=body.disclosure,
@@ -206,6 +212,18 @@ def wish_of(body: AnyBody, item_id: str | None = None) -> Wish:
         in_spite_of=body.in_spite_of,
         stated=body.stated,
     )
+
+
+def _check_stated(stated: tuple[StatedPlace, ...]) -> None:
+    for one in stated:
+        where = one.position
+        if not abs(where.latitude_deg) <= 90.0 or not abs(where.longitude_deg) <= 180.0:
+            raise ClientException(f"stated: {where.latitude_deg}, {where.longitude_deg} is not on the Earth")
+        if not 0.0 <= one.distance_m <= MAX_STATED_DISTANCE_M or not 0.0 <= one.bearing_deg <= 360.0:
+            raise ClientException(
+                f"stated: {one.distance_m} m and {one.bearing_deg} degrees must be 0 to {MAX_STATED_DISTANCE_M:,.0f} m"
+                " and 0 to 360 degrees"
+            )
 
 
 def _check_corners(volumes: tuple[Volume4D, ...]) -> None:

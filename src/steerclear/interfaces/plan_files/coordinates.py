@@ -1,4 +1,4 @@
-"""Positions as files write them: pairs of degrees, and the compact form of flight plans ("4620N00730E").
+"""Positions as files write them: pairs of degrees, and texts like "46.50,7.50" or, as in flight plans, "4620N00730E".
 
 Longitude 180 and -180 are one meridian. Degrees on WGS84.
 """
@@ -14,6 +14,7 @@ from steerclear.interfaces.plan_files.readers import number
 from steerclear.model.volumes import Position
 
 _COMPACT = re.compile(r"(\d{2})(\d{2})?(\d{2})?([NS])/?(\d{3})(\d{2})?(\d{2})?([EW])", re.ASCII)
+_PAIR = re.compile(r"([+-]?\d{1,3}(?:\.\d{1,20})?)\s*,\s*([+-]?\d{1,3}(?:\.\d{1,20})?)", re.ASCII)
 _latitude = number(-90.0, 90.0)
 _longitude = number(-180.0, 180.0)
 
@@ -36,11 +37,14 @@ def _coordinate(value: Any, read: Any, name: str) -> float:
 
 
 def position(value: Any) -> Position:
-    """[latitude, longitude] in degrees, or a compact text. Raises ValueError."""
+    """[latitude, longitude] or "latitude,longitude" in degrees, or a compact text. Raises ValueError."""
     if isinstance(value, str):
-        found = compact_position(value.strip().upper())
+        pair = _PAIR.fullmatch(value.strip())
+        found = None if pair else compact_position(value.strip().upper())
+        if pair:
+            return position([float(pair[1]), float(pair[2])])
         if found is None:
-            raise ValueError(f"{shown(value)} is not a position such as 4620N00730E")
+            raise ValueError(f"{shown(value)} is not a position such as 4620N00730E, or 46.50,7.50 in degrees")
         return found
     if not isinstance(value, list) or len(value) != 2:
         raise ValueError(f"{shown(value)} is not a [latitude, longitude] pair in degrees, nor a text as 4620N00730E")
