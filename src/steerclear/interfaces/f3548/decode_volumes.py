@@ -45,23 +45,18 @@ class Span(msgspec.Struct, frozen=True):
 def read_volumes(
     volumes: Sequence[wire.Volume4D], needs: Needs, not_before_s: float | None = None, name: str = "extents"
 ) -> tuple[Volume4D, ...]:
-    """Volumes of the model. With `not_before_s` none may end before that time. Raises VolumeRefusedError."""
+    """Volumes of the model. With `not_before_s` not all may end before that time. Raises VolumeRefusedError."""
     _check_vertices(volumes, name)
-    read = []
-    for index, volume in enumerate(volumes):
-        where = f"{name}[{index}]"
-        span = _read(volume, needs, where)
-        _check_end(span, not_before_s, where)
-        read.append(span.volume)
-    return tuple(read)
+    read = [_read(volume, needs, f"{name}[{index}]") for index, volume in enumerate(volumes)]
+    if not_before_s is not None and read and all(one.volume.until_s < not_before_s for one in read):
+        raise VolumeRefusedError(f"{name}: time_end is in the past")
+    return tuple(one.volume for one in read)
 
 
-def read_volume(volume: wire.Volume4D, needs: Needs, not_before_s: float | None = None, name: str = "extents") -> Span:
+def read_volume(volume: wire.Volume4D, needs: Needs, name: str = "extents") -> Span:
     """One volume, perhaps with open times. Raises VolumeRefusedError."""
     _check_vertices((volume,), name)
-    span = _read(volume, needs, name)
-    _check_end(span, not_before_s, name)
-    return span
+    return _read(volume, needs, name)
 
 
 def write_volume(volume: Volume4D) -> wire.Volume4D:
@@ -92,11 +87,6 @@ def _check_vertices(volumes: Sequence[wire.Volume4D], name: str) -> None:
     vertices = sum(len(polygon.vertices) for polygon in polygons if polygon is not None)
     if vertices > MAX_VERTICES:
         raise VolumeRefusedError(f"{name}: {vertices:,} vertices together; the limit is {MAX_VERTICES:,}")
-
-
-def _check_end(span: Span, not_before_s: float | None, where: str) -> None:
-    if not_before_s is not None and span.until_s is not None and span.until_s < not_before_s:
-        raise VolumeRefusedError(f"{where}.time_end is in the past")
 
 
 def _read(volume: wire.Volume4D, needs: Needs, where: str) -> Span:

@@ -48,7 +48,7 @@ class Desk:
         return bearer
 
     async def extents(self, volumes: Sequence[Volume4D], needs: Needs) -> Survey:
-        """Extents of an entity, none of which has ended. Raises Refusal, DirectoryRefusalError."""
+        """Extents of an entity, not all of which have ended. Raises Refusal, DirectoryRefusalError."""
         try:
             read = read_volumes(volumes, needs, self.directory.clock.now_s())
         except VolumeRefusedError as error:
