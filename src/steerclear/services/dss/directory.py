@@ -15,7 +15,7 @@ from steerclear.model.airspace import ConstraintReference, Entity, IntentReferen
 from steerclear.services.clock import Clock
 from steerclear.services.dss.faults import DirectoryRefusalError, Reason
 from steerclear.services.dss.limits import COUNT_EVERY_S, MAX_ENTITIES_OF_MANAGER
-from steerclear.services.dss.surveying import Survey, Surveyor, overlaps, sought_places
+from steerclear.services.dss.surveying import Survey, Surveyor, as_one, overlaps, sought_places
 from steerclear.store.airspace import AirspaceStore, AirspaceTransaction, Kind
 
 T = TypeVar("T")
@@ -79,9 +79,12 @@ class Directory:
         return self.surveyor.survey(entity.extents)
 
     def intents_within(self, transaction: AirspaceTransaction, survey: Survey) -> list[IntentReference]:
-        """Operational intents that overlap volumes."""
-        found = transaction.found(Kind.INTENT, sought_places(survey))
-        return [one for one in found if isinstance(one, IntentReference) and overlaps(survey, self.survey_of(one))]
+        """Operational intents that overlap volumes, each compared as one in time and height (`as_one`)."""
+        whole = as_one(survey)
+        found = transaction.found(Kind.INTENT, sought_places(whole))
+        return [
+            one for one in found if isinstance(one, IntentReference) and overlaps(whole, as_one(self.survey_of(one)))
+        ]
 
     def constraints_within(self, transaction: AirspaceTransaction, survey: Survey) -> list[ConstraintReference]:
         """Constraints that overlap volumes."""

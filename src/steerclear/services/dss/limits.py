@@ -6,6 +6,15 @@ MAX_SUBSCRIPTION_S = 86_400.0
 MAX_CLOCK_SKEW_S = 300.0
 """How far a time that a client calls now may be from ours: the start of a subscription, a requested OVN."""
 
+MAX_LATE_START_S = 60.0
+"""How much later than an operational intent that relies on it a subscription may be made to begin.
+
+InterUSS's prober gives a subscription times that it works out some seconds after those of the intent.
+"""
+
+WIRE_ROUNDING_S = 0.001
+"""Times that a client was told are rounded: what it sends back of them may be off by less than this."""
+
 MAX_AREA_M2 = 2_500e6
 """Area of the volumes of an operational intent, a subscription or a query together; what InterUSS allows."""
 
@@ -46,7 +55,9 @@ __all__ = [
     "MAX_CLOCK_SKEW_S",
     "MAX_CONSTRAINT_AREA_M2",
     "MAX_ENTITIES_OF_MANAGER",
+    "MAX_LATE_START_S",
     "MAX_REPORT_BYTES",
     "MAX_SUBSCRIPTIONS_IN_AREA",
     "MAX_SUBSCRIPTION_S",
+    "WIRE_ROUNDING_S",
 ]

@@ -23,11 +23,11 @@ from steerclear.services.dss.faults import (
     not_allowed,
     not_current,
 )
-from steerclear.services.dss.limits import MAX_AREA_M2
+from steerclear.services.dss.limits import MAX_AREA_M2, WIRE_ROUNDING_S
 from steerclear.services.dss.notify import Subscriber, for_intents, subscribers
 from steerclear.services.dss.ovn import requested_ovn
 from steerclear.services.dss.referring import Referring
-from steerclear.services.dss.surveying import Survey, check_area, sought_places, stored_places
+from steerclear.services.dss.surveying import Survey, as_one, check_area, sought_places, stored_places
 from steerclear.store.airspace import AirspaceTransaction, Expected, Kind, Placed
 
 NOMINAL = frozenset({IntentState.ACCEPTED, IntentState.ACTIVATED})
@@ -116,12 +116,13 @@ def _check_alone(directory: Directory, request: IntentRequest, now_s: float) -> 
 def _work(
     directory: Directory, request: IntentRequest, minted: Minted, now_s: float
 ) -> Callable[[AirspaceTransaction], IntentChanged]:
-    sought = sought_places(request.survey)
     entities = [(Kind.INTENT, request.entity_id)]
     if request.subscription_id is not None:
         entities.append((Kind.SUBSCRIPTION, request.subscription_id))
-    kinds = (Kind.INTENT, Kind.SUBSCRIPTION) if request.state in NOMINAL else (Kind.SUBSCRIPTION,)
-    expected = Expected(tuple(entities), tuple((kind, one) for kind in kinds for one in sought), True)
+    found = [(Kind.SUBSCRIPTION, one) for one in sought_places(request.survey)]
+    if request.state in NOMINAL:
+        found += [(Kind.INTENT, one) for one in sought_places(as_one(request.survey))]
+    expected = Expected(tuple(entities), tuple(found), True)
 
     def work(transaction: AirspaceTransaction) -> IntentChanged:
         transaction.expect(expected)
@@ -133,12 +134,12 @@ def _work(
             directory.check_count(transaction, Kind.INTENT, request.client)
         referring = Referring(transaction.declared())
         check_not_down(request.client, referring.availability, request.state in NOMINAL, "declare this state")
-        relied = _subscription(directory, transaction, request, previous, minted, now_s)
+        relied = _subscription(directory, transaction, request, previous, minted)
         if request.state in NOMINAL:
             _check_key(directory, transaction, request, relied.subscription, referring)
         reference = _reference(request, previous, relied, minted)
         told = _told(directory, transaction, request, previous, relied, now_s)
-        transaction.put(Placed(reference, stored_places(request.survey)))
+        transaction.put(Placed(reference, stored_places(as_one(request.survey))))
         if relied.gone is not None:
             transaction.remove(Kind.SUBSCRIPTION, relied.gone)
         if relied.changed is not None:
@@ -185,7 +186,6 @@ def _subscription(
     request: IntentRequest,
     previous: IntentReference | None,
     minted: Minted,
-    now_s: float,
 ) -> _Relied:
     gone = _left_behind(transaction, request, previous)
     if request.new_subscription is not None:
@@ -200,7 +200,7 @@ def _subscription(
         raise not_allowed("the subscription of this subscription_id is another client's")
     if not named.for_intents:
         raise invalid("the subscription of this subscription_id does not notify of operational intents")
-    if not _covers(directory, named, request.survey, now_s):
+    if not _covers(directory, named, request.survey):
         if not named.implicit:
             raise invalid("the subscription of this subscription_id does not cover the operational intent")
         widened = _widened(transaction, request, named, minted)
@@ -221,9 +221,11 @@ def _left_behind(
     return before.entity_id if removable(before, dependents, request.entity_id) else None
 
 
-def _covers(directory: Directory, subscription: Subscription, survey: Survey, now_s: float) -> bool:
-    begins_s = max(min(one.volume.from_s for one in survey), now_s)
-    if subscription.from_s > begins_s or subscription.until_s < max(one.volume.until_s for one in survey):
+def _covers(directory: Directory, subscription: Subscription, survey: Survey) -> bool:
+    # What is past counts as well: InterUSS's tests take a subscription that begins later for one that does not cover.
+    if subscription.from_s > min(one.volume.from_s for one in survey) + WIRE_ROUNDING_S:
+        return False
+    if subscription.until_s < max(one.volume.until_s for one in survey) - WIRE_ROUNDING_S:
         return False
     return covers_ground(directory.survey_of(subscription), survey)
 

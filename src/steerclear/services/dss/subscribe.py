@@ -18,8 +18,10 @@ from steerclear.services.dss.faults import DirectoryRefusalError, Reason, invali
 from steerclear.services.dss.limits import (
     MAX_AREA_M2,
     MAX_CLOCK_SKEW_S,
+    MAX_LATE_START_S,
     MAX_SUBSCRIPTION_S,
     MAX_SUBSCRIPTIONS_IN_AREA,
+    WIRE_ROUNDING_S,
 )
 from steerclear.services.dss.referring import Referring
 from steerclear.services.dss.surveying import Survey, check_area, stored_places
@@ -200,7 +202,8 @@ def _check_dependents(
             continue
         if not made.for_intents:
             raise invalid("operational intents rely on this subscription: it must tell of operational intents")
-        in_time = made.from_s <= max(intent.from_s, now_s) and made.until_s >= intent.until_s
+        begins_in_time = made.from_s <= max(intent.from_s + MAX_LATE_START_S, now_s)
+        in_time = begins_in_time and made.until_s >= intent.until_s - WIRE_ROUNDING_S
         if not (in_time and _in_height(made.extents[0], intent.extents)):
             raise invalid(f"the subscription would not cover the operational intent {entity_id} that relies on it")
         if not covers_ground(survey, directory.survey_of(intent)):

@@ -134,6 +134,28 @@ def without_heights(places: Iterable[Places]) -> tuple[Places, ...]:
     return tuple(Places(one.keys, Bounds(one.bounds.from_s, one.bounds.until_s)) for one in places)
 
 
+def as_one(survey: Survey) -> Survey:
+    """The volumes with the times and heights of all of them together, as a reference shows an operational intent.
+
+    InterUSS's DSS compares operational intents like this, and its prober asks for it: whoever plans there must know
+    more of what flies than exact volumes would ask for, never less.
+    """
+    if len(survey) < 2:
+        return survey
+    volumes = [one.volume for one in survey]
+    lowers, uppers = [one.lower_m for one in volumes], [one.upper_m for one in volumes]
+    lower_m = None if None in lowers else min(height for height in lowers if height is not None)
+    upper_m = None if None in uppers else max(height for height in uppers if height is not None)
+    from_s, until_s = min(one.from_s for one in volumes), max(one.until_s for one in volumes)
+    return tuple(
+        Surveyed(
+            msgspec.structs.replace(one.volume, from_s=from_s, until_s=until_s, lower_m=lower_m, upper_m=upper_m),
+            one.ground,
+        )
+        for one in survey
+    )
+
+
 def overlaps(one: Survey, other: Survey, *, heights: bool = True) -> bool:
     """Whether any two volumes meet in space and time; bounds belong to what they bound."""
     return any(_meets(a, b, heights) for a in one for b in other)
