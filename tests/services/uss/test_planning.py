@@ -362,3 +362,19 @@ def test_what_would_become_of_a_plan_can_be_asked_without_any_effect() -> None:
         assert len(world.directory.intents) == 1
 
     run(scene())
+
+
+@pytest.mark.requirement("SC-USS-07")
+def test_clocks_that_differ_by_some_seconds_do_not_keep_a_flight_from_being_activated() -> None:
+    async def scene() -> None:
+        north = World().uss("north")
+        await fly(north, "f", disc(from_s=4.0))
+        assert (await fly(north, "f", disc(from_s=4.0), state=ACTIVATED)).result is Result.COMPLETED
+        await fly(north, "g", disc(east=9.0, from_s=6.0))
+        late = await fly(north, "g", disc(east=9.0, from_s=6.0), state=ACTIVATED)
+        assert late.result is Result.REJECTED
+        assert "activated" in late.words
+        ended = await fly(north, "h", disc(east=18.0, from_s=-60.0, for_s=55.0))
+        assert ended.result is Result.REJECTED, "what ended five seconds ago is past"
+
+    run(scene())

@@ -20,6 +20,7 @@ from steerclear.services.uss.airspace import (
     vertices_of,
 )
 from steerclear.services.uss.limits import (
+    MAX_CLOCK_DIFFERENCE_S,
     MAX_CONSTRAINT_AHEAD_S,
     MAX_CONSTRAINT_AREA_M2,
     MAX_CONSTRAINT_DURATION_S,
@@ -79,7 +80,9 @@ def check_intent(intent: OperationalIntent, rules: PriorityRules, now_s: float) 
         raise RuleBrokenError("the flight lies in the past")
     if intent.state is IntentState.ACCEPTED and from_s > now_s + MAX_PLAN_AHEAD_S:
         raise RuleBrokenError("the flight begins more than 30 days ahead")
-    if intent.state is IntentState.ACTIVATED and not any(one.from_s <= now_s <= one.until_s for one in every):
+    soon_s = now_s + MAX_CLOCK_DIFFERENCE_S
+    holds = any(one.from_s <= soon_s and now_s <= one.until_s for one in every)
+    if intent.state is IntentState.ACTIVATED and not holds:
         raise RuleBrokenError("no volume of the flight holds now, so it cannot be activated")
     if rules.highest is not None and intent.priority > rules.highest:
         raise RuleBrokenError(f"priority {intent.priority} is above the highest, {rules.highest}")

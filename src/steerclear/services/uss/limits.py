@@ -3,6 +3,9 @@
 MAX_PLAN_AHEAD_S = 30 * 86_400.0
 """OiMaxPlanHorizon: an operational intent begins at most 30 days ahead."""
 
+MAX_CLOCK_DIFFERENCE_S = 5.0
+"""TimeSyncMaxDifferential: a user whose clock is so far ahead may activate a flight that begins now by that clock."""
+
 MAX_INTENT_VERTICES = 10_000
 """OiMaxVertices: vertices of all volumes of an intent together; a circle counts as one."""
 
@@ -103,6 +106,7 @@ OFF_NOMINAL_HEIGHT_M = 150.0
 """How far above and below its last position an aircraft that left its volumes may be."""
 
 __all__ = [
+    "MAX_CLOCK_DIFFERENCE_S",
     "MAX_CONSTRAINT_AHEAD_S",
     "MAX_CONSTRAINT_AREA_M2",
     "MAX_CONSTRAINT_DURATION_S",
