@@ -39,12 +39,14 @@ def traced_ids() -> dict[str, list[str]]:
 
 
 def test_every_requirement_is_traced_to_a_test() -> None:
-    missing = {key: text for key, text in required_ids().items() if key not in traced_ids()}
+    traced = traced_ids()
+    missing = {key: text for key, text in required_ids().items() if key not in traced}
     assert not missing, f"requirements that no test proves: {missing}"
 
 
 def test_every_test_that_names_a_requirement_names_one_that_exists() -> None:
-    unknown = {key: places for key, places in traced_ids().items() if key not in required_ids()}
+    required = required_ids()
+    unknown = {key: places for key, places in traced_ids().items() if key not in required}
     assert not unknown, f"requirement ids that docs/requirements.md does not have: {unknown}"
 
 
