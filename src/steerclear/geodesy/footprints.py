@@ -71,7 +71,12 @@ class Footprint(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         return float(latitude), float(longitude)
 
 
-def _place(latitude_deg: float, longitude_deg: float, where: str) -> None:
+def check_place(latitude_deg: float, longitude_deg: float, where: str) -> None:
+    """Refuse what is no place on the Earth; `where` says what it was meant for.
+
+    Raises:
+        FootprintError: a latitude or longitude that is no number or out of range.
+    """
     if not (math.isfinite(latitude_deg) and abs(latitude_deg) <= 90.0):
         raise FootprintError(f"{where}: latitude {latitude_deg!r} does not lie in -90..90 degrees")
     if not (math.isfinite(longitude_deg) and -180.0 <= longitude_deg <= 360.0):
@@ -91,7 +96,7 @@ def _given(latitude_deg: Sequence[float] | Floats, longitude_deg: Sequence[float
     good = (np.abs(latitude) <= 90.0) & (longitude >= -180.0) & (longitude <= 360.0)
     if not good.all():
         first = int(np.argmin(good))
-        _place(float(latitude[first]), float(longitude[first]), f"vertex {first + 1}")
+        check_place(float(latitude[first]), float(longitude[first]), f"vertex {first + 1}")
     return latitude, longitude
 
 
@@ -138,7 +143,7 @@ def circle_footprint(latitude_deg: float, longitude_deg: float, radius_m: float)
     Raises:
         FootprintError: no place, or a radius outside MIN_RADIUS_M..MAX_RADIUS_M.
     """
-    _place(latitude_deg, longitude_deg, "the centre")
+    check_place(latitude_deg, longitude_deg, "the centre")
     if not limits.MIN_RADIUS_M <= radius_m <= limits.MAX_RADIUS_M:
         raise FootprintError(
             f"radius {radius_m!r} m: a circle's radius lies in {limits.MIN_RADIUS_M:g}..{limits.MAX_RADIUS_M:,.0f} m"

@@ -12,7 +12,7 @@ import numpy as np
 
 from steerclear.geodesy import planes
 from steerclear.geodesy.faults import FootprintError
-from steerclear.geodesy.footprints import FOOTPRINT_WORDS, Footprint
+from steerclear.geodesy.footprints import FOOTPRINT_WORDS, Footprint, check_place
 from steerclear.geodesy.limits import MAX_WITHIN_M
 from steerclear.separation import nearness
 
@@ -49,8 +49,9 @@ def contains(footprint: Footprint, latitude_deg: float, longitude_deg: float, wi
     """Return whether a place is in a footprint, on its edge, or within a distance of it.
 
     Raises:
-        FootprintError: `within_m` is negative or above MAX_WITHIN_M.
+        FootprintError: no place, or `within_m` is negative or above MAX_WITHIN_M.
     """
+    check_place(latitude_deg, longitude_deg, "the place")
     words = np.zeros(FOOTPRINT_WORDS)
     planes.touch(*planes.foot(latitude_deg, longitude_deg), words)
     count = footprint.flat.shape[1]
