@@ -1,7 +1,8 @@
 """Volumes: check of one plan of ten volumes against a million active ones, beside shapely's STRtree and PostGIS.
 
 One process, the same plans, asked in turns. What is asked with is prepared before the clock starts, for every
-contestant; for steerclear preparing and inserting is measured apart. The goal is for the check itself.
+contestant; for steerclear preparing and inserting is measured apart. The goal is for the check itself, by the wall
+clock; processor time, which other work on the machine disturbs less, is shown beside it.
 """
 
 import gc
@@ -60,12 +61,13 @@ def _timed(contestant: Any, asked: Plans, seconds: float, **more: Any) -> dict[s
     for question in questions[:20]:
         contestant.ask(question, **more)
     gc.disable()
-    times, answers = [], []
+    times, own, answers = [], [], []
     until = time.monotonic() + seconds
     for question in questions:
-        begun = time.perf_counter()
+        spent, begun = time.thread_time(), time.perf_counter()
         answer = contestant.ask(question, **more)
         times.append(time.perf_counter() - begun)
+        own.append(time.thread_time() - spent)
         answers.append(answer)
         if time.monotonic() > until:
             break
@@ -76,6 +78,7 @@ def _timed(contestant: Any, asked: Plans, seconds: float, **more: Any) -> dict[s
         "p50_s": percentile(times, 0.5),
         "p99_s": percentile(times, 0.99),
         "worst_s": max(times),
+        "processor_p99_s": percentile(own, 0.99),
         "found": int(np.sum([len(answer) for answer in answers])),
         "answers": answers,
     }
@@ -120,10 +123,12 @@ def table(result: dict[str, Any]) -> str:
     for name, row in result["rows"].items():
         label = f"steerclear: {name}" if name in BUFFERS else name
         if row["status"] != "measured":
-            lines.append([label, f"{row['status']} ({INSTALL})", "", "", "", ""])
+            lines.append([label, f"{row['status']} ({INSTALL})", "", "", "", "", ""])
             continue
         met = ("met" if row["p99_s"] <= GOAL_P99_S else "not met") if name in BUFFERS else ""
-        times = [f"{markdown.milliseconds(row[key])} ms" for key in ("p50_s", "p99_s", "worst_s")]
+        times = [f"{markdown.milliseconds(row[key])} ms" for key in ("p50_s", "p99_s", "worst_s", "processor_p99_s")]
+        if name == "PostGIS":
+            times[-1] = ""  # The server's work is another process's.
         lines.append([label, *times, markdown.count(row["found"]), met])
     count, goal = markdown.count(result["volumes"]), markdown.milliseconds(GOAL_P99_S)
     legend = (
@@ -132,5 +137,5 @@ def table(result: dict[str, Any]) -> str:
         f"for a plane. {result['bytes_per_volume']:.0f} bytes a volume. {machine.sentence(result['machine'])}, load "
         f"{result['machine']['load_at_start']}."
     )
-    head = ["contestant", "p50", "p99", "worst", "found", "goal"]
+    head = ["contestant", "p50", "p99", "worst", "p99 of processor time", "found", "goal"]
     return "\n\n".join([legend, markdown.table(head, lines), markdown.named_numbers(result["filled"], {})])
