@@ -32,8 +32,9 @@ def covering(footprint: Footprint, within_m: float = 0.0) -> tuple[int, ...]:
     """
     if not 0.0 <= within_m <= MAX_WITHIN_M:
         raise FootprintError(f"a distance of {within_m!r} m round a footprint: give 0..{MAX_WITHIN_M:,.0f}")
-    cells = np.empty(MAX_COVER_CELLS, np.int64)
-    count = covers.cover(footprint.words, footprint.flat, 0, footprint.flat.shape[1], float(within_m), cells)
+    cells, boxes = np.empty(MAX_COVER_CELLS, np.int64), np.empty((6, 4))
+    words, flat = footprint.words, footprint.flat
+    count = covers.cover(words, flat, 0, flat.shape[1], float(within_m), MAX_COVER_CELLS, boxes, cells)
     return tuple(cells[:count].tolist())
 
 

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steerclear.geodesy.compiling import inner_kernel, kernel
-from steerclear.geodesy.limits import MAX_COVER_CELLS
 from steerclear.geodesy.planes import PLANE_WORDS, turn
 from steerclear.geodesy.rings import inside
 from steerclear.geodesy.wgs84 import SEMI_MINOR_M
@@ -137,7 +136,7 @@ def _place_in_grid(angle: float, parts: int) -> int:
 
 
 @inner_kernel
-def _cells_at(level: int, boxes: Floats, rings: Floats, seen: Places, grown_m: float, cells: Places) -> int:
+def _cells_at(level: int, boxes: Floats, rings: Floats, seen: Places, grown_m: float, most: int, cells: Places) -> int:
     # Writes the cells of a level that the footprint may touch; -1 if there are too many.
     parts = 1 << (2 * level)
     spans = np.empty((6, 4), np.int64)
@@ -156,15 +155,17 @@ def _cells_at(level: int, boxes: Floats, rings: Floats, seen: Places, grown_m: f
     found = 0
     step = 2.0 * _QUARTER / parts
     for face in range(6):
+        high_x = tan(spans[face, 0] * step - _QUARTER)
         for i in range(spans[face, 0], spans[face, 1] + 1):
+            low_x, high_x = high_x, tan((i + 1) * step - _QUARTER)
+            high_y = tan(spans[face, 2] * step - _QUARTER)
             for j in range(spans[face, 2], spans[face, 3] + 1):
+                low_y, high_y = high_y, tan((j + 1) * step - _QUARTER)
                 if seen[face] == 1:
-                    low_x, high_x = tan(i * step - _QUARTER), tan((i + 1) * step - _QUARTER)
-                    low_y, high_y = tan(j * step - _QUARTER), tan((j + 1) * step - _QUARTER)
                     more = _grown(grown_m, max(abs(low_x), abs(high_x)), max(abs(low_y), abs(high_y)))
                     if not _meets(rings[face], low_x - more, high_x + more, low_y - more, high_y + more):
                         continue
-                if found == MAX_COVER_CELLS:
+                if found >= most and level > 0:
                     return -1
                 cells[found] = ((face * 16 + level) << 41) | (i << 21) | (j << 1)
                 found += 1
@@ -172,25 +173,45 @@ def _cells_at(level: int, boxes: Floats, rings: Floats, seen: Places, grown_m: f
 
 
 @kernel
-def cover(words: Floats, flat: Floats, first: int, count: int, within_m: float, cells: Places) -> int:
-    """Write the cover of a footprint: at most MAX_COVER_CELLS cells of one level, the finest that is enough.
+def cover(
+    words: Floats, flat: Floats, first: int, count: int, within_m: float, most: int, boxes: Floats, cells: Places
+) -> int:
+    """Write the cover of a footprint and return how many cells it has.
 
-    The footprint's ring is `count` points from `first` of the flat coordinates. A cell is face, level, and its place in
-    the grid: 3, 4, 20 and 20 bits; the lowest bit is 0.
+    Args:
+        words: the footprint.
+        flat: coordinates, of which its ring is `count` points from `first`.
+        first: see flat.
+        count: see flat.
+        within_m: how far round the footprint is to be covered.
+        most: most cells; the finest level that is enough is taken. At level 0, whole faces, there may be six.
+        boxes: shape (6, 4), written: on each face the angles between which all that is covered lies; `in_box`.
+        cells: room for `most` and for six, written. A cell is its face, level and place in the grid: 3, 4, 20 and 20
+            bits; the lowest bit is 0.
     """
     grown_m = within_m + words[15] + CELL_MARGIN_M
-    boxes, seen = np.empty((6, 4)), np.empty(6, np.int64)
+    seen = np.empty(6, np.int64)
     rings = np.empty((6, 2, count))
     _frame_faces(words, flat, first, grown_m, boxes, rings, seen)
-    # A cell an eighth as wide as the footprint is the first that can be enough, unless the footprint is thin.
+    # Even a thin footprint needs cells that are an eighth as long as it.
     level = FINEST
-    while level > 0 and 0.1 * (words[14] + grown_m) > 10_000_000.0 / (1 << (2 * level)):
+    while level > 0 and 0.25 * (words[14] + grown_m) > 10_000_000.0 / (1 << (2 * level)):
         level -= 1
-    found = _cells_at(level, boxes, rings, seen, grown_m, cells)
+    found = _cells_at(level, boxes, rings, seen, grown_m, most, cells)
     while found <= 0 and level > 0:
         level -= 1
-        found = _cells_at(level, boxes, rings, seen, grown_m, cells)
+        found = _cells_at(level, boxes, rings, seen, grown_m, most, cells)
     return found
+
+
+@inner_kernel
+def in_box(cell: int, boxes: Floats) -> bool:
+    """Return whether a cell touches the box, on its face, that `cover` has written."""
+    box = boxes[cell >> 45]
+    step = 2.0 * _QUARTER / (1 << (2 * ((cell >> 41) & 15)))
+    i, j = (cell >> 21) & 0xFFFFF, (cell >> 1) & 0xFFFFF
+    beside = i * step - _QUARTER > box[1] or (i + 1) * step - _QUARTER < box[0]
+    return not (beside or j * step - _QUARTER > box[3] or (j + 1) * step - _QUARTER < box[2])
 
 
 @kernel

@@ -10,15 +10,27 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from steerclear.geodesy.covers import FINEST, cover, parent
-from steerclear.geodesy.limits import MAX_COVER_CELLS
+from steerclear.geodesy.covers import FINEST, cover, in_box, parent
 from steerclear.separation.compiling import inner_kernel, kernel
 from steerclear.separation.nearness import within
 from steerclear.strategic.index_tables import (
+    BANDS,
+    COVER_CELLS,
+    DATUM,
+    FEW_CELLS,
+    FIRST,
+    FROM,
+    LEVELS,
     NODES_PER_VOLUME,
+    OWNER,
+    POINTS_OF,
+    REPORTED,
+    SEEN,
+    UNTIL,
     Tables,
     above,
     below,
+    level_of,
     node_of,
     part_of,
     second_after,
@@ -27,6 +39,8 @@ from steerclear.strategic.index_tables import (
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
+Seconds = NDArray[np.uint32]
+Singles = NDArray[np.float32]
 
 NO_DATUM: Final = 0
 ELLIPSOID: Final = 1
@@ -44,11 +58,8 @@ _BLOCK: Final = 64
 class Asked(NamedTuple):
     """The volumes of a plan, as `Tables` has them."""
 
-    words: Floats
-    spans: Places
-    times: Floats
-    bands: Floats
-    datums: NDArray[np.int8]
+    numbers: Floats
+    marks: Places
     points: Floats
 
 
@@ -62,59 +73,79 @@ def compared_in(one: int, other: int) -> int:
 
 
 @inner_kernel
-def _meets(tables: Tables, slot: int, asked: Asked, number: int, buffer: Floats) -> bool:
-    times, others = asked.times[number], tables.times[slot]
-    if max(times[0] - others[1], others[0] - times[1]) > buffer[2] + TOUCHING_TIME_S:
+def _meets(
+    numbers: Floats,
+    marks: Places,
+    points: Floats,
+    others: Floats,
+    other_marks: Places,
+    other_points: Floats,
+    buffer: Floats,
+) -> bool:
+    if max(numbers[FROM] - others[UNTIL], others[FROM] - numbers[UNTIL]) > buffer[2] + TOUCHING_TIME_S:
         return False
-    band = compared_in(asked.datums[number], tables.datums[slot])
-    heights, levels = asked.bands[number, band], tables.bands[slot, band]
-    if max(heights[0] - levels[1], levels[0] - heights[1]) > buffer[1] + TOUCHING_VERTICAL_M:
+    low = BANDS + 2 * compared_in(marks[DATUM], other_marks[DATUM])
+    if max(numbers[low] - others[low + 1], others[low] - numbers[low + 1]) > buffer[1] + TOUCHING_VERTICAL_M:
         return False
-    return within(
-        asked.words[number],
-        asked.points,
-        asked.spans[number, 0],
-        asked.spans[number, 1],
-        tables.words[slot],
-        tables.points,
-        tables.spans[slot, 0],
-        tables.spans[slot, 1],
-        buffer[0],
-    )
+    first, count = marks[FIRST], marks[POINTS_OF]
+    other_first, other_count = other_marks[FIRST], other_marks[POINTS_OF]
+    return within(numbers, points, first, count, others, other_points, other_first, other_count, buffer[0])
 
 
 @inner_kernel
 def _scan(
     tables: Tables, node: int, asked: Asked, number: int, buffer: Floats, question: int, found: Places, count: int
 ) -> int:
-    begin = second_before(asked.times[number, 0] - buffer[2] - TOUCHING_TIME_S)
-    end = second_after(asked.times[number, 1] + buffer[2] + TOUCHING_TIME_S)
-    low = np.float32(below(asked.bands[number, 2, 0] - buffer[1]))
-    high = np.float32(above(asked.bands[number, 2, 1] + buffer[1]))
-    first, last = tables.runs[node, 0], tables.runs[node, 0] + tables.runs[node, 1]
-    froms, untils = tables.rough_times[0], tables.rough_times[1]
-    floors, roofs = tables.rough_bands[0], tables.rough_bands[1]
+    numbers, marks = asked.numbers[number], asked.marks[number]
+    begin = second_before(numbers[FROM] - buffer[2] - TOUCHING_TIME_S)
+    end = second_after(numbers[UNTIL] + buffer[2] + TOUCHING_TIME_S)
+    low = np.float32(below(numbers[BANDS + 4] - buffer[1]))
+    high = np.float32(above(numbers[BANDS + 5] + buffer[1]))
     mine = question + number
-    for base in range(first, last, _BLOCK):
-        stop = min(base + _BLOCK, last)
-        hits = 0
-        for at in range(base, stop):
-            hits += (untils[at] >= begin) & (froms[at] <= end) & (roofs[at] >= low) & (floors[at] <= high)
-        if hits == 0:
-            continue
-        for at in range(base, stop):
-            if untils[at] < begin or froms[at] > end or roofs[at] < low or floors[at] > high:
-                continue
-            slot = tables.slots[at]
-            owner = tables.owners[slot]
-            if tables.seen[slot] == mine or tables.reported[owner] >= question:
-                continue
-            tables.seen[slot] = mine
-            if _meets(tables, slot, asked, number, buffer):
-                tables.reported[owner] = question
+    last = tables.runs[node, 0] + tables.runs[node, 1]
+    at = next_entry(tables.rough_times, tables.rough_bands, tables.runs[node, 0], last, begin, end, low, high)
+    while at < last:
+        slot = tables.slots[at]
+        other_marks = tables.marks[slot]
+        owner = other_marks[OWNER]
+        if other_marks[SEEN] != mine and tables.marks[owner, REPORTED] < question:
+            other_marks[SEEN] = mine
+            if _meets(numbers, marks, asked.points, tables.numbers[slot], other_marks, tables.points, buffer):
+                tables.marks[owner, REPORTED] = question
                 found[count] = owner
                 count += 1
+        at = next_entry(tables.rough_times, tables.rough_bands, at + 1, last, begin, end, low, high)
     return count
+
+
+@inner_kernel
+def next_entry(
+    times: Seconds,
+    bands: Singles,
+    first: int,
+    last: int,
+    begin: np.uint32,
+    end: np.uint32,
+    low: np.float32,
+    high: np.float32,
+) -> int:
+    """Return the first of the entries first..last-1 whose rough time and height may meet, else `last`."""
+    froms, untils, floors, roofs = times[0], times[1], bands[0], bands[1]
+    base = first
+    while base < last:
+        start, size = np.uintp(base), np.uintp(min(_BLOCK, last - base))
+        hits = np.uint32(0)
+        for k in range(size):
+            at = start + k
+            meets = (untils[at] >= begin) & (froms[at] <= end) & (roofs[at] >= low) & (floors[at] <= high)
+            hits += np.uint32(meets)
+        if hits:
+            for k in range(size):
+                at = start + k
+                if untils[at] >= begin and froms[at] <= end and roofs[at] >= low and floors[at] <= high:
+                    return base + int(k)
+        base += int(size)
+    return last
 
 
 @kernel
@@ -125,16 +156,18 @@ def search(tables: Tables, asked: Asked, buffer: Floats, question: int, found: P
         tables: the index.
         asked: the volumes, n of them.
         buffer: horizontal_m, vertical_m, time_s.
-        question: a number larger than `question + n` of every earlier call.
+        question: a number that is at least `question + n` of every earlier call.
         found: room for every key of the index.
     """
-    cells = np.empty(MAX_COVER_CELLS, np.int64)
+    cells, boxes = np.empty(COVER_CELLS, np.int64), np.empty((6, 4))
     visited = np.empty(NODES_PER_VOLUME, np.int64)
     stack = np.empty(16 * (FINEST + 1), np.int64)
     count = 0
-    for number in range(len(asked.spans)):
+    for number in range(len(asked.marks)):
+        marks = asked.marks[number]
+        first, points = marks[FIRST], marks[POINTS_OF]
         covers = cover(
-            asked.words[number], asked.points, asked.spans[number, 0], asked.spans[number, 1], buffer[0], cells
+            asked.numbers[number], asked.points, first, points, buffer[0], min(FEW_CELLS, cells.size), boxes, cells
         )
         seen = 0
         for k in range(covers):
@@ -142,8 +175,9 @@ def search(tables: Tables, asked: Asked, buffer: Floats, question: int, found: P
             node = node_of(tables, cell)
             if node >= 0:
                 count = _scan(tables, node, asked, number, buffer, question, found, count)
-                count = _scan_smaller(tables, node, asked, number, buffer, question, found, count, stack)
-            while (cell >> 41) & 15 > 0:
+                if tables.parts[node]:
+                    count = _scan_smaller(tables, node, asked, number, buffer, question, found, count, boxes, stack)
+            while level_of(cell) > 0:
                 cell = parent(cell)
                 known = False
                 for v in range(seen):
@@ -152,9 +186,10 @@ def search(tables: Tables, asked: Asked, buffer: Floats, question: int, found: P
                     break
                 visited[seen] = cell
                 seen += 1
-                node = node_of(tables, cell)
-                if node >= 0:
-                    count = _scan(tables, node, asked, number, buffer, question, found, count)
+                if tables.counts[LEVELS + level_of(cell)] > 0:
+                    node = node_of(tables, cell)
+                    if node >= 0:
+                        count = _scan(tables, node, asked, number, buffer, question, found, count)
     return count
 
 
@@ -168,6 +203,7 @@ def _scan_smaller(
     question: int,
     found: Places,
     count: int,
+    boxes: Floats,
     stack: Places,
 ) -> int:
     top = 0
@@ -178,7 +214,10 @@ def _scan_smaller(
         parts = tables.parts[node]
         for part in range(16):
             if parts >> part & 1:
-                child = node_of(tables, part_of(tables.cells[node], part))
+                cell = part_of(tables.cells[node], part)
+                if not in_box(cell, boxes):
+                    continue
+                child = node_of(tables, cell)
                 count = _scan(tables, child, asked, number, buffer, question, found, count)
                 if tables.parts[child]:
                     top += 1

@@ -14,43 +14,45 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steerclear.geodesy.covers import FINEST, cover, parent
-from steerclear.geodesy.limits import MAX_COVER_CELLS
 from steerclear.separation.compiling import inner_kernel, kernel
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
 
-NODES_PER_VOLUME: Final = MAX_COVER_CELLS * (FINEST + 1)
-"""Most nodes that one volume may need."""
-
 CLASSES: Final = 40
 """Sizes of runs of entries: powers of two."""
 
-NODES, ENTRIES, POINTS, LONGEST = 0, 1, 2, 3
-"""In `counts`: nodes made, entries and points handed out, the longest run of entries."""
+NODES, ENTRIES, POINTS, LONGEST, LEVELS = 0, 1, 2, 3, 4
+"""In `counts`: nodes made, entries and points handed out, the longest run of entries; then entries of each level."""
 
 _LAST_SECOND: Final = 4_294_967_295.0
+
+FEW_CELLS: Final = 4
+"""Cells of one volume, if that is enough: many entries in a row cost less than many nodes."""
+
+COVER_CELLS: Final = 6
+"""Most cells of one volume, for one that lies on all faces of the cube."""
+
+NODES_PER_VOLUME: Final = COVER_CELLS * (FINEST + 1)
+"""Most nodes that one volume may need."""
+
+FROM, UNTIL, BANDS, NUMBERS = 16, 17, 18, 24
+"""In a row of `numbers`, after the footprint's words: times; lower and upper in the own datum, above mean sea level,
+above the ellipsoid; and how many numbers there are."""
+
+FIRST, POINTS_OF, OWNER, SEEN, REPORTED, DATUM, MARKS = 0, 1, 2, 3, 4, 5, 6
+"""In a row of `marks`: first point and number of points of the ring; the first slot of the same key; the last volume
+asked about that this one was compared with; of first slots, the last question in whose answer the key is; number of
+the datum (NO_DATUM without heights); and how many marks there are."""
 
 
 class Tables(NamedTuple):
     """The tables; a row of each group belongs together."""
 
-    words: Floats
-    """Of slots: the footprint's words."""
-    spans: Places
-    """Of slots: first point and number of points of the ring."""
-    times: Floats
-    """Of slots: from, until."""
-    bands: Floats
-    """Of slots: lower and upper in the own datum, above mean sea level, above the ellipsoid, shape (slots, 3, 2)."""
-    datums: NDArray[np.int8]
-    """Of slots: number of the datum, NO_DATUM without heights."""
-    owners: Places
-    """Of slots: the first slot of the same key."""
-    seen: Places
-    """Of slots: the last volume asked about that this one was compared with."""
-    reported: Places
-    """Of first slots: the last question in whose answer the key is."""
+    numbers: Floats
+    """Of slots: what comparisons need, side by side."""
+    marks: Places
+    """Of slots: where its ring is, whose it is, and what was asked."""
     points: Floats
     """Of points: coordinates in the plane of their footprint, shape (2, points)."""
     table: NDArray[np.int32]
@@ -73,15 +75,15 @@ class Tables(NamedTuple):
 
 
 @inner_kernel
-def second_before(time_s: float) -> int:
+def second_before(time_s: float) -> np.uint32:
     """Return a whole second that is not after a time."""
-    return int(min(max(floor(time_s), 0.0), _LAST_SECOND))
+    return np.uint32(min(max(floor(time_s), 0.0), _LAST_SECOND))
 
 
 @inner_kernel
-def second_after(time_s: float) -> int:
+def second_after(time_s: float) -> np.uint32:
     """Return a whole second that is not before a time, but for times after 2106, which all share the last second."""
-    return int(min(max(ceil(time_s), 0.0), _LAST_SECOND))
+    return np.uint32(min(max(ceil(time_s), 0.0), _LAST_SECOND))
 
 
 @inner_kernel
@@ -115,7 +117,7 @@ def node_of(tables: Tables, cell: int) -> int:
     return -1
 
 
-@kernel
+@inner_kernel
 def enter_node(tables: Tables, node: int) -> None:
     """Put a node that is not there into the hash table."""
     size = tables.table.size
@@ -123,6 +125,12 @@ def enter_node(tables: Tables, node: int) -> None:
     while tables.table[at] >= 0:
         at = (at + 1) & (size - 1)
     tables.table[at] = node
+
+
+@inner_kernel
+def level_of(cell: int) -> int:
+    """Return the level of a cell."""
+    return (cell >> 41) & 15
 
 
 @inner_kernel
@@ -161,7 +169,7 @@ def _made_node(tables: Tables, cell: int) -> int:
             result = node
             new = new or (tables.runs[node, 1] == 0 and tables.parts[node] == 0)
         # A node that had something already is known to those above it.
-        if not new or (cell >> 41) & 15 == 0:
+        if not new or level_of(cell) == 0:
             return result
         child, cell = cell, parent(cell)
         node = node_of(tables, cell)
@@ -210,42 +218,40 @@ def _append(tables: Tables, node: int, slot: int) -> None:
         first = to
     at = first + count
     tables.slots[at] = slot
-    tables.rough_times[0, at] = second_before(tables.times[slot, 0])
-    tables.rough_times[1, at] = second_after(tables.times[slot, 1])
-    tables.rough_bands[0, at] = below(tables.bands[slot, 2, 0])
-    tables.rough_bands[1, at] = above(tables.bands[slot, 2, 1])
+    tables.rough_times[0, at] = second_before(tables.numbers[slot, FROM])
+    tables.rough_times[1, at] = second_after(tables.numbers[slot, UNTIL])
+    tables.rough_bands[0, at] = below(tables.numbers[slot, BANDS + 4])
+    tables.rough_bands[1, at] = above(tables.numbers[slot, BANDS + 5])
     tables.runs[node, 1] = count + 1
+    tables.counts[LEVELS + level_of(tables.cells[node])] += 1
     tables.counts[LONGEST] = max(tables.counts[LONGEST], count + 1)
 
 
 @kernel
-def put_in(
-    tables: Tables, slot: int, owner: int, words: Floats, flat: Floats, times: Floats, bands: Floats, datum: int
-) -> None:
+def put_in(tables: Tables, slot: int, owner: int, numbers: Floats, flat: Floats, datum: int) -> None:
     """Write a volume into a slot and enter it in the cells of its cover; there is room for all of it."""
     count = flat.shape[1]
     first = tables.counts[POINTS]
     tables.counts[POINTS] += count
     tables.points[0, first : first + count] = flat[0]
     tables.points[1, first : first + count] = flat[1]
-    tables.words[slot] = words
-    tables.spans[slot, 0], tables.spans[slot, 1] = first, count
-    tables.times[slot] = times
-    tables.bands[slot] = bands
-    tables.datums[slot] = datum
-    tables.owners[slot] = owner
-    tables.seen[slot] = tables.reported[slot] = -1
-    cells = np.empty(MAX_COVER_CELLS, np.int64)
-    for k in range(cover(words, tables.points, first, count, 0.0, cells)):
+    tables.numbers[slot] = numbers
+    marks = tables.marks[slot]
+    marks[FIRST], marks[POINTS_OF], marks[OWNER], marks[DATUM] = first, count, owner, datum
+    marks[SEEN] = marks[REPORTED] = -1
+    cells, boxes = np.empty(COVER_CELLS, np.int64), np.empty((6, 4))
+    for k in range(cover(numbers, tables.points, first, count, 0.0, min(FEW_CELLS, cells.size), boxes, cells)):
         _append(tables, _made_node(tables, cells[k]), slot)
 
 
 @kernel
 def take_out(tables: Tables, slot: int) -> None:
     """Take a volume out of the cells of its cover; its points stay until the points are packed."""
-    cells = np.empty(MAX_COVER_CELLS, np.int64)
-    first_point, points = tables.spans[slot, 0], tables.spans[slot, 1]
-    for k in range(cover(tables.words[slot], tables.points, first_point, points, 0.0, cells)):
+    cells, boxes = np.empty(COVER_CELLS, np.int64), np.empty((6, 4))
+    first_point, points = tables.marks[slot, FIRST], tables.marks[slot, POINTS_OF]
+    for k in range(
+        cover(tables.numbers[slot], tables.points, first_point, points, 0.0, min(FEW_CELLS, cells.size), boxes, cells)
+    ):
         node = node_of(tables, cells[k])
         first, count = tables.runs[node, 0], tables.runs[node, 1]
         for at in range(first, first + count):
@@ -256,19 +262,19 @@ def take_out(tables: Tables, slot: int) -> None:
                     tables.rough_times[row, at] = tables.rough_times[row, last]
                     tables.rough_bands[row, at] = tables.rough_bands[row, last]
                 tables.runs[node, 1] = count - 1
+                tables.counts[LEVELS + level_of(cells[k])] -= 1
                 break
         if tables.runs[node, 1] == 0:
             _give_back(tables, node)
             _forget(tables, node)
-    tables.spans[slot, 1] = 0
-    tables.owners[slot] = -1
+    tables.marks[slot, POINTS_OF] = 0
 
 
 @inner_kernel
 def _forget(tables: Tables, node: int) -> None:
     # An empty node is taken off what the larger cells round it know.
     cell = tables.cells[node]
-    while tables.runs[node, 1] == 0 and tables.parts[node] == 0 and (cell >> 41) & 15 > 0:
+    while tables.runs[node, 1] == 0 and tables.parts[node] == 0 and level_of(cell) > 0:
         larger = parent(cell)
         node = node_of(tables, larger)
         tables.parts[node] &= ~(1 << _part(cell))
@@ -280,12 +286,19 @@ def pack_points(tables: Tables, slots: int, points: Floats) -> int:
     """Copy the points of the volumes that are there to new room, without the gaps; return how many there are."""
     at = 0
     for slot in range(slots):
-        first, count = tables.spans[slot, 0], tables.spans[slot, 1]
+        first, count = tables.marks[slot, FIRST], tables.marks[slot, POINTS_OF]
         points[0, at : at + count] = tables.points[0, first : first + count]
         points[1, at : at + count] = tables.points[1, first : first + count]
-        tables.spans[slot, 0] = at
+        tables.marks[slot, FIRST] = at
         at += count
     return at
+
+
+@kernel
+def enter_nodes(tables: Tables) -> None:
+    """Put all nodes into a hash table that is empty."""
+    for node in range(tables.counts[NODES]):
+        enter_node(tables, node)
 
 
 @kernel

@@ -11,20 +11,26 @@ from typing import Any, Final, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from steerclear.geodesy.footprints import FOOTPRINT_WORDS
+from steerclear.geodesy.covers import FINEST
 from steerclear.model.track import AltitudeDatum
 from steerclear.strategic import limits
 from steerclear.strategic.faults import VolumeIndexError
 from steerclear.strategic.index_search import ELLIPSOID, NO_DATUM, Asked, search
 from steerclear.strategic.index_tables import (
     CLASSES,
+    COVER_CELLS,
     ENTRIES,
+    FROM,
+    LEVELS,
     LONGEST,
+    MARKS,
     NODES,
     NODES_PER_VOLUME,
+    NUMBERS,
     POINTS,
+    POINTS_OF,
     Tables,
-    enter_node,
+    enter_nodes,
     pack_nodes,
     pack_points,
     put_in,
@@ -49,14 +55,8 @@ _START_NODES: Final = 1_024
 
 def _empty(slots: int, points: int, nodes: int, entries: int) -> Tables:
     return Tables(
-        words=np.empty((slots, FOOTPRINT_WORDS)),
-        spans=np.zeros((slots, 2), np.int64),
-        times=np.empty((slots, 2)),
-        bands=np.empty((slots, 3, 2)),
-        datums=np.empty(slots, np.int8),
-        owners=np.empty(slots, np.int64),
-        seen=np.empty(slots, np.int64),
-        reported=np.empty(slots, np.int64),
+        numbers=np.empty((slots, NUMBERS)),
+        marks=np.zeros((slots, MARKS), np.int64),
         points=np.empty((2, points)),
         table=np.full(2 * nodes, -1, np.int32),
         cells=np.empty(nodes, np.int64),
@@ -66,7 +66,7 @@ def _empty(slots: int, points: int, nodes: int, entries: int) -> Tables:
         rough_times=np.empty((2, entries), np.uint32),
         rough_bands=np.empty((2, entries), np.float32),
         free=np.full(CLASSES, -1, np.int64),
-        counts=np.zeros(4, np.int64),
+        counts=np.zeros(LEVELS + FINEST + 1, np.int64),
     )
 
 
@@ -119,16 +119,7 @@ class VolumeIndex(Generic[Key]):
         slots = tuple(self._slot() for _ in volumes)
         for slot, prepared in zip(slots, volumes, strict=True):
             self._make_room(prepared.footprint.flat.shape[1])
-            put_in(
-                self._tables,
-                slot,
-                slots[0],
-                prepared.footprint.words,
-                prepared.footprint.flat,
-                np.array([prepared.volume.from_s, prepared.volume.until_s], np.float64),
-                np.array([prepared.own, prepared.sea, prepared.ellipsoid], np.float64),
-                _DATUMS[prepared.volume.altitude_datum],
-            )
+            put_in(self._tables, slot, slots[0], *_row(prepared))
         self._keys[key] = slots
         if slots:
             self._key_of[slots[0]] = self._inserted, key
@@ -158,13 +149,9 @@ class VolumeIndex(Generic[Key]):
         if self._free:
             return self._free.pop()
         tables = self._tables
-        if self._slots == len(tables.spans):
+        if self._slots == len(tables.marks):
             room = 2 * self._slots
-            grown = {
-                name: _longer(getattr(tables, name), room)
-                for name in ("words", "spans", "times", "bands", "datums", "owners", "seen", "reported")
-            }
-            self._tables = tables._replace(**grown)
+            self._tables = tables._replace(numbers=_longer(tables.numbers, room), marks=_longer(tables.marks, room))
             self._found = np.empty(room, np.int64)
         self._slots += 1
         return self._slots - 1
@@ -176,7 +163,7 @@ class VolumeIndex(Generic[Key]):
         if counts[NODES] + NODES_PER_VOLUME > len(self._tables.cells):
             self._make_room_for_nodes()
         # Each cell of a cover may have to move its run to one twice as long.
-        most = int(counts[ENTRIES]) + 2 * 8 * (2 * int(counts[LONGEST]) + 2)
+        most = int(counts[ENTRIES]) + 2 * COVER_CELLS * (2 * int(counts[LONGEST]) + 2)
         if most > len(self._tables.slots):
             room = 2 * most
             tables = self._tables
@@ -187,7 +174,7 @@ class VolumeIndex(Generic[Key]):
             )
 
     def _make_room_for_points(self, points: int) -> None:
-        live = int(self._tables.spans[: self._slots, 1].sum())
+        live = int(self._tables.marks[: self._slots, POINTS_OF].sum())
         packed = np.empty((2, 2 * (live + points)))
         count = pack_points(self._tables, self._slots, packed)
         self._tables = self._tables._replace(points=packed)
@@ -205,21 +192,27 @@ class VolumeIndex(Generic[Key]):
                 runs=_longer(tables.runs, room),
                 parts=_longer(tables.parts, room),
             )
-            for node in range(kept):
-                enter_node(self._tables, node)
+            enter_nodes(self._tables)
+
+
+def _row(prepared: PreparedVolume) -> tuple[Floats, Floats, int]:
+    """What the tables keep of a volume: numbers, ring, datum."""
+    volume, footprint = prepared.volume, prepared.footprint
+    numbers = np.empty(NUMBERS)
+    numbers[:FROM] = footprint.words
+    numbers[FROM:] = (volume.from_s, volume.until_s, *prepared.own, *prepared.sea, *prepared.ellipsoid)
+    return numbers, footprint.flat, _DATUMS[volume.altitude_datum]
 
 
 def _asked(volumes: Sequence[PreparedVolume]) -> Asked:
-    counts = [prepared.footprint.flat.shape[1] for prepared in volumes]
-    spans = np.empty((len(volumes), 2), np.int64)
-    spans[:, 1] = counts
-    spans[0, 0] = 0
-    spans[1:, 0] = np.cumsum(counts)[:-1]
-    return Asked(
-        words=np.array([prepared.footprint.words for prepared in volumes]),
-        spans=spans,
-        times=np.array([(prepared.volume.from_s, prepared.volume.until_s) for prepared in volumes], np.float64),
-        bands=np.array([(prepared.own, prepared.sea, prepared.ellipsoid) for prepared in volumes], np.float64),
-        datums=np.array([_DATUMS[prepared.volume.altitude_datum] for prepared in volumes], np.int8),
-        points=np.concatenate([prepared.footprint.flat for prepared in volumes], axis=1),
-    )
+    numbers = np.empty((len(volumes), NUMBERS))
+    marks = np.zeros((len(volumes), MARKS), np.int64)
+    points = np.empty((2, sum(prepared.footprint.flat.shape[1] for prepared in volumes)))
+    first = 0
+    for number, prepared in enumerate(volumes):
+        numbers[number], flat, datum = _row(prepared)
+        last = first + flat.shape[1]
+        marks[number] = (first, flat.shape[1], 0, 0, 0, datum)
+        points[:, first:last] = flat
+        first = last
+    return Asked(numbers, marks, points)
