@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
 import pytest
 
@@ -279,8 +281,8 @@ def test_an_off_nominal_flight_is_shared_with_where_it_may_be_whatever_is_there(
         assert outcome.flight.shared is not None
         intent = outcome.flight.shared.intent
         assert (intent.volumes, intent.off_nominal_volumes) == ((disc(),), (disc(east=3.0),))
-        triggers = [one.trigger for one in south.users.told(0.0, NOW_S + 10)]
-        assert triggers == ["SCD0095", "CMSA0300"]
+        told = south.users.told(0.0, NOW_S + 10)
+        assert [(one.trigger, one.conflicts) for one in told] == [("SCD0095", 1), ("CMSA0300", 0)]
         assert (await fly(north, "n", disc(), state=ACTIVATED)).result is Result.COMPLETED
         outcome = await fly(north, "n", disc(east=3.0), state=CONTINGENT)
         assert outcome.flight is not None
@@ -376,5 +378,32 @@ def test_clocks_that_differ_by_some_seconds_do_not_keep_a_flight_from_being_acti
         assert "activated" in late.words
         ended = await fly(north, "h", disc(east=18.0, from_s=-60.0, for_s=55.0))
         assert ended.result is Result.REJECTED, "what ended five seconds ago is past"
+
+    run(scene())
+
+
+@pytest.mark.requirement("SC-USS-08")
+@pytest.mark.requirement("SC-USS-09")
+def test_the_user_of_an_off_nominal_flight_learns_whom_it_may_meet_of_each_once() -> None:
+    async def scene() -> None:
+        world = World()
+        north, south = world.uss("north"), world.uss("south")
+
+        async def told(count: int) -> list[tuple[str, int | None]]:
+            for _ in range(1_000):  # turns of the loop; nothing here takes time
+                if len(north.users.told_about("n")) >= count:
+                    break
+                await asyncio.sleep(0)
+            return [(one.trigger, one.conflicts) for one in north.users.told_about("n")]
+
+        await fly(south, "s", disc(east=3.0))
+        await fly(south, "t", disc(east=30.0))
+        await fly(north, "n", disc(), state=ACTIVATED)
+        await fly(north, "n", disc(east=3.0), state=NONCONFORMING)
+        assert await told(1) == [("SCD0090", 1)]
+        await fly(north, "n", disc(east=3.5), state=NONCONFORMING)
+        await fly(north, "n", disc(east=3.5), disc(east=30.0), state=CONTINGENT)
+        assert await told(2) == [("SCD0090", 1)] * 2, "the second tells of the other flight only"
+        assert "equal" not in north.users.told_about("n")[0].words
 
     run(scene())

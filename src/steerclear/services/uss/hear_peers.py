@@ -181,7 +181,7 @@ async def tell_of_intent(
         await users.tell(flight.flight_id, "SCD0095", occurred_s, words, conflicts=1)
         if reference.state in OFF_NOMINAL:
             told = f"operational intent {reference.intent_id} of {reference.manager} is {reference.state.value}"
-            await users.tell(flight.flight_id, "CMSA0300", occurred_s, told)
+            await users.tell(flight.flight_id, "CMSA0300", occurred_s, told, conflicts=0)  # the one above tells of it
 
 
 async def tell_of_constraint(

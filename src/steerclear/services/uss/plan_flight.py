@@ -71,6 +71,8 @@ class Planner:
     def __init__(self, uss: Uss, users: UserDesk) -> None:
         self._uss = uss
         self._users = users
+        self._looking: set[str] = set()
+        self._met: dict[str, frozenset[str]] = {}
 
     async def plan(self, plan: FlightPlan) -> Outcome:
         """Carry out a user's plan. Raises the store's errors."""
@@ -140,6 +142,7 @@ class Planner:
             return _failed(held, error)
         if intent.state in OFF_NOMINAL:
             return await self._share_off_nominal(plan, intent, volumes, held)
+        self._met.pop(intent.intent_id, None)
         try:
             return await self._share_checked(plan, intent, volumes, held)
         except (DssError, PeerError, TimeoutError) as error:
@@ -186,7 +189,30 @@ class Planner:
             return _failed(self._uss.flights.get(plan.flight_id), error)
         self._record(intent, (), None)
         await tell_of_intent(self._uss, self._users, _shared(flight), volumes, self._uss.clock.now_s())
+        if plan.flight_id not in self._looking:
+            self._looking.add(plan.flight_id)
+            self._uss.in_background(self._look_around(plan, intent, volumes))
         return Outcome(result=Result.COMPLETED, words="", flight=flight)
+
+    async def _look_around(
+        self, plan: FlightPlan, intent: OperationalIntent, volumes: tuple[PreparedVolume, ...]
+    ) -> None:
+        """The user of an off-nominal flight learns whom it may meet: of each other intent once."""
+        try:
+            async with asyncio.timeout(MAX_PLANNING_S):
+                references = await find_references(self._uss, surroundings(intent.volumes + intent.off_nominal_volumes))
+                airspace = await learn(self._uss, references, intent.intent_id)
+        except (DssError, PeerError, TimeoutError):
+            return  # whom it meets tells their own users all the same
+        finally:
+            self._looking.discard(plan.flight_id)
+        self._met = {one: met for one, met in self._met.items() if self._uss.flight_of(one) is not None}
+        check = self._check(intent, volumes, None, airspace)
+        told = self._met.get(intent.intent_id, frozenset())
+        news = tuple(one for one in check.conflicts if one.intent_id not in told)
+        self._met[intent.intent_id] = told.union(one.intent_id for one in news)
+        detected_s = self._uss.clock.now_s()
+        await self._tell_conflicts(plan, ConflictCheck(conflicts=news), detected_s)
 
     async def _put(
         self,
