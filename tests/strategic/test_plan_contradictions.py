@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from geographiclib.geodesic import Geodesic
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -147,3 +148,27 @@ def test_a_declared_item_is_not_changed_by_its_own_order_of_volumes() -> None:
         return kinds(check(plan, [], terms(), NOON_S))
 
     assert kinds_of(flight("a", "north", *pieces)) == kinds_of(flight("a", "north", *pieces[::-1]))
+
+
+@pytest.mark.requirement("SC-CHK-21")
+@settings(max_examples=60)
+@given(st.data())
+def test_of_many_places_it_is_the_nearest_that_is_read_back(data: st.DataObject) -> None:
+    nearby = st.tuples(st.floats(-0.2, 0.2), st.floats(-0.2, 0.2))
+    north, east = data.draw(st.sampled_from([0.0, 47.0, 89.5, -60.0])), data.draw(st.sampled_from([0.0, 10.0, 179.9]))
+
+    def there(step: tuple[float, float]) -> Position:
+        return Position(latitude_deg=north + step[0], longitude_deg=(east + step[1] + 180.0) % 360.0 - 180.0)
+
+    steps = data.draw(st.lists(nearby, min_size=1, max_size=6))
+    known = [KnownPlace(name=str(number), position=there(step)) for number, step in enumerate(steps)]
+    position = there(data.draw(nearby))
+    near = read_back(position, known)
+    lengths_m = [
+        Geodesic.WGS84.Inverse(
+            place.position.latitude_deg, place.position.longitude_deg, position.latitude_deg, position.longitude_deg
+        )["s12"]
+        for place in known
+    ]
+    assert near is not None
+    assert near.distance_m == pytest.approx(min(lengths_m), abs=1e-3)
