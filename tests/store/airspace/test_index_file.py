@@ -15,7 +15,7 @@ POOL = "5f1a5d0e-0c5b-4f0e-9d8e-3a1f5f0d2c11"
 
 
 @pytest.mark.requirement("SC-DSS-54")
-@pytest.mark.parametrize("damage", ["none", "gone", "garbled", "empty", "killed"])
+@pytest.mark.parametrize("damage", ["none", "gone", "garbled", "empty", "killed", "lost"])
 def test_everything_is_found_again_whatever_became_of_the_index(tmp_path: Path, damage: str) -> None:
     path, index = tmp_path / "a.sqlite", tmp_path / "a.sqlite-index"
     store = SqliteAirspaceStore(str(path), POOL)
@@ -23,16 +23,20 @@ def test_everything_is_found_again_whatever_became_of_the_index(tmp_path: Path, 
     store.submit(lambda tx: tx.put(placed(before, 1, 2))).result(10)
     store.close()
     store = SqliteAirspaceStore(str(path), POOL)
+    # What of the index had reached the disk when the power went, if it goes later.
+    early = {file.name: file.read_bytes() for file in tmp_path.glob("a.sqlite-index*")}
     parts = (Places((7,), Bounds(0, 10, 0, 100)), Places((8, 9), Bounds(20, 30, 0, 100)))
     after, moved = subscription(), intent(before.entity_id, version=2)
     store.submit(lambda tx: (tx.put(Placed(after, parts)), tx.put(placed(moved, 3)))).result(10)
-    if damage == "killed":
+    if damage in ("killed", "lost"):
         # What is on the disk while the store is open is what a process that dies now leaves behind.
         for file in tmp_path.glob("a.sqlite*"):
             shutil.copy(file, tmp_path / f"crashed{file.name[1:]}")
+        for name, content in early.items() if damage == "lost" else ():
+            (tmp_path / f"crashed{name[1:]}").write_bytes(content)
         path = tmp_path / "crashed.sqlite"
     store.close()
-    for leftover in tmp_path.glob("a.sqlite-index-*") if damage not in ("none", "killed") else ():
+    for leftover in tmp_path.glob("a.sqlite-index-*") if damage in ("gone", "garbled", "empty") else ():
         leftover.unlink()
     match damage:
         case "gone":
