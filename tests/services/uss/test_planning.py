@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 
 import msgspec
 import pytest
 
 from steerclear.model.intent import IntentState
 from steerclear.model.track import AltitudeDatum
-from steerclear.model.volumes import PolygonArea, Position
+from steerclear.model.volumes import PolygonArea, Position, Volume4D
+from steerclear.services.uss import plan_flight
 from steerclear.services.uss.close_flight import clear_area, close_flight
+from steerclear.services.uss.context import Uss
+from steerclear.services.uss.learn_airspace import References, find_references
 from steerclear.services.uss.plan_flight import FlightPlan, Result
 from steerclear.services.uss.ports import DssError, DssUnsureError, PeerDataError
 from steerclear.strategic.uss_conflicts import Ground, PriorityRules
@@ -405,5 +409,35 @@ def test_the_user_of_an_off_nominal_flight_learns_whom_it_may_meet_of_each_once(
         await fly(north, "n", disc(east=3.5), disc(east=30.0), state=CONTINGENT)
         assert await told(2) == [("SCD0090", 1)] * 2, "the second tells of the other flight only"
         assert "equal" not in north.users.told_about("n")[0].words
+
+    run(scene())
+
+
+@pytest.mark.requirement("SC-USS-08")
+def test_an_off_nominal_flight_that_goes_on_during_a_look_is_looked_around_for_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def scene() -> None:
+        world = World()
+        north, south = world.uss("north"), world.uss("south")
+        looks = 0
+        may_look = asyncio.Event()
+
+        async def slowly(uss: Uss, areas: Iterable[Volume4D]) -> References:
+            nonlocal looks
+            looks += 1
+            await may_look.wait()
+            return await find_references(uss, areas)
+
+        await fly(south, "s", disc(east=30.0))
+        await fly(north, "n", disc(), state=ACTIVATED)
+        monkeypatch.setattr(plan_flight, "find_references", slowly)
+        for east in (3.0, 10.0, 30.0):
+            await fly(north, "n", disc(east=east), state=NONCONFORMING)
+        may_look.set()
+        for _ in range(1_000):  # turns of the loop; nothing here takes time
+            await asyncio.sleep(0)
+        assert looks == 2, "one at a time, and the last for where the flight now is"
+        assert [one.trigger for one in north.users.told_about("n")] == ["SCD0090"]
 
     run(scene())

@@ -71,7 +71,7 @@ class Planner:
     def __init__(self, uss: Uss, users: UserDesk) -> None:
         self._uss = uss
         self._users = users
-        self._looking: set[str] = set()
+        self._looking: dict[str, tuple[FlightPlan, OperationalIntent, tuple[PreparedVolume, ...]]] = {}
         self._met: dict[str, frozenset[str]] = {}
 
     async def plan(self, plan: FlightPlan) -> Outcome:
@@ -189,10 +189,21 @@ class Planner:
             return _failed(self._uss.flights.get(plan.flight_id), error)
         self._record(intent, (), None)
         await tell_of_intent(self._uss, self._users, _shared(flight), volumes, self._uss.clock.now_s())
-        if plan.flight_id not in self._looking:
-            self._looking.add(plan.flight_id)
-            self._uss.in_background(self._look_around(plan, intent, volumes))
+        looking = plan.flight_id in self._looking
+        self._looking[plan.flight_id] = (plan, intent, volumes)
+        if not looking:
+            self._uss.in_background(self._keep_looking(plan.flight_id))
         return Outcome(result=Result.COMPLETED, words="", flight=flight)
+
+    async def _keep_looking(self, flight_id: str) -> None:
+        # One look at a time; where the flight went meanwhile is looked at next.
+        looked = None
+        try:
+            while (newest := self._looking[flight_id]) is not looked:
+                await self._look_around(*newest)
+                looked = newest
+        finally:
+            del self._looking[flight_id]
 
     async def _look_around(
         self, plan: FlightPlan, intent: OperationalIntent, volumes: tuple[PreparedVolume, ...]
@@ -204,8 +215,6 @@ class Planner:
                 airspace = await learn(self._uss, references, intent.intent_id)
         except (DssError, PeerError, TimeoutError):
             return  # whom it meets tells their own users all the same
-        finally:
-            self._looking.discard(plan.flight_id)
         self._met = {one: met for one, met in self._met.items() if self._uss.flight_of(one) is not None}
         check = self._check(intent, volumes, None, airspace)
         told = self._met.get(intent.intent_id, frozenset())
