@@ -33,6 +33,7 @@ from tests.services.edits import (
 from tests.simulation.seeds import broken_seeds
 from tests.store.cuts import cut_many
 from tests.store.kills import kill_many
+from tests.strategic.judged_pairs import judge_pairs
 
 ROOT = Path(__file__).parents[1]
 
@@ -99,6 +100,11 @@ def power_cuts(first: int, count: int, size: int) -> Done:
 
 def seeded_runs(first: int, count: int, size: int) -> Done:
     return Done(count, broken_seeds(range(first, first + count)))
+
+
+def volume_pairs(first: int, count: int, size: int) -> Done:
+    broken, counts = judge_pairs(first, count)
+    return Done(count, broken, counts)
 
 
 def partitions(first: int, count: int, size: int) -> Done:
@@ -206,5 +212,8 @@ PARTS = (
             files=("tests/services/test_bundle_verifier.py", "tests/services/test_record.py"),
         ),
         workers=1,
+    ),
+    Part(
+        "VOLUME_PAIRS", "15", "random pairs of 4D volumes, beside an oracle", 10_000_000, 10_000, 0.0002, volume_pairs
     ),
 )

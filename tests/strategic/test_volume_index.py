@@ -10,8 +10,8 @@ from steerclear.strategic import limits
 from steerclear.strategic.faults import VolumeIndexError
 from steerclear.strategic.volume_index import VolumeIndex
 from steerclear.strategic.volumes import Buffer, overlap, prepare
+from tests.strategic.judged_pairs import area_of, prepared
 from tests.strategic.pairs import PairMaker
-from tests.strategic.test_random_pairs import area_of, prepared
 
 DATUMS = (None, *AltitudeDatum)
 BUFFERS = (Buffer(), Buffer(horizontal_m=800.0, vertical_m=150.0, time_s=30.0), Buffer(horizontal_m=100_000.0))
