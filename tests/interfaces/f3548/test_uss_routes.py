@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -254,6 +255,9 @@ def test_reports_are_kept_under_an_id_of_ours_and_log_sets_are_for_named_readers
         await fly(made.services, "n", disc(), state=IntentState.ACTIVATED)
         await fly(made.south, "s", disc(), priority=1)
         await fly(made.services, "n", disc(east=3.0), state=IntentState.NONCONFORMING)
+        async with asyncio.timeout(10.0):
+            while "SCD0090" not in {getattr(one, "trigger", "") for one in made.services.uss.records.read(0.0, inf)}:
+                await asyncio.sleep(0.001)  # whom it may meet is told in the background
         made.services.watch.report(
             "n", [FlownPosition(measured_s=NOW_S, latitude_deg=1.0, longitude_deg=2.003, height_m=80.0)]
         )
@@ -263,7 +267,10 @@ def test_reports_are_kept_under_an_id_of_ours_and_log_sets_are_for_named_readers
         assert {one["response_code"] for one in logs["messages"]} == {201, 400}
         assert all(one["recorder_role"] == "Server" for one in logs["messages"])
         assert all(one["headers"][0].endswith(".") for one in logs["messages"])
-        assert {one["notification_triggering_event"] for one in logs["operator_notifications"]} == {"SCD0095"}
+        assert {one["notification_triggering_event"] for one in logs["operator_notifications"]} == {
+            "SCD0095",
+            "SCD0090",
+        }
         assert {one["input_triggering_event"] for one in logs["operator_inputs"]} == {"CMSA0100"}
         assert len(logs["operator_associations"]) == 1
         assert [one.get("problem") for one in logs["planning_attempts"]] == [None] * 3
