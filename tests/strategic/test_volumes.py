@@ -140,3 +140,24 @@ def test_bounds_of_pressure_altitudes_hold_it_and_rise_with_it(altitude_m, more_
     assert low <= altitude_m <= high
     assert above_low >= low
     assert above_high >= high
+
+
+@pytest.mark.requirement("SC-VOL-07")
+def test_shared_heights_are_told_in_the_first_volumes_datum():
+    ellipsoid, sea, level = (
+        prepare(volume(500.0, 900.0)),
+        prepare(volume(800.0, 1_000.0, SEA)),
+        prepare(volume(1_000.0, 2_000.0, PRESSURE)),
+    )
+    shared = overlap(ellipsoid, sea, Buffer())
+    assert (shared.lower_m, shared.upper_m) == (680.0, 900.0)
+    shared = overlap(sea, ellipsoid, Buffer(vertical_m=10.0))
+    assert (shared.lower_m, shared.upper_m) == (800.0, 1_000.0)
+    shared = overlap(level, sea, Buffer())
+    assert (shared.lower_m, shared.upper_m) == (1_000.0, 2_000.0)
+    assert (
+        overlap(ellipsoid, level, Buffer()).datum_uncertainty_m
+        == overlap(level, ellipsoid, Buffer()).datum_uncertainty_m
+    )
+    bottomless = prepare(volume(None, None, PRESSURE))
+    assert overlap(bottomless, prepare(volume(None, None)), Buffer()).lower_m is None

@@ -36,6 +36,7 @@ from steerclear.strategic.index_tables import (
     second_after,
     second_before,
 )
+from steerclear.strategic.volumes import TOUCHING_TIME_S, TOUCHING_VERTICAL_M
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -43,14 +44,7 @@ Seconds = NDArray[np.uint32]
 Singles = NDArray[np.float32]
 
 NO_DATUM: Final = 0
-ELLIPSOID: Final = 1
-"""Numbers of datums in `Tables.datums`; others stand for the other datums."""
-
-TOUCHING_VERTICAL_M: Final = 0.01
-"""Heights nearer than this touch."""
-
-TOUCHING_TIME_S: Final = 0.001
-"""Times nearer than this touch."""
+"""Number of a volume without heights in `Tables`; other numbers stand for datums."""
 
 _BLOCK: Final = 64
 
@@ -61,15 +55,6 @@ class Asked(NamedTuple):
     numbers: Floats
     marks: Places
     points: Floats
-
-
-@inner_kernel
-def compared_in(one: int, other: int) -> int:
-    """Return in which of its three bands a pair of datums is compared: own, above sea level, above the ellipsoid."""
-    pair = (one, other)
-    if one == other or NO_DATUM in pair:
-        return 0
-    return 2 if ELLIPSOID in pair else 1
 
 
 @inner_kernel
@@ -84,7 +69,9 @@ def _meets(
 ) -> bool:
     if max(numbers[FROM] - others[UNTIL], others[FROM] - numbers[UNTIL]) > buffer[2] + TOUCHING_TIME_S:
         return False
-    low = BANDS + 2 * compared_in(marks[DATUM], other_marks[DATUM])
+    # In their own datum if it is the same, else above mean sea level.
+    same = marks[DATUM] == other_marks[DATUM] or marks[DATUM] == NO_DATUM or other_marks[DATUM] == NO_DATUM
+    low = BANDS if same else BANDS + 2
     if max(numbers[low] - others[low + 1], others[low] - numbers[low + 1]) > buffer[1] + TOUCHING_VERTICAL_M:
         return False
     first, count = marks[FIRST], marks[POINTS_OF]
@@ -99,8 +86,8 @@ def _scan(
     numbers, marks = asked.numbers[number], asked.marks[number]
     begin = second_before(numbers[FROM] - buffer[2] - TOUCHING_TIME_S)
     end = second_after(numbers[UNTIL] + buffer[2] + TOUCHING_TIME_S)
-    low = np.float32(below(numbers[BANDS + 4] - buffer[1]))
-    high = np.float32(above(numbers[BANDS + 5] + buffer[1]))
+    low = np.float32(below(numbers[BANDS + 2] - buffer[1]))
+    high = np.float32(above(numbers[BANDS + 3] + buffer[1]))
     mine = question + number
     last = tables.runs[node, 0] + tables.runs[node, 1]
     at = next_entry(tables.rough_times, tables.rough_bands, tables.runs[node, 0], last, begin, end, low, high)

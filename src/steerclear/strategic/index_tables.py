@@ -36,9 +36,9 @@ COVER_CELLS: Final = 6
 NODES_PER_VOLUME: Final = COVER_CELLS * (FINEST + 1)
 """Most nodes that one volume may need."""
 
-FROM, UNTIL, BANDS, NUMBERS = 16, 17, 18, 24
-"""In a row of `numbers`, after the footprint's words: times; lower and upper in the own datum, above mean sea level,
-above the ellipsoid; and how many numbers there are."""
+FROM, UNTIL, BANDS, NUMBERS = 16, 17, 18, 22
+"""In a row of `numbers`, after the footprint's words: times; lower and upper in the own datum, then above mean sea
+level; and how many numbers there are."""
 
 FIRST, POINTS_OF, OWNER, SEEN, REPORTED, DATUM, MARKS = 0, 1, 2, 3, 4, 5, 6
 """In a row of `marks`: first point and number of points of the ring; the first slot of the same key; the last volume
@@ -68,7 +68,7 @@ class Tables(NamedTuple):
     rough_times: NDArray[np.uint32]
     """Of entries: from and until in whole seconds, shape (2, entries)."""
     rough_bands: NDArray[np.float32]
-    """Of entries: lower and upper above the ellipsoid, shape (2, entries)."""
+    """Of entries: lower and upper above mean sea level, shape (2, entries)."""
     free: Places
     """The first free run of each size, -1 without one."""
     counts: Places
@@ -220,8 +220,8 @@ def _append(tables: Tables, node: int, slot: int) -> None:
     tables.slots[at] = slot
     tables.rough_times[0, at] = second_before(tables.numbers[slot, FROM])
     tables.rough_times[1, at] = second_after(tables.numbers[slot, UNTIL])
-    tables.rough_bands[0, at] = below(tables.numbers[slot, BANDS + 4])
-    tables.rough_bands[1, at] = above(tables.numbers[slot, BANDS + 5])
+    tables.rough_bands[0, at] = below(tables.numbers[slot, BANDS + 2])
+    tables.rough_bands[1, at] = above(tables.numbers[slot, BANDS + 3])
     tables.runs[node, 1] = count + 1
     tables.counts[LEVELS + level_of(tables.cells[node])] += 1
     tables.counts[LONGEST] = max(tables.counts[LONGEST], count + 1)

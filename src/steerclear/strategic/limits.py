@@ -18,7 +18,7 @@ MAX_VOLUMES_PER_KEY: Final = 10_000
 """Most volumes of one plan or zone in the index."""
 
 MAX_INDEXED_VOLUMES: Final = 4_000_000
-"""Most volumes in one index (about 1.5 GB)."""
+"""Most volumes in one index (about 1.7 GB)."""
 
 MAX_FINDINGS: Final = 1_000
 """Findings of one check that are named; of more, their number. Conflicts are named first."""

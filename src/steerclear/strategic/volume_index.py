@@ -15,7 +15,7 @@ from steerclear.geodesy.covers import FINEST
 from steerclear.model.track import AltitudeDatum
 from steerclear.strategic import limits
 from steerclear.strategic.faults import VolumeIndexError
-from steerclear.strategic.index_search import ELLIPSOID, NO_DATUM, Asked, search
+from steerclear.strategic.index_search import NO_DATUM, Asked, search
 from steerclear.strategic.index_tables import (
     CLASSES,
     COVER_CELLS,
@@ -43,7 +43,7 @@ Floats = NDArray[np.float64]
 
 _DATUMS: Final = {
     None: NO_DATUM,
-    AltitudeDatum.ELLIPSOID: ELLIPSOID,
+    AltitudeDatum.ELLIPSOID: 1,
     AltitudeDatum.MSL_GEOID: 2,
     AltitudeDatum.PRESSURE_STANDARD: 3,
 }
@@ -200,7 +200,7 @@ def _row(prepared: PreparedVolume) -> tuple[Floats, Floats, int]:
     volume, footprint = prepared.volume, prepared.footprint
     numbers = np.empty(NUMBERS)
     numbers[:FROM] = footprint.words
-    numbers[FROM:] = (volume.from_s, volume.until_s, *prepared.own, *prepared.sea, *prepared.ellipsoid)
+    numbers[FROM:] = (volume.from_s, volume.until_s, *prepared.own, *prepared.sea)
     return numbers, footprint.flat, _DATUMS[volume.altitude_datum]
 
 

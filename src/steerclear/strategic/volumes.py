@@ -24,7 +24,10 @@ from steerclear.strategic import limits
 from steerclear.strategic.faults import InvalidBufferError, VolumeError
 
 TOUCHING_VERTICAL_M: Final = 0.01
+"""Heights nearer than this touch."""
+
 TOUCHING_TIME_S: Final = 0.001
+"""Times nearer than this touch."""
 
 Band = tuple[float, float]
 
@@ -53,15 +56,13 @@ class Buffer(msgspec.Struct, frozen=True, kw_only=True):
 class PreparedVolume(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """A volume that was checked, with what comparisons need; made by `prepare`.
 
-    `own`, `sea` and `ellipsoid` are its heights in its own datum, and at most as low and as high as they can be above
-    mean sea level and above the ellipsoid.
+    `own` are its heights in its own datum, `sea` how low and how high these can be above mean sea level.
     """
 
     volume: Volume4D
     footprint: Footprint
     own: Band
     sea: Band
-    ellipsoid: Band
 
 
 class Overlap(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,7 +104,6 @@ def prepare(volume: Volume4D) -> PreparedVolume:
         footprint=_footprint(volume.area),
         own=own,
         sea=_above_sea(own, volume.altitude_datum),
-        ellipsoid=_above_ellipsoid(own, volume.altitude_datum),
     )
 
 
@@ -158,25 +158,9 @@ def _above_sea(own: Band, datum: AltitudeDatum | None) -> Band:
     return own
 
 
-def _above_ellipsoid(own: Band, datum: AltitudeDatum | None) -> Band:
-    if datum is AltitudeDatum.ELLIPSOID:
-        return own
-    low, high = _above_sea(own, datum)
-    return low - LARGEST_UNDULATION_M, high + LARGEST_UNDULATION_M
-
-
 def _same_datum(a: PreparedVolume, b: PreparedVolume) -> bool:
     one, other = a.volume.altitude_datum, b.volume.altitude_datum
     return one is other or one is None or other is None
-
-
-def _compared(a: PreparedVolume, b: PreparedVolume) -> tuple[Band, Band]:
-    """Both bands in the datum in which the two are compared."""
-    if _same_datum(a, b):
-        return a.own, b.own
-    if AltitudeDatum.ELLIPSOID in (a.volume.altitude_datum, b.volume.altitude_datum):
-        return a.ellipsoid, b.ellipsoid
-    return a.sea, b.sea
 
 
 def _gap(a: Band, b: Band) -> float:
@@ -184,16 +168,10 @@ def _gap(a: Band, b: Band) -> float:
     return max(gap, 0.0)
 
 
-def _uncertainty_m(a: PreparedVolume, b: PreparedVolume, bands: tuple[Band, Band]) -> float | None:
-    if _same_datum(a, b):
-        return None
-    shifts = [
-        abs(widened - own)
-        for prepared, band in zip((a, b), bands, strict=True)
-        for own, widened in zip(prepared.own, band, strict=True)
-        if math.isfinite(own)
-    ]
-    return max(shifts)
+def _shift_m(a: PreparedVolume) -> float:
+    """By how much a height of a volume may differ above mean sea level."""
+    shifts = [abs(sea - own) for own, sea in zip(a.own, a.sea, strict=True) if math.isfinite(own)]
+    return max(shifts, default=0.0)
 
 
 def overlap(a: PreparedVolume, b: PreparedVolume, buffer: Buffer) -> Overlap | None:
@@ -202,13 +180,13 @@ def overlap(a: PreparedVolume, b: PreparedVolume, buffer: Buffer) -> Overlap | N
     apart_s = _gap(*times)
     if apart_s > buffer.time_s + TOUCHING_TIME_S:
         return None
-    bands = _compared(a, b)
-    apart_m = _gap(*bands)
+    same = _same_datum(a, b)
+    apart_m = _gap(a.own, b.own) if same else _gap(a.sea, b.sea)
     if apart_m > buffer.vertical_m + TOUCHING_VERTICAL_M:
         return None
     if not footprints_intersect(a.footprint, b.footprint, buffer.horizontal_m):
         return None
-    lower, upper = _shared_heights(a, bands, buffer.vertical_m)
+    lower, upper = _shared_heights(a, b, buffer.vertical_m)
     begin = max(times[0][0], times[1][0] - buffer.time_s)
     return Overlap(
         from_s=min(begin, times[0][1]),
@@ -218,13 +196,21 @@ def overlap(a: PreparedVolume, b: PreparedVolume, buffer: Buffer) -> Overlap | N
         horizontal_distance_m=footprint_distance_m(a.footprint, b.footprint),
         vertical_distance_m=apart_m,
         time_distance_s=apart_s,
-        datum_uncertainty_m=_uncertainty_m(a, b, bands),
+        datum_uncertainty_m=None if same else _shift_m(a) + _shift_m(b),
     )
 
 
-def _shared_heights(a: PreparedVolume, bands: tuple[Band, Band], buffer_m: float) -> tuple[float | None, float | None]:
+def _shared_heights(a: PreparedVolume, b: PreparedVolume, buffer_m: float) -> tuple[float | None, float | None]:
+    """The heights of a, in its datum, at which b may be or come within the buffer."""
     low, high = a.own
-    # Where a itself was converted, any of its heights may be shared.
-    if bands[0] == a.own:
-        low, high = max(low, min(bands[1][0] - buffer_m, high)), min(high, max(bands[1][1] + buffer_m, low))
+    datum = a.volume.altitude_datum
+    if _same_datum(a, b):
+        floor, roof = b.own
+    elif datum is AltitudeDatum.PRESSURE_STANDARD:
+        # Which of its levels are meant depends on the weather: any of them may be.
+        floor, roof = low, high
+    else:
+        more = LARGEST_UNDULATION_M if datum is AltitudeDatum.ELLIPSOID else 0.0
+        floor, roof = b.sea[0] - more, b.sea[1] + more
+    low, high = max(low, min(floor - buffer_m, high)), min(high, max(roof + buffer_m, low))
     return (low if math.isfinite(low) else None), (high if math.isfinite(high) else None)
