@@ -182,7 +182,7 @@ def test_a_broken_source_beside_a_good_one(head_on: Path, tmp_path: Path) -> Non
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_recording_ends_with_its_summary(head_on: Path, number: signal.Signals) -> None:
     running = subprocess.Popen(
-        [*COMMAND, str(head_on), "--json", "--speed", "20"], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [*COMMAND, str(head_on), "--json", "--speed", "8"], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
     assert running.stdout is not None
     first = running.stdout.readline()

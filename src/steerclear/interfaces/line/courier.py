@@ -96,7 +96,9 @@ class Courier:
     async def _rest(self, longest_s: float) -> bool:
         """Wait until woken; False when the time ran out first."""
         try:
-            await asyncio.wait_for(self._wake.wait(), longest_s)
+            # Not `wait_for`: in Python 3.11 it swallows a cancellation that comes with the wake-up, and the node stays.
+            async with asyncio.timeout(longest_s):
+                await self._wake.wait()
         except TimeoutError:
             return False
         return True
