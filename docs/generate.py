@@ -19,6 +19,7 @@ STATE_TABLES = (
     ("A message, as its sender knows it", "steerclear.model.messages", "MESSAGE_STATES"),
     ("An alert about a pair", "steerclear.tactical.life", "LIFE_STATES"),
     ("The link to a peer", "steerclear.dialogue.link_state", "LINK_STATES"),
+    ("An incident", "steerclear.model.incident", "INCIDENT_STATES"),
     ("An operational intent", "steerclear.model.intent", "INTENT_STATES"),
     ("A constraint (zone)", "steerclear.model.intent", "CONSTRAINT_STATES"),
 )
