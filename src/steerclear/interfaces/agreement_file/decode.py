@@ -8,6 +8,7 @@ must not pass in silence.
 from __future__ import annotations
 
 import tomllib
+from typing import Any
 
 from steerclear.interfaces.agreement_file.errors import AgreementError
 from steerclear.interfaces.agreement_file.fields import Table, no_two
@@ -56,6 +57,14 @@ def decode_agreement(data: bytes) -> Agreement:
     except RecursionError:
         raise AgreementError("the agreement nests lists or tables deeper than any agreement needs") from None
     return _agreement(Table(document, "", text))
+
+
+def decode_document(document: dict[str, Any], text: str, path: str) -> Agreement:
+    """The agreement in tables that were read already, parts of which stand under `path` in another file's text.
+
+    Raises AgreementError naming the table, the key and, for what stands there, the line.
+    """
+    return _agreement(Table(document, path, text))
 
 
 def _agreement(document: Table) -> Agreement:
