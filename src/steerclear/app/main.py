@@ -24,6 +24,7 @@ COMMANDS = (
     ("pair", "steerclear.app.commands.pair:pair", "Compare keys and agreement with the other party by telephone."),
     ("doctor", "steerclear.app.commands.doctor:doctor", "Say what is wrong with a node, and what to do about it."),
     ("keys", "steerclear.app.commands.keys:keys", "Create, show, replace and revoke a party's keys."),
+    ("drill", "steerclear.app.commands.drill:drill", "Play a past failure, or your own, on the shipped code."),
     ("f3548", "steerclear.app.commands.f3548:f3548", "Keys, tokens and a token issuer for tests of F3548-21 hosts."),
 )
 

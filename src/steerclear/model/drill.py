@@ -56,6 +56,15 @@ class FlownPath(msgspec.Struct, frozen=True, kw_only=True):
     altitude_datum: AltitudeDatum
 
 
+class DrawnArea(msgspec.Struct, frozen=True, kw_only=True):
+    """A zone, site or plan on the ground, for a map."""
+
+    name: str
+    party: str
+    corners: tuple[tuple[float, float], ...]
+    """(latitude_deg, longitude_deg); of a circle, points on it."""
+
+
 class DrillOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """A drill that was run."""
 
@@ -76,6 +85,7 @@ class DrillOutcome(msgspec.Struct, frozen=True, kw_only=True):
     observations: tuple[Observation, ...]
     judged: tuple[Judged, ...]
     paths: tuple[FlownPath, ...]
+    areas: tuple[DrawnArea, ...] = ()
     ladders: tuple[str, ...] = ()
     """What the agreement says of answering, in words."""
 

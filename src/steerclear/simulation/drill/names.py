@@ -23,6 +23,8 @@ class Names:
             for one in sorted(scenario.declares, key=lambda each: each.at_s, reverse=True)
         }
         self._messages: dict[str, str] = {}
+        seen = {f"{feed.name}/{track.name}": track.name for feed in scenario.feeds for track in scenario.tracks}
+        self._shown = sorted(seen.items(), key=lambda item: -len(item[0]))
 
     def said(self, message_id: str, name: str) -> None:
         """A saying of the scenario has become a message."""
@@ -31,6 +33,12 @@ class Names:
     def message(self, message_id: str) -> str:
         """Name of the saying behind a message; empty for a message that the scenario does not name."""
         return self._messages.get(message_id, "")
+
+    def plain(self, text: str) -> str:
+        """A sentence of the picture in which aircraft that have no identity bear the scenario's names for them."""
+        for track_id, name in self._shown:
+            text = text.replace(track_id, name)
+        return text
 
     def item(self, item_id: str) -> str:
         """Name of a declared item; its id where the scenario has none."""

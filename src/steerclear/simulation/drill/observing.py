@@ -102,7 +102,7 @@ class Observer:
             "zone": event.zone_id or "",
             "track": " ".join(sorted(tracks)),
         }
-        words = f"alert ({event.severity.name.lower()}, {event.change}): {event.reason}"
+        words = f"alert ({event.severity.name.lower()}, {event.change}): {self._names.plain(event.reason)}"
         aside = event.change in (AlertChange.EASED,) or event.severity < Severity.CAUTION
         return _seen(node, now_s, "alert", words, facts, aside=aside)
 
@@ -250,7 +250,7 @@ class Observer:
             case IdentificationRequest():
                 return f"the question whose {self._names.track(message.track_id)} is"
             case AlertNotice():
-                return f"the alert notice ({message.alert.reason})"
+                return f"the alert notice ({self._names.plain(message.alert.reason)})"
             case Notice():
                 return f"the notice of {message.title!r}"
             case LineCheck():
@@ -265,7 +265,7 @@ class Observer:
             case IdentificationRequest():
                 return f'identification request: "is {self._names.track(message.track_id)} yours?"'
             case AlertNotice():
-                return f"alert notice: {message.alert.reason}"
+                return f"alert notice: {self._names.plain(message.alert.reason)}"
             case LineCheck():
                 return "line check"
             case LateEntry():

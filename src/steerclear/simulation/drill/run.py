@@ -33,7 +33,7 @@ from steerclear.simulation.drill.node import DrillNode
 from steerclear.simulation.drill.observing import Observer
 from steerclear.simulation.drill.people import DrillPeople
 from steerclear.simulation.drill.records import compared_records
-from steerclear.simulation.drill.telling import ladders_said, uncertain_of
+from steerclear.simulation.drill.telling import areas_of, ladders_said, uncertain_of
 from steerclear.simulation.drill.terms import drill_terms
 from steerclear.simulation.drill.things import item_id_of, item_of, message_of, stated_of
 
@@ -118,6 +118,7 @@ class _Drill:
             observations=tuple(self._seen),
             judged=judge(self._scenario, self._seen),
             paths=tuple(flown.drawn() for flown in self._flown.values()),
+            areas=areas_of(self._scenario, self._terms.agreement),
             ladders=ladders_said(self._terms.agreement),
         )
 
