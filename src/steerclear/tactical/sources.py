@@ -1,4 +1,4 @@
-"""The health of each source of reports: when it last spoke, how often, how late, and what of it was set aside."""
+"""The health of each source of reports: when it last spoke, how often, how late, how it lies against the others."""
 
 from __future__ import annotations
 
@@ -11,6 +11,29 @@ from steerclear.tactical.terms import AgeTerms
 
 _SMOOTHING = 0.05
 _RATE_WINDOW_S = 10.0
+
+
+class FeedAlignment(msgspec.Struct, frozen=True, kw_only=True):
+    """How a source lies against known traffic; figures are None where not known, uncertainties are three sigma."""
+
+    state: str
+    """"agrees", "off" or "not_known"."""
+    words: str
+    against: tuple[str, ...] = ()
+    """The sources that it agrees with, or is off against."""
+    aircraft: int = 0
+    """Seen by both it and the one it was measured against."""
+    used: int = 0
+    """Of these, what one transformation explains."""
+    rotation_deg: float | None = None
+    """Clockwise."""
+    rotation_pm_deg: float | None = None
+    displaced_m: float | None = None
+    displaced_pm_m: float | None = None
+    late_s: float | None = None
+    late_pm_s: float | None = None
+    altitude_off_m: float | None = None
+    altitude_pm_m: float | None = None
 
 
 class FeedHealth(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +54,7 @@ class FeedHealth(msgspec.Struct, frozen=True, kw_only=True):
     """Receipt minus applicability, smoothed."""
     silent_for_s: float
     silent: bool
+    alignment: FeedAlignment
 
 
 class SourceState:
@@ -100,7 +124,7 @@ class SourceState:
         """Whether the source has said nothing new for longer than it usually does."""
         return self.silent_for_s(now_s) > max(ages.feed_silent_min_s, ages.feed_silent_gaps * self.gap_s)
 
-    def health(self, now_s: float) -> FeedHealth:
+    def health(self, now_s: float, alignment: FeedAlignment) -> FeedHealth:
         """A snapshot for a person."""
         silent_for_s = self.silent_for_s(now_s)
         return FeedHealth(
@@ -114,4 +138,5 @@ class SourceState:
             latency_s=self.latency_s,
             silent_for_s=silent_for_s,
             silent=self.silent,
+            alignment=alignment,
         )

@@ -370,7 +370,7 @@ def severity_name(level: int) -> str:
 
 def _known_numbers(numbers: AlertNumbers) -> dict[str, float]:
     fields: dict[str, Any] = msgspec.structs.asdict(numbers)
-    return {name: value for name, value in fields.items() if value is not None}
+    return {name: value for name, value in fields.items() if value is not None and value is not msgspec.UNSET}
 
 
 def _subject_line(subject: AlertSubject) -> SubjectLine:

@@ -498,7 +498,8 @@ FIELDS = {
         "identity": "icao_address:whole? callsign:text? remote_id:text?",
         "numbers": "horizontal_now_m:number? vertical_now_m:number? time_to_loss_s:number? time_to_end_s:number? "
         "time_to_closest_s:number? horizontal_closest_m:number? vertical_closest_m:number? in_breach_s:number? "
-        "inside_s:number? silent_s:number? minimum_horizontal_m:number? minimum_vertical_m:number?",
+        "inside_s:number? silent_s:number? minimum_horizontal_m:number? minimum_vertical_m:number? "
+        "rotation_deg:number~ displaced_m:number~ late_s:number~ altitude_off_m:number~ aircraft:whole~",
         "phrase": "code:name parameters:parameters",
         "position": "latitude_deg:latitude longitude_deg:longitude",
         "circle": "type:text centre:position radius_m:radius",
@@ -534,7 +535,7 @@ WORDS = {
         "means": "telephone radio paper other",
         "verdict": "no_objection approved objection accepted declined ours not_ours checking keeping_clear "
         "cannot_comply confirmed disputed",
-        "alert_kind": "separation time_in_breach zone stale_track feed_silent overload",
+        "alert_kind": "separation time_in_breach zone stale_track feed_silent feed_misaligned overload",
         "change": "raised escalated eased cleared lapsed",
     }.items()
 }
