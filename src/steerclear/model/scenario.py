@@ -97,8 +97,9 @@ class Feed(ScenarioPart, frozen=True, kw_only=True):
     identities: bool = True
     """Whether it hears who an aircraft is (as a secondary radar does), or sees an echo only."""
     rotation_deg: float = 0.0
-    """By how much it is misaligned, clockwise about `rotation_about`."""
-    rotation_about: Position | None = None
+    """By how much it is misaligned, clockwise about its site."""
+    site: Position | None = None
+    """Where the sensor stands, of a single radar."""
     shift_m: float = 0.0
     shift_bearing_deg: float = 0.0
     silent: tuple[Span, ...] = ()

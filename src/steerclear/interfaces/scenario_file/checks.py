@@ -25,7 +25,7 @@ from steerclear.model.track import AltitudeDatum
 from steerclear.model.vocabulary import MessageKind, NoticeSubject
 
 OBSERVATIONS = {
-    "alert": ("kind", "change", "severity", "zone", "track"),
+    "alert": ("kind", "change", "severity", "zone", "track", "source"),
     "identification": ("state", "track", "of", "item", "basis"),
     "case": ("change", "track", "urgency", "boundary"),
     "contradiction": ("track",),
@@ -159,8 +159,8 @@ def _feed(feed: Feed, path: str, scenario: Scenario) -> Iterator[tuple[str, str]
     for name in feed.tracks:
         if name not in known:
             yield f"{path}.tracks", f"{name!r} is no aircraft of the scenario"
-    if feed.rotation_deg and feed.rotation_about is None:
-        yield f"{path}.rotation", "needs rotation_about, the place of the radar"
+    if feed.rotation_deg and feed.site is None:
+        yield f"{path}.rotation", "needs site, the place of the radar that is turned"
 
 
 def _reports(scenario: Scenario) -> Iterator[tuple[str, str]]:

@@ -39,7 +39,7 @@ _READERS: Final[dict[str, tuple[str, Callable[[Any], Any]]]] = {
     "shift_bearing": ("shift_bearing_deg", values.degrees),
     "position": ("position", values.position),
     "centre": ("centre", values.position),
-    "rotation_about": ("rotation_about", values.position),
+    "site": ("site", values.position),
     "polygon": ("polygon", values.positions),
     "route": ("route", values.positions),
     "icao_address": ("icao_address", values.address),

@@ -91,8 +91,8 @@ def _seen(feed: Feed, flown: Flown, start_s: float) -> list[TrackReport]:
     if not len(times):
         return []
     latitude, longitude, altitude, east, north, up = flown.at(times)
-    if feed.rotation_deg and feed.rotation_about is not None:
-        about = feed.rotation_about
+    if feed.rotation_deg and feed.site is not None:
+        about = feed.site
         metres, bearing = distance_and_bearing(about.latitude_deg, about.longitude_deg, latitude, longitude)
         latitude, longitude = destination(about.latitude_deg, about.longitude_deg, bearing + feed.rotation_deg, metres)
         turned = radians(feed.rotation_deg)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from random import Random
+from typing import Final
 
 from steerclear.model.scenario import Scenario, ScenarioParty, Weakness
 from steerclear.model.track import TrackReport
@@ -12,6 +13,7 @@ from steerclear.services.announce_alerts import AlertAnnouncer
 from steerclear.services.exchange import Exchange
 from steerclear.services.ingest_tracks import IngestTracks
 from steerclear.services.keep_time import Timekeeper
+from steerclear.services.line_events import open_deadlines, open_rungs
 from steerclear.services.line_views import line_views
 from steerclear.simulation.cast import line_keys
 from steerclear.simulation.clock import START_S, PartyClock, TrueTime
@@ -21,6 +23,10 @@ from steerclear.simulation.medium import Medium
 from steerclear.store.entries import JournalRow
 from steerclear.store.limits import MAX_PAGE_ROWS
 from steerclear.tactical import Picture, Terms
+from steerclear.tactical.terms import AlignmentTerms, SensorSite
+
+_NEVER: Final = 1_000_000
+"""Comparisons in a row that nobody lives to see."""
 
 
 class DrillNode:
@@ -45,6 +51,12 @@ class DrillNode:
         self._coming = deque(reports)
         self._has_picture = bool(reports) and Weakness.PICTURE not in off
         self._off = off
+        self._sites = tuple(
+            SensorSite(source=feed.name, latitude_deg=feed.site.latitude_deg, longitude_deg=feed.site.longitude_deg)
+            for feed in scenario.feeds
+            if feed.party == party.id and feed.site is not None
+        )
+        self._alignment = AlignmentTerms(confirm_times=_NEVER if Weakness.ALIGNMENT in off else 3)
         self.heard_s = float("-inf")
         """When the last report arrived, by the right time."""
         self.read = 0
@@ -66,12 +78,20 @@ class DrillNode:
         self.timekeeper = Timekeeper(self.exchange)
         self.picture: Picture | None = None
         if self._has_picture:
-            self.picture = Picture(Terms.from_agreement(self._terms.agreement))
+            self.picture = Picture(
+                Terms.from_agreement(self._terms.agreement, sites=self._sites, alignment=self._alignment)
+            )
             self._ingest = IngestTracks(self.picture, AlertAnnouncer(self.exchange))
 
     def next_report_s(self) -> float:
         """When the next report arrives; infinity for never."""
         return self._coming[0].receipt_time_s if self._coming else float("inf")
+
+    def next_due_s(self, now_s: float) -> float:
+        """When the next deadline or rung is due, by the right time; infinity for never."""
+        ahead_s = self.clock.now_s() - now_s
+        dues = (due_s - ahead_s for due_s, _ in (*open_deadlines(self.journal), *open_rungs(self.journal)))
+        return min((due_s for due_s in dues if due_s >= now_s), default=float("inf"))
 
     def scan(self, true_s: float) -> None:
         """One step of the picture, with what has arrived."""

@@ -100,6 +100,7 @@ class Observer:
             "change": str(event.change),
             "severity": event.severity.name.lower(),
             "zone": event.zone_id or "",
+            "source": event.source or "",
             "track": " ".join(sorted(tracks)),
         }
         words = f"alert ({event.severity.name.lower()}, {event.change}): {self._names.plain(event.reason)}"

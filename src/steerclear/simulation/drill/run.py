@@ -20,7 +20,7 @@ from steerclear.model.intent import IntentEvent
 from steerclear.model.scenario import Declares, DeclareStep, Outage, Says, Scenario, Weakness, Without
 from steerclear.services.declare_items import Declaration, Wish, amend, cancel, move_state, submit
 from steerclear.services.faults import LineRequestError, NotAnswerableError
-from steerclear.services.line_events import MessageStored, RungRaised, decoded, open_deadlines, open_rungs
+from steerclear.services.line_events import MessageStored, RungRaised, decoded
 from steerclear.services.plan_events import read_item
 from steerclear.services.say import say
 from steerclear.simulation.clock import TrueTime
@@ -137,16 +137,13 @@ class _Drill:
             self._progress((self._now_s - head.start_s) / (head.until_s - head.start_s))
 
     def _next_look_s(self, last_s: float, now_s: float) -> float:
-        busy = now_s - self._active_s <= LINGERS_S or any(self._is_busy(node, now_s) for node in self._nodes.values())
-        wanted_s = last_s + (SCAN_S if busy else IDLE_S)
-        # A report must not wait for an idle look.
-        return min(wanted_s, max(last_s + SCAN_S, min(node.next_report_s() for node in self._nodes.values())))
-
-    @staticmethod
-    def _is_busy(node: DrillNode, now_s: float) -> bool:
-        if now_s - node.heard_s <= LINGERS_S:
-            return True
-        return bool(open_rungs(node.journal)) or any(due_s >= now_s for due_s, _ in open_deadlines(node.journal))
+        nodes = self._nodes.values()
+        busy = now_s - self._active_s <= LINGERS_S or any(now_s - node.heard_s <= LINGERS_S for node in nodes)
+        if busy:
+            return last_s + SCAN_S
+        # Neither a report nor a deadline may wait for an idle look.
+        due_s = min(min(node.next_report_s(), node.next_due_s(now_s)) for node in nodes)
+        return min(last_s + IDLE_S, max(last_s + SCAN_S, due_s))
 
     def _work(self) -> None:
         """See what came of the last thing, let people act on it, and post what there is."""
