@@ -10,10 +10,10 @@ import pytest
 
 from steerclear.interfaces.scenario_file import decode_scenario, starter_file
 from steerclear.model.drill import DrillOutcome
-from steerclear.model.scenario import Feed, Outage, Scenario
+from steerclear.model.scenario import Feed, Outage, Scenario, Span
 from steerclear.simulation.drill import DrillError, play
 from steerclear.simulation.drill.feeds import flown_of, reports_of
-from tests.simulation.drill.played import judged, played
+from tests.simulation.drill.played import judged, played, scenario
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +36,6 @@ def seen(outcome: DrillOutcome, what: str, **facts: str) -> list[float]:
 @pytest.mark.requirement("SC-DRL-04")
 @pytest.mark.parametrize("name", ["calls-unanswered", "two-limits"])
 def test_the_same_scenario_gives_the_same_outcome_byte_for_byte(name: str) -> None:
-    from tests.simulation.drill.played import scenario
-
     again = play(scenario(name))
     assert msgspec.json.encode(again) == msgspec.json.encode(played(name))
 
@@ -130,8 +128,7 @@ def test_reports_are_on_the_path_at_even_speed(starter: Scenario) -> None:
 def test_a_feed_is_silent_when_it_is_said_to_be(starter: Scenario) -> None:
     [feed] = starter.feeds
     start_s = starter.drill.start_s
-    data = {"from_s": start_s + 720.0, "until_s": start_s + 900.0}
-    quiet = msgspec.structs.replace(feed, silent=(msgspec.convert(data, type=_span()),))
+    quiet = msgspec.structs.replace(feed, silent=(Span(from_s=start_s + 720.0, until_s=start_s + 900.0),))
     times = [one.time_s - start_s for one in reports_of(changed(starter, feeds=(quiet,)), flown_of(starter))["north"]]
     assert not [at for at in times if 720.0 <= at < 900.0]
     assert 715.0 in times
@@ -171,9 +168,3 @@ def test_an_expectation_that_is_late_is_missed_and_says_when(starter: Scenario) 
 
 def with_faults(feed: Feed, **faults: Any) -> Feed:
     return msgspec.structs.replace(feed, **faults)
-
-
-def _span() -> Any:
-    from steerclear.model.scenario import Span
-
-    return Span
