@@ -90,9 +90,11 @@ def map_svg(outcome: DrillOutcome) -> str:
         (WIDTH - 2 * MARGIN) / max((east - west) * narrow, 1e-4), (MAP_HEIGHT - 2 * MARGIN) / max(north - south, 1e-4)
     )
 
+    left = (WIDTH - (east - west) * narrow * scale) / 2.0
+
     def at(lat: float, lon: float) -> str:
         across = (_east_of(first, lon) - west) * narrow * scale
-        return f"{MARGIN + across:.1f},{MARGIN + (north - lat) * scale:.1f}"
+        return f"{left + across:.1f},{MARGIN + (north - lat) * scale:.1f}"
 
     parts = [f'<svg viewBox="0 0 {WIDTH:.0f} {MAP_HEIGHT:.0f}" role="img" aria-label="map of the drill">']
     colours = {party: number for number, (party, _) in enumerate(outcome.parties)}
@@ -101,15 +103,19 @@ def map_svg(outcome: DrillOutcome) -> str:
         label = escape(f"{area.name} ({area.party})")
         parts.append(f'<polygon class="area party{colours.get(area.party, 0)}" points="{ring}"/>')
         x, _, y = at(*max(area.corners)).partition(",")
-        parts.append(f'<text x="{x}" y="{float(y) - 4:.1f}" text-anchor="middle">{label}</text>')
+        parts.append(f'<text x="{x}" y="{float(y) - 4:.1f}" text-anchor="end" dx="-6">{label}</text>')
+    taken: list[tuple[str, str]] = []
     for path in outcome.paths:
         line = " ".join(at(lat, lon) for _, lat, lon, _ in path.points)
         parts.append(f'<polyline class="path" points="{line}"/>')
-        for number in (0, len(path.points) - 1):
+        for number, name in ((0, f"{path.name} from "), (len(path.points) - 1, "until ")):
             time_s, lat, lon, _ = path.points[number]
             x, _, y = at(lat, lon).partition(",")
+            # Labels of aircraft that begin at one place stand below each other.
+            row = sum((x, y) == one for one in taken)
+            taken.append((x, y))
             parts.append(f'<circle class="end" cx="{x}" cy="{y}" r="3"/>')
-            parts.append(f'<text x="{x}" y="{y}" dx="6">{escape(path.name)} {_hours(time_s)}</text>')
+            parts.append(f'<text x="{x}" y="{float(y) + 13 * row:.1f}" dx="6">{escape(name)}{_hours(time_s)}</text>')
     return "".join([*parts, "</svg>"])
 
 

@@ -51,12 +51,14 @@ def _page(outcome: DrillOutcome, style: str) -> Iterator[str]:
 
 def _judged(one: Judged) -> str:
     mark = '<b class="met">caught</b>' if one.met else '<b class="missed">missed</b>'
-    words = "not seen" if one.seen_s is None else f"{_clock(one.seen_s)}: {one.seen}"
+    words = "not seen, as it must be" if one.met else "not seen"
+    if one.seen_s is not None:
+        words = f"{_clock(one.seen_s)}: {one.seen}"
     due = "" if one.by_s is None else f" (due by {_clock(one.by_s)})"
     spare = ""
     if one.spare_s is not None and one.before_s is not None:
-        minutes = one.spare_s / 60.0
-        spare = f"; {abs(minutes):,.1f} min {'before' if minutes >= 0 else 'after'} {_clock(one.before_s)}"
+        relation = "before" if one.spare_s >= 0.0 else "AFTER"
+        spare = f"; {_span(one.spare_s)} {relation} {_clock(one.before_s)}"
     cells = (mark, escape(one.says), escape(f"{words}{due}{spare}"), escape(one.in_reality))
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 
@@ -65,6 +67,13 @@ def _row(one: Observation) -> str:
     kind = "aside" if one.aside else f"of-{escape(one.what)}"
     return (
         f'<tr class="{kind}"><td>{_clock(one.time_s)}</td><td>{escape(one.party)}</td><td>{escape(one.words)}</td></tr>'
+    )
+
+
+def _span(seconds: float) -> str:
+    minutes = round(abs(seconds) / 60.0)
+    return (
+        f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min" if minutes else "under a minute"
     )
 
 
