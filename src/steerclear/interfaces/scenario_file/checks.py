@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
+from typing import Final
 
 from steerclear.geodesy.paths import distance_and_bearing
 from steerclear.interfaces.scenario_file import limits
@@ -48,6 +50,8 @@ OBSERVATIONS = {
     "record": ("peer", "holds", "same"),
 }
 """Kinds of observations that can be expected, with what each says of itself."""
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_NAME_WORDS: Final = "is no name: 1 to 64 of a-z, 0-9, '.', '_', '-', beginning with a letter or digit"
 
 
 def check_scenario(scenario: Scenario, places: Places) -> None:
@@ -74,10 +78,8 @@ def _faults(scenario: Scenario) -> Iterator[tuple[str, str]]:
 
 def _head(scenario: Scenario) -> Iterator[tuple[str, str]]:
     head = scenario.drill
-    try:
-        checked_identifier(head.name)
-    except ValueError as fault:
-        yield "drill.name", str(fault)
+    if not _NAME.fullmatch(head.name):
+        yield "drill.name", f"{head.name!r} {_NAME_WORDS}"
     if not head.start_s < head.until_s <= head.start_s + limits.MAX_LENGTH_S:
         yield "drill.until", f"must be after the start, and at most {limits.MAX_LENGTH_S / 3_600:.0f} h later"
     if head.zero_s is not None and not head.start_s <= head.zero_s <= head.until_s:
@@ -99,13 +101,13 @@ def _names(scenario: Scenario) -> Iterator[tuple[str, str]]:
             if name in seen and name:
                 yield f"{key}[{number}].{field}", f"{name!r} is there already"
             seen.add(name)
-            if key in ("parties", "tracks", "expect", "without"):
-                try:
-                    checked_identifier(name)
-                except ValueError as fault:
-                    yield f"{key}[{number}].{field}", str(fault)
-    if any("-to-" in one.id for one in scenario.parties):
-        yield "parties", "the id of a party has no '-to-' in it"
+            if key in ("tracks", "expect", "without") and not _NAME.fullmatch(name):
+                yield f"{key}[{number}].{field}", f"{name!r} {_NAME_WORDS}"
+    for number, party in enumerate(scenario.parties):
+        try:
+            checked_identifier(party.id)
+        except ValueError as fault:
+            yield f"parties[{number}].id", str(fault)
     parties = {one.id for one in scenario.parties}
     named = (
         *(("feeds", number, one.party) for number, one in enumerate(scenario.feeds)),
@@ -114,9 +116,9 @@ def _names(scenario: Scenario) -> Iterator[tuple[str, str]]:
         *(("people", number, one.party) for number, one in enumerate(scenario.people)),
         *(("expect", number, one.party) for number, one in enumerate(scenario.expect) if one.party is not None),
     )
-    for key, number, party in named:
-        if party not in parties:
-            yield f"{key}[{number}].party", f"{party!r} is no party; there are: {', '.join(sorted(parties))}"
+    for key, number, name in named:
+        if name not in parties:
+            yield f"{key}[{number}].party", f"{name!r} is no party; there are: {', '.join(sorted(parties))}"
 
 
 def _texts(scenario: Scenario) -> Iterator[tuple[str, str]]:
