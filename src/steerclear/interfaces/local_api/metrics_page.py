@@ -20,6 +20,7 @@ from prometheus_client.registry import Collector
 
 from steerclear.dialogue.link_state import LinkState
 from steerclear.interfaces.local_api.open_routes import NO_TOKEN, answer_loopback_only
+from steerclear.services.incident.figures import IncidentFigures
 from steerclear.services.line_metrics import Checks, Histogram, LineMetrics, direction
 
 _Family = TypeVar("_Family", GaugeMetricFamily, CounterMetricFamily)
@@ -45,6 +46,7 @@ class Metrics(msgspec.Struct, frozen=True):
     line: LineMetrics
     figures: Callable[[], NodeFigures]
     warnings: Callable[[], tuple[str, ...]]
+    incidents: Callable[[], IncidentFigures] | None = None
 
 
 class Warnings(msgspec.Struct, frozen=True):
@@ -88,6 +90,7 @@ class _NodeCollector(Collector):
     def __init__(self, metrics: Metrics) -> None:
         self._line = metrics.line
         self._figures = metrics.figures
+        self._incidents = metrics.incidents
         self._overdue_seen: set[tuple[str, str, str, str, str]] = set()
 
     def collect(self) -> Iterator[Metric]:
@@ -101,6 +104,8 @@ class _NodeCollector(Collector):
             yield from self._troubles()
             yield from self._clocks(now_s)
         yield from _machine(self._figures(), now_s)
+        if self._incidents is not None:
+            yield from _reviewed(self._incidents())
 
     def _links(self, now_s: float) -> Iterator[Metric]:
         line = self._line
@@ -188,6 +193,27 @@ class _NodeCollector(Collector):
         version = _gauge("agreement_version", "Version of the agreement in force.", "agreement")
         version.add_metric([agreement.agreement_id], agreement.version)
         yield version
+
+
+def _reviewed(figures: IncidentFigures) -> Iterator[Metric]:
+    states = _gauge("incidents", "Incidents by where they stand.", "state")
+    yield _filled(states, {(state,): count for state, count in figures.by_state.items()})
+    for name, text, value in (
+        ("incidents_awaiting_freeze", "Incidents whose window is over and whose evidence is not frozen.", "awaiting"),
+        ("measures_open", "Agreed or proposed measures that are neither done nor dropped.", "open"),
+        ("measures_overdue", "Measures whose time has passed.", "overdue"),
+    ):
+        gauge = _gauge(name, text)
+        counts = {
+            "awaiting": figures.awaiting_freeze,
+            "open": figures.measures_open,
+            "overdue": figures.measures_overdue,
+        }
+        gauge.add_metric([], counts[value])
+        yield gauge
+    failed = _counter("freeze_failures", "Bundles that could not be written, since the node's start.")
+    failed.add_metric([], figures.freeze_failures)
+    yield failed
 
 
 def _machine(figures: NodeFigures, now_s: float) -> Iterator[Metric]:
