@@ -258,6 +258,8 @@ class Weakness(StrEnum):
     """Tracks are not held against what was declared, and nobody is asked by the node."""
     ALIGNMENT = "alignment"
     """Feeds are not held against known traffic."""
+    INCIDENTS = "incidents"
+    """Nodes open no incident by themselves."""
     CHECK = "check"
     """What is declared is declared in spite of whatever the check finds."""
     READ_BACK = "read_back"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 
-from steerclear.model.drill import DrillOutcome, Judged
+import msgspec
+
+from steerclear.model.drill import DrillOutcome, Judged, Observation
 
 WIDTH = 118
 
@@ -28,12 +31,35 @@ def story_lines(outcome: DrillOutcome, *, everything: bool = False) -> Iterator[
         yield from _wrapped(words, "  Agreed, who is reached while nobody acknowledges: ")
     yield ""
     widest = max(len(party) for party, _ in outcome.parties)
-    for one in outcome.observations:
+    for one in joined(outcome.observations):
         if everything or not one.aside:
             head = f"{clock(one.time_s)} ({since(one.time_s - outcome.zero_s)})"
             yield from _wrapped(one.words, f"{head:<21} {one.party:<{widest}}  ")
     yield ""
     yield from judged_lines(outcome)
+
+
+def joined(observations: Sequence[Observation]) -> Iterator[Observation]:
+    """What was told at one moment of several units or agencies becomes one sentence that names them all."""
+    for _, group in groupby(observations, _but_for_whom):
+        found = list(group)
+        first, named = found[0], list(dict.fromkeys(_whom(one) for one in found))
+        if len(named) > 1:
+            first = msgspec.structs.replace(first, words=first.words.replace(named[0], ", ".join(named)))
+        yield first
+        if len(named) == 1:
+            yield from found[1:]
+
+
+def _whom(one: Observation) -> str:
+    return one.facts.get("unit", "") or one.facts.get("agency", "")
+
+
+def _but_for_whom(one: Observation) -> object:
+    if not _whom(one):
+        return id(one)
+    facts = tuple(sorted((key, value) for key, value in one.facts.items() if key not in ("unit", "agency")))
+    return clock(one.time_s), one.party, one.what, facts, one.words.replace(_whom(one), "")
 
 
 def judged_lines(outcome: DrillOutcome) -> Iterator[str]:

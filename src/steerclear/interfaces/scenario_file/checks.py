@@ -46,7 +46,7 @@ OBSERVATIONS = {
     "short_notice": ("name", "of"),
     "refused": ("what", "name"),
     "link": ("peer", "state"),
-    "incident": ("state", "cause"),
+    "incident": ("state", "cause", "track"),
     "record": ("peer", "holds", "same"),
 }
 """Kinds of observations that can be expected, with what each says of itself."""

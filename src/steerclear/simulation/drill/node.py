@@ -11,6 +11,8 @@ from steerclear.model.scenario import Scenario, ScenarioParty, Weakness
 from steerclear.model.track import TrackReport
 from steerclear.services.announce_alerts import AlertAnnouncer
 from steerclear.services.exchange import Exchange
+from steerclear.services.incident.policy import IncidentPolicy
+from steerclear.services.incident.watch import IncidentWatch
 from steerclear.services.ingest_tracks import IngestTracks
 from steerclear.services.keep_time import Timekeeper
 from steerclear.services.line_events import open_deadlines, open_rungs
@@ -76,6 +78,8 @@ class DrillNode:
             lambda: salts.randbytes(32),
         )
         self.timekeeper = Timekeeper(self.exchange)
+        incidents = IncidentPolicy() if Weakness.INCIDENTS not in self._off else IncidentPolicy(causes=())
+        self._incidents = IncidentWatch(self.exchange, incidents)
         self.picture: Picture | None = None
         if self._has_picture:
             self.picture = Picture(
@@ -107,6 +111,7 @@ class DrillNode:
         """What time alone brings about."""
         if not self.down:
             self.timekeeper.tick()
+            self._incidents.follow()
 
     def new_rows(self) -> list[JournalRow]:
         """Rows of the journal since the last look."""

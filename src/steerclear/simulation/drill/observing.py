@@ -29,6 +29,7 @@ from steerclear.model.messages import (
     Step,
 )
 from steerclear.services.announce_alerts import ALERT
+from steerclear.services.incident.incident_events import OPENED, IncidentOpened
 from steerclear.services.line_events import (
     AnswerMissed,
     FaultSeen,
@@ -47,6 +48,7 @@ from steerclear.simulation.drill.node import DrillNode
 from steerclear.store.entries import JournalRow
 
 _ALERT_DECODER: Final = msgspec.json.Decoder(AlertEvent)
+_OPENED_DECODER: Final = msgspec.json.Decoder(IncidentOpened)
 _STEP_WORDS: Final = {
     Step.ACKNOWLEDGEMENT: "nobody has acknowledged",
     Step.RELAY: "no unit's confirmation has been told of",
@@ -71,6 +73,9 @@ class Observer:
             yield self._declared(node, read_declared(row.payload), now_s)
             return
         if row.kind == PHASE:
+            return
+        if row.kind == OPENED:
+            yield self._incident(node, _OPENED_DECODER.decode(row.payload), now_s)
             return
         match decoded(row.kind, row.payload):
             case MessageSent() as event:
@@ -106,6 +111,15 @@ class Observer:
         words = f"alert ({event.severity.name.lower()}, {event.change}): {self._names.plain(event.reason)}"
         aside = event.change in (AlertChange.EASED,) or event.severity < Severity.CAUTION
         return _seen(node, now_s, "alert", words, facts, aside=aside)
+
+    def _incident(self, node: DrillNode, event: IncidentOpened, now_s: float) -> Observation:
+        incident = event.incident
+        from_s, until_s = (span(abs(at_s - incident.at_s)) for at_s in (incident.from_s, incident.until_s))
+        words = f"opens an incident ({incident.cause.replace('_', ' ')}): {self._names.plain(incident.title)}"
+        words += f"; the evidence of {from_s} before and {until_s} after is to be kept"
+        tracks = " ".join(sorted(self._names.track(track_id) for track_id in incident.track_ids))
+        facts = {"state": "opened", "cause": str(incident.cause), "track": tracks}
+        return _seen(node, now_s, "incident", words, facts)
 
     def _declared(self, node: DrillNode, event: ItemDeclared, now_s: float) -> Observation:
         item = event.item
@@ -153,8 +167,8 @@ class Observer:
         named = getattr(message, "agencies", msgspec.UNSET)
         agencies = () if named is msgspec.UNSET else tuple(named)
         for agency in agencies or ("",):
-            whom = f"{node.party}'s {agency}" if agency else node.party
-            words = f'asks {whom}: "is {track} yours?"; the question is held there, and not yet answered'
+            whom = f"{node.party}, by name {agency}" if agency else node.party
+            words = f'asks "is {track} yours?" of {whom}; the question is held there, and not yet answered'
             facts = {"to": node.party, "agency": agency, "track": track}
             yield Observation(time_s=now_s, party=peer, what="asked", words=words, facts=facts)
 
@@ -182,7 +196,7 @@ class Observer:
             case LineCheckAnswer():
                 yield _seen(node, now_s, "acknowledged", f"{by} answers the line check", facts, aside=True)
             case Relay():
-                words = f"{by}: {answer.unit} has confirmed that it knows of {what}{remark}"
+                words = f"{by} tells who has confirmed to know of {what}: {answer.unit}{remark}"
                 yield _seen(node, now_s, "relayed", words, {**facts, "unit": answer.unit})
             case Response():
                 words = f"{by} on {what}: {answer.verdict.replace('_', ' ')}{remark}"
