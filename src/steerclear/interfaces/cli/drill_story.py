@@ -31,10 +31,9 @@ def story_lines(outcome: DrillOutcome, *, everything: bool = False) -> Iterator[
         yield from _wrapped(words, "  Agreed, who is reached while nobody acknowledges: ")
     yield ""
     widest = max(len(party) for party, _ in outcome.parties)
-    for one in joined(outcome.observations):
-        if everything or not one.aside:
-            head = f"{clock(one.time_s)} ({since(one.time_s - outcome.zero_s)})"
-            yield from _wrapped(one.words, f"{head:<21} {one.party:<{widest}}  ")
+    for one in joined([one for one in outcome.observations if everything or not one.aside]):
+        head = f"{clock(one.time_s)} ({since(one.time_s - outcome.zero_s)})"
+        yield from _wrapped(one.words, f"{head:<21} {one.party:<{widest}}  ")
     yield ""
     yield from judged_lines(outcome)
 
