@@ -22,6 +22,7 @@ from steerclear.interfaces.agreement_file import (
     sign_agreement,
     starting_file,
 )
+from steerclear.interfaces.scenario_file.places import Places
 from steerclear.model.agreement import Agreement, FleetRule, Party, PartyKeys
 from steerclear.model.scenario import Scenario, ScenarioParty, Weakness, Without
 from steerclear.services.export_record import AgreementFiles
@@ -74,8 +75,23 @@ def drill_terms(scenario: Scenario, without: Without | None = None) -> DrillTerm
             signatures = sign_agreement(data, signatures, signer)
     except AgreementError as fault:
         raise DrillError(str(fault)) from None
+    _check_functions(scenario, agreement)
     version = AgreementVersion(agreement, sha256(data).digest())
     return DrillTerms(agreement, Versions((version,)), AgreementFiles(data, signatures or b""))
+
+
+def _check_functions(scenario: Scenario, agreement: Agreement) -> None:
+    """A function that no desk has would do nothing, in silence."""
+    named = (
+        *((f"people[{number}].function", one.party, one.function) for number, one in enumerate(scenario.people)),
+        *((f"says[{number}].function", one.party, one.function) for number, one in enumerate(scenario.says)),
+        *((f"declares[{number}].function", one.party, one.function) for number, one in enumerate(scenario.declares)),
+    )
+    for path, party, function in named:
+        known = [name for desk in agreement.party(party).desks for name in desk.functions]
+        if function not in known:
+            place = Places(scenario.source).named(path)
+            raise DrillError(f"{place}: {function!r} is no function of {party}; there are: {', '.join(known)}")
 
 
 def _starting(scenario: Scenario) -> bytes:
