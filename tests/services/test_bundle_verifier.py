@@ -22,6 +22,7 @@ from steerclear.dialogue.envelope import key_id, seal, unseal
 from steerclear.dialogue.faults import LineFaultError
 from steerclear.dialogue.terms import first_link, line_terms
 from steerclear.model.alert import AlertChange, AlertEvent, AlertKind, AlertNumbers, AlertSubject
+from steerclear.model.identification import TrackPoint
 from steerclear.model.intent import ConstraintBasis, ConstraintState, FlightPurpose, IntentState
 from steerclear.model.messages import (
     STEPS,
@@ -748,6 +749,7 @@ def test_the_second_verifier_knows_every_kind_of_message_and_every_field():
         "attachment": Attachment,
         "item": NoticeItem,
         "opening": Opening,
+        "point": TrackPoint,
     }
     assert verify.FIELDS.keys() == {*tagged, *others}
     for name, struct in {**tagged, **others}.items():
