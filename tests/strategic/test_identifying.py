@@ -13,10 +13,11 @@ from steerclear.model.declared import Known
 from steerclear.model.identification import IdentificationState, MatchBasis
 from steerclear.model.track import AltitudeDatum, Identity, TrackAge
 from steerclear.separation.overlap import contains, footprint_distance_m
+from steerclear.strategic.answers import GivenAnswer
 from steerclear.strategic.expected import ExpectedFlight, one_letter_apart
 from steerclear.strategic.fitting import NEAR_M, NEAR_S, fits, measured, placed
 from steerclear.strategic.flight_tables import ExpectedFlights
-from steerclear.strategic.identifying import NOTHING_YET, GivenAnswer, identify
+from steerclear.strategic.identifying import NOTHING_YET, identify
 from steerclear.strategic.preparing import prepared
 from tests.strategic.sky import NOW_S, corridor, disc, flight, found, moved, place, track, watched
 

@@ -22,6 +22,7 @@ from steerclear.model.identification import (
     TrackIdentification,
 )
 from steerclear.model.track import Identity, Track, TrackAge
+from steerclear.strategic.answers import GivenAnswer
 from steerclear.strategic.assigning import assign
 from steerclear.strategic.expected import FlightKey
 from steerclear.strategic.explaining import explanation
@@ -44,20 +45,6 @@ REFRESH_S: Final = 10.0
 """Figures of an explanation that has not changed are taken anew so often."""
 _NOTHING: Final = (0.0, 0.0, float("inf"), float("inf"), float("inf"))
 _UNMEASURED: Final = (0.0, 0.0, 0.0, 0.0, 0.0)
-
-
-class GivenAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What a party has said to "is this yours?"."""
-
-    party: str
-    ours: bool
-    function: str = ""
-    at_s: float = 0.0
-    reference: str = ""
-    item: FlightKey | None = None
-    """The item that the reference names, where it is known here."""
-    title: str = ""
-    sealed: bool = False
 
 
 class Remembered(msgspec.Struct, frozen=True, kw_only=True):
