@@ -26,7 +26,7 @@ def test_a_drill_tells_its_story_and_what_was_caught(capsys: pytest.CaptureFixtu
     assert code == 0
     assert "Drawn from a combat aircraft over a third state, 18 June 2017; places and parties are invented." in out
     assert re.search(r"^16:44:00 \(\+24:00\) +north +no answer from south: nobody has acknowledged", out, re.MULTILINE)
-    assert "Caught: 5 of 5" in out
+    assert "Caught: 6 of 6" in out
     assert "[ok]     never-read: received is not read" in out
     assert "Not known for sure: north says last-call" in out
 

@@ -51,13 +51,14 @@ def joined(observations: Sequence[Observation]) -> Iterator[Observation]:
 
 
 def _whom(one: Observation) -> str:
-    return one.facts.get("unit", "") or one.facts.get("agency", "")
+    unidentified = one.what == "identification" and one.facts.get("state") == "unidentified"
+    return one.facts.get("unit", "") or one.facts.get("agency", "") or (one.facts["track"] if unidentified else "")
 
 
 def _but_for_whom(one: Observation) -> object:
     if not _whom(one):
         return id(one)
-    facts = tuple(sorted((key, value) for key, value in one.facts.items() if key not in ("unit", "agency")))
+    facts = tuple(sorted((key, value) for key, value in one.facts.items() if value != _whom(one)))
     return clock(one.time_s), one.party, one.what, facts, one.words.replace(_whom(one), "")
 
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 
 from steerclear.model.messages import AlertNotice, IdentificationRequest, Message, Notice
-from steerclear.model.scenario import Scenario
+from steerclear.model.scenario import Scenario, ScenarioTrack
 from steerclear.simulation.drill.things import item_id_of
 
 _COPY = re.compile(r"\.\d+$")
+
+
+def _has_identity(track: ScenarioTrack) -> bool:
+    return bool(track.callsign or track.icao_address or track.remote_id)
 
 
 class Names:
@@ -23,8 +27,12 @@ class Names:
             for one in sorted(scenario.declares, key=lambda each: each.at_s, reverse=True)
         }
         self._messages: dict[str, str] = {}
-        seen = {f"{feed.name}/{track.name}": track.name for feed in scenario.feeds for track in scenario.tracks}
-        self._shown = sorted(seen.items(), key=lambda item: -len(item[0]))
+        self._echoes = {
+            f"{feed.name}/{track.name}": f"the echo of {track.name}" if _has_identity(track) else track.name
+            for feed in scenario.feeds
+            for track in scenario.tracks
+        }
+        self._shown = sorted(self._echoes.items(), key=lambda item: -len(item[0]))
 
     def said(self, message_id: str, name: str) -> None:
         """A saying of the scenario has become a message."""
@@ -54,6 +62,10 @@ class Names:
             if known is not None:
                 return known
         return track_id
+
+    def told(self, track_id: str) -> str:
+        """What the story calls a track; what a sensor shows without the identity that the aircraft has is an echo."""
+        return self._echoes.get(_COPY.sub("", track_id), self.track(track_id))
 
     def about(self, message: Message) -> set[str]:
         """All names of the scenario that a message is about."""

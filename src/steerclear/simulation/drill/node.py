@@ -11,6 +11,7 @@ from steerclear.model.scenario import Scenario, ScenarioParty, Weakness
 from steerclear.model.track import TrackReport
 from steerclear.services.announce_alerts import AlertAnnouncer
 from steerclear.services.exchange import Exchange
+from steerclear.services.identify.watch import IdentifyTracks
 from steerclear.services.incident.policy import IncidentPolicy
 from steerclear.services.incident.watch import IncidentWatch
 from steerclear.services.ingest_tracks import IngestTracks
@@ -86,6 +87,9 @@ class DrillNode:
                 Terms.from_agreement(self._terms.agreement, sites=self._sites, alignment=self._alignment)
             )
             self._ingest = IngestTracks(self.picture, AlertAnnouncer(self.exchange))
+        self.identify: IdentifyTracks | None = None
+        if self._has_picture and Weakness.IDENTIFICATION not in self._off:
+            self.identify = IdentifyTracks(self.exchange)
 
     def next_report_s(self) -> float:
         """When the next report arrives; infinity for never."""
@@ -106,6 +110,8 @@ class DrillNode:
             self.heard_s = true_s
         if self.picture is not None and not self.down:
             self._ingest.ingest(arrived, self.clock.now_s())
+            if self.identify is not None:
+                self.identify.step(self.picture.tracks(), self.picture.now_s)
 
     def tick(self) -> None:
         """What time alone brings about."""

@@ -29,6 +29,7 @@ from steerclear.model.messages import (
     Step,
 )
 from steerclear.services.announce_alerts import ALERT
+from steerclear.services.identify.events import CASE, IDENTIFICATION
 from steerclear.services.incident.incident_events import OPENED, IncidentOpened
 from steerclear.services.line_events import (
     AnswerMissed,
@@ -42,7 +43,8 @@ from steerclear.services.line_events import (
     read_standing,
     standing_key,
 )
-from steerclear.services.plan_events import ITEM, PHASE, ItemDeclared, read_declared
+from steerclear.services.plan_events import ITEM, ItemDeclared, read_declared
+from steerclear.simulation.drill.identified import Identified
 from steerclear.simulation.drill.names import Names
 from steerclear.simulation.drill.node import DrillNode
 from steerclear.store.entries import JournalRow
@@ -63,25 +65,30 @@ class Observer:
     def __init__(self, names: Names, agreement: Agreement) -> None:
         self._names = names
         self._agreement = agreement
+        self._known = Identified(names)
 
     def look(self, node: DrillNode, row: JournalRow, now_s: float) -> Iterator[Observation]:
         """What one row says."""
-        if row.kind == ALERT:
-            yield self._alert(node, _ALERT_DECODER.decode(row.payload), now_s)
-            return
-        if row.kind == ITEM:
-            yield self._declared(node, read_declared(row.payload), now_s)
-            return
-        if row.kind == PHASE:
-            return
-        if row.kind == OPENED:
-            yield self._incident(node, _OPENED_DECODER.decode(row.payload), now_s)
-            return
+        match row.kind:
+            case kind if kind == ALERT:
+                yield self._alert(node, _ALERT_DECODER.decode(row.payload), now_s)
+            case kind if kind == ITEM:
+                yield self._declared(node, read_declared(row.payload), now_s)
+            case kind if kind == OPENED:
+                yield self._incident(node, _OPENED_DECODER.decode(row.payload), now_s)
+            case kind if kind in (IDENTIFICATION, CASE):
+                yield self._known.look(node, row, now_s)
+            case _:
+                yield from self._line(node, row, now_s)
+
+    def _line(self, node: DrillNode, row: JournalRow, now_s: float) -> Iterator[Observation]:
         match decoded(row.kind, row.payload):
             case MessageSent() as event:
                 yield from self._sent(node, event, now_s)
             case MessageStored() as event:
                 yield from self._stored(node, event, now_s)
+                if isinstance(event.message, Response):
+                    yield from self._known.contradictions(node, now_s)
             case ReceiptTaken() as event:
                 yield from self._received(node, event, now_s)
             case AnswerMissed() as event:
@@ -166,9 +173,10 @@ class Observer:
         track = self._names.track(message.track_id)
         named = getattr(message, "agencies", msgspec.UNSET)
         agencies = () if named is msgspec.UNSET else tuple(named)
+        question = f'"is {self._names.told(message.track_id)} yours?"'
         for agency in agencies or ("",):
             whom = f"{node.party}, by name {agency}" if agency else node.party
-            words = f'asks "is {track} yours?" of {whom}; the question is held there, and not yet answered'
+            words = f"asks {question} of {whom}; the question is held there, and not yet answered"
             facts = {"to": node.party, "agency": agency, "track": track}
             yield Observation(time_s=now_s, party=peer, what="asked", words=words, facts=facts)
 
@@ -263,7 +271,7 @@ class Observer:
         """A message as something that is acted on."""
         match message:
             case IdentificationRequest():
-                return f"the question whose {self._names.track(message.track_id)} is"
+                return f"the question whose {self._names.told(message.track_id)} is"
             case AlertNotice():
                 return f"the alert notice ({self._names.plain(message.alert.reason)})"
             case Notice():
@@ -278,7 +286,7 @@ class Observer:
         text = getattr(message, "text", "")
         match message:
             case IdentificationRequest():
-                return f'identification request: "is {self._names.track(message.track_id)} yours?"'
+                return f'identification request: "is {self._names.told(message.track_id)} yours?"'
             case AlertNotice():
                 return f"alert notice: {self._names.plain(message.alert.reason)}"
             case LineCheck():
