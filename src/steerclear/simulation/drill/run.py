@@ -39,8 +39,10 @@ from steerclear.simulation.drill.things import item_id_of, item_of, message_of, 
 
 SCAN_S: Final = 1.0
 IDLE_S: Final = 10.0
-LINGERS_S: Final = 60.0
-"""So long after the last report, or the last thing that happened, the looks still come every second."""
+HEARD_S: Final = 60.0
+"""So long after the last report of an aircraft the looks still come every second."""
+LINGERS_S: Final = 5.0
+"""And so long after the last thing that went into a journal."""
 
 Progress = Callable[[float], None]
 """Told of the part of the scenario that is played, 0 to 1."""
@@ -138,7 +140,7 @@ class _Drill:
 
     def _next_look_s(self, last_s: float, now_s: float) -> float:
         nodes = self._nodes.values()
-        busy = now_s - self._active_s <= LINGERS_S or any(now_s - node.heard_s <= LINGERS_S for node in nodes)
+        busy = now_s - self._active_s <= LINGERS_S or any(now_s - node.heard_s <= HEARD_S for node in nodes)
         if busy:
             return last_s + SCAN_S
         # Neither a report nor a deadline may wait for an idle look.
