@@ -8,6 +8,8 @@ from steerclear.interfaces.cli.node_file import SEGMENTS_FOLDER, NodeConfig, Nod
 from steerclear.interfaces.feeds import open_sources
 from steerclear.services.announce_alerts import AlertAnnouncer
 from steerclear.services.exchange import Exchange
+from steerclear.services.identify.known import OtherIntents
+from steerclear.services.identify.watch import IdentifyTracks
 from steerclear.services.keep_reports import ReportKeeper
 from steerclear.services.report_sources import SourceError, SourceUsageError
 from steerclear.services.run_picture import PictureRun, ReplayRange, StepRecord
@@ -25,8 +27,11 @@ class NodePicture(NamedTuple):
         self.reports.close()
 
 
-def open_picture(config: NodeConfig, exchange: Exchange) -> NodePicture:
-    """Open the sources of a node's file. Raises NodeFileError naming the source that cannot be used."""
+def open_picture(config: NodeConfig, exchange: Exchange, intents: OtherIntents | None = None) -> NodePicture:
+    """Open the sources of a node's file; `intents` are flights known by other ways than the line.
+
+    Raises NodeFileError naming the source that cannot be used.
+    """
     section = config.file.picture
     if section is None:
         raise NodeFileError("the node's file has no [picture]")
@@ -46,4 +51,5 @@ def open_picture(config: NodeConfig, exchange: Exchange) -> NodePicture:
     )
     reports = ReportKeeper.open(config.data_folder / SEGMENTS_FOLDER, exchange.journal, exchange.clock)
     record = StepRecord(reports, AlertAnnouncer(exchange))
-    return NodePicture(PictureRun(opened, terms, record, exchange.clock, replay), reports)
+    identify = IdentifyTracks(exchange, intents)
+    return NodePicture(PictureRun(opened, terms, record, exchange.clock, replay, identify), reports)
