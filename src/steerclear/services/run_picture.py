@@ -64,7 +64,7 @@ class PictureRun:
     ) -> None:
         """`identify` is told of every step, after its alerts are on record."""
         self._opened = opened
-        self.identify = identify
+        self._identify = identify
         self._picture = Picture(terms)
         self._ingest = IngestTracks(self._picture, record)
         self._period_s = terms.scan_period_s
@@ -90,6 +90,11 @@ class PictureRun:
     def trouble(self) -> str | None:
         """Why the last step is not on record yet; None while all is. The step is handed in again with the next one."""
         return self._trouble
+
+    @property
+    def identify(self) -> IdentifyTracks | None:
+        """What is known of the tracks."""
+        return self._identify
 
     def view(self) -> PictureView:
         """The picture at its last step."""
@@ -160,13 +165,13 @@ class PictureRun:
             self._trouble = None
             tracks, now_s = self._picture.tracks(), self._picture.now_s
         # Outside the lock: whoever asks about a track must not wait for it.
-        self._identify(tracks, now_s)
+        self._know(tracks, now_s)
 
-    def _identify(self, tracks: tuple[Track, ...], now_s: float) -> None:
-        if self.identify is None:
+    def _know(self, tracks: tuple[Track, ...], now_s: float) -> None:
+        if self._identify is None:
             return
         try:
-            self.identify.step(tracks, now_s)
+            self._identify.step(tracks, now_s)
         except StoreError as trouble:
             self._trouble = f"identifications cannot be recorded: {trouble}"
             _logger.error("identifications cannot be recorded", extra={"detail": str(trouble)})
