@@ -137,6 +137,8 @@ class AskedParty(msgspec.Struct, frozen=True, kw_only=True):
     """How the aircraft or item is known to the answering party."""
     overdue: bool = False
     """The agreed time for the answer has passed without one."""
+    late: bool = False
+    """It has answered, and after the agreed time."""
     not_asked: str = ""
     """Why the question has not been sent to it yet, in words; it is sent as soon as it can be."""
 

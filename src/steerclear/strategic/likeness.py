@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from steerclear.model.agreement import FleetRule
 from steerclear.model.track import Identity
 from steerclear.strategic.expected import ExpectedFlight, one_letter_apart, plain, shortened
 from steerclear.strategic.limits import MAX_COMPARISONS_KEPT
@@ -178,3 +179,19 @@ def _callsign(said: Identity, declared: Identity) -> bool | None:
 
 def _other_callsign(said: Identity, declared: Identity) -> str:
     return f"it says callsign {said.callsign}, declared is {declared.callsign}"
+
+
+def belongs_to(identity: Identity, rules: Sequence[FleetRule]) -> str:
+    """By what an identity follows one of some fleet rules, in words; empty where it follows none."""
+    address = identity.icao_address
+    for rule in rules:
+        ranges = rule.icao_address_ranges
+        if address is not None and (
+            address in rule.icao_addresses or any(first <= address <= last for first, last in ranges)
+        ):
+            return f"it says address {address:06x}"
+        if identity.callsign and identity.callsign.startswith(rule.callsign_prefixes):
+            return f"it says callsign {identity.callsign}"
+        if identity.remote_id and identity.remote_id.startswith(rule.remote_id_prefixes):
+            return f"it says remote id {identity.remote_id}"
+    return ""

@@ -134,6 +134,7 @@ def _asked(exchange: Exchange, one: AskedParty) -> AskedParty:
         answered_by="" if settled is None else settled.function,
         reference="" if settled is None else settled.reference,
         overdue=_overdue(standing),
+        late=settled is not None and standing.response.overdue_since_s is not None,
     )
 
 

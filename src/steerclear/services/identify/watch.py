@@ -134,11 +134,15 @@ class IdentifyTracks:
             self._close_cases(clock_s)
             return looks.changed
 
-    def identifications(self) -> dict[str, TrackIdentification]:
-        """What is known of each track of the picture now."""
+    def known(self) -> list[tuple[Track, TrackIdentification]]:
+        """Every track of the picture with what is known of it, by track id."""
         with self._lock:
-            return {track_id: self._looks.tracks[track_id].found for track_id in self._tracks
-                    if track_id in self._looks.tracks}  # fmt: skip
+            looks = self._looks.tracks
+            return [(track, looks[name].found) for name, track in sorted(self._tracks.items()) if name in looks]
+
+    def identifications(self) -> dict[str, TrackIdentification]:
+        """What is known of each track of the picture, by track id."""
+        return {track.track_id: found for track, found in self.known()}
 
     def approaches(self, track_id: str) -> tuple[Approach, ...]:
         """What a track is in or heads for, now. Raises UnknownCaseError for no track of the picture."""
