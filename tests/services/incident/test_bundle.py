@@ -15,6 +15,8 @@ from steerclear.services.bundle_verifier import verify_incident
 from steerclear.services.incident import check_bundle
 from steerclear.services.incident.bundle_files import IncidentRefusedError
 from steerclear.services.incident.evidence import open_evidence
+from steerclear.services.incident.redact_incident import redact_incident
+from steerclear.services.redact_record import WithholdError
 from steerclear.tlog import Ed25519Signer, encode_note, sign_note
 from tests.services.bundles import packed_to
 from tests.services.incident.scenes import Files, an_incident, unpacked, watched_bundle
@@ -173,3 +175,45 @@ def test_the_second_verifier_runs_alone_from_the_bundle_itself(packed: bytes, tm
     told = subprocess.run([*alone, str(folder)], capture_output=True, check=False, timeout=60)
     assert told.returncode == 1
     assert b"items.json: its SHA-256 is not the one that files.txt states" in told.stderr
+
+
+def redacted(packed: bytes, tmp_path: Path, *withhold: str) -> Path:
+    whole = packed_to(tmp_path / "whole.zip", unpacked(packed))
+    path = tmp_path / "redacted.zip"
+    with path.open("wb") as file:
+        redact_incident(whole, withhold, file, read_versions)
+    return path
+
+
+@pytest.mark.requirement("INC-BUN-05")
+def test_what_is_withheld_is_said_to_be_and_the_rest_still_verifies(packed: bytes, tmp_path: Path) -> None:
+    path = redacted(packed, tmp_path, "segments", "items.json", "configuration.json", "rows:alert", "north:south:0")
+    assert verdicts(path) == (None, None)
+    evidence = open_evidence(path, read_versions)
+    assert evidence.items is None
+    assert evidence.configuration is None
+    assert not [row for row in evidence.rows() if row.kind == "alert"]
+    told = " ".join(evidence.withheld)
+    for part in ("segments/00000001.segment", "items.json", "journal.jsonl: ", "contents of 1 messages"):
+        assert part in told
+    second = verify_incident.check(verify_incident.V.open_bundle(path))
+    assert tuple(second["withheld"]) == evidence.withheld
+    with pytest.raises(IncidentRefusedError, match="withheld"):
+        list(evidence.steps())
+    files = unpacked(path.read_bytes())
+    assert b'"north:south:0"' not in b"".join(
+        line for line in files["journal.jsonl"].splitlines() if b'"line.sent"' in line
+    )
+    # A row that is not shown cannot be replaced by one of somebody's own making.
+    both_refuse(tmp_path, files | {"journal.jsonl": files["journal.jsonl"].replace(b"null", b"{}", 1)}, "journal.jsonl")
+
+
+@pytest.mark.requirement("INC-BUN-05")
+def test_what_cannot_be_withheld_is_refused(packed: bytes, tmp_path: Path) -> None:
+    for word, why in (
+        ("records/south.zip", "one record must stay"),
+        ("incident.json", "cannot be withheld"),
+        ("north:south:999", "no message"),
+    ):
+        with pytest.raises(WithholdError, match=why):
+            redacted(packed, tmp_path, word)
