@@ -34,6 +34,8 @@ class ExitCode(IntEnum):
     """A check found something against a plan; or it was not declared because nobody has said to have read that."""
     PLAN_UNREADABLE = 12
     """The file of a plan, zone or of what it is compared with cannot be read, or is none."""
+    REPLAY_DIFFERS = 13
+    """A replay decided something otherwise than is recorded, or there was nothing that it could decide."""
     DRILL_MISSED = 20
     """A drill was run and something that must be seen was not, or a weakened mechanism did not fail as it must."""
     SCENARIO_UNREADABLE = 21
