@@ -226,6 +226,20 @@ class Person(ScenarioPart, frozen=True, kw_only=True):
     remark: str = ""
 
 
+class Tells(ScenarioPart, frozen=True, kw_only=True):
+    """A function tells units of its own party whose an aircraft is, once another party has said "ours"."""
+
+    party: str
+    function: str = "duty officer"
+    about: tuple[str, ...] = ()
+    """Names of aircraft; empty: all."""
+    units: tuple[str, ...]
+    tell_after_s: float
+    """After the answer."""
+    confirm_after_s: float | None = None
+    """After that each unit confirms that it knows; None: it does not."""
+
+
 class Outage(ScenarioPart, frozen=True, kw_only=True):
     """A line carries nothing for a time, or a party's node is down."""
 
@@ -320,6 +334,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     declares: tuple[Declares, ...] = ()
     says: tuple[Says, ...] = ()
     people: tuple[Person, ...] = ()
+    tells: tuple[Tells, ...] = ()
     outages: tuple[Outage, ...] = ()
     notes: tuple[Narrated, ...] = ()
     without: tuple[Without, ...] = ()

@@ -31,6 +31,7 @@ OBSERVATIONS = {
     "identification": ("state", "track", "of", "item", "basis"),
     "case": ("change", "track", "urgency", "boundary"),
     "contradiction": ("track",),
+    "unit_told": ("unit", "track", "confirmed"),
     "sent": ("kind", "to", "name", "track"),
     "asked": ("to", "agency", "track"),
     "received": ("kind", "to", "name", "track"),
@@ -114,6 +115,7 @@ def _names(scenario: Scenario) -> Iterator[tuple[str, str]]:
         *(("declares", number, one.party) for number, one in enumerate(scenario.declares)),
         *(("says", number, one.party) for number, one in enumerate(scenario.says)),
         *(("people", number, one.party) for number, one in enumerate(scenario.people)),
+        *(("tells", number, one.party) for number, one in enumerate(scenario.tells)),
         *(("expect", number, one.party) for number, one in enumerate(scenario.expect) if one.party is not None),
     )
     for key, number, name in named:
@@ -252,6 +254,12 @@ def _people(scenario: Scenario) -> Iterator[tuple[str, str]]:
         for name in one.about:
             if name not in about:
                 yield f"{path}.about", f"{name!r} is no aircraft, saying or item of the scenario"
+    for number, told in enumerate(scenario.tells):
+        if not told.units:
+            yield f"tells[{number}].units", "names no unit"
+        for name in told.about:
+            if name not in about:
+                yield f"tells[{number}].about", f"{name!r} is no aircraft of the scenario"
 
 
 def _outages(scenario: Scenario) -> Iterator[tuple[str, str]]:

@@ -26,6 +26,8 @@ _READERS: Final[dict[str, tuple[str, Callable[[Any], Any]]]] = {
     "acknowledge_after": ("acknowledge_after_s", values.duration()),
     "relay_after": ("relay_after_s", values.duration()),
     "answer_after": ("answer_after_s", values.duration()),
+    "tell_after": ("tell_after_s", values.duration()),
+    "confirm_after": ("confirm_after_s", values.duration()),
     "clock_ahead": ("clock_ahead_s", values.clock_ahead),
     "radius": ("radius_m", values.length),
     "half_width": ("half_width_m", values.length),
@@ -55,7 +57,7 @@ _LENGTHS: Final = {
     "feeds": (0, limits.MAX_FEEDS),
     "expect": (1, limits.MAX_EXPECTATIONS),
     "without": (0, limits.MAX_VARIANTS),
-    **dict.fromkeys(("declares", "says", "people", "outages", "notes"), (0, limits.MAX_STEPS)),
+    **dict.fromkeys(("declares", "says", "people", "tells", "outages", "notes"), (0, limits.MAX_STEPS)),
 }
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from steerclear.model.drill import Observation
 from steerclear.model.identification import IdentificationCase, IdentificationState, MatchBasis, TrackIdentification
-from steerclear.services.identify.events import IDENTIFICATION
+from steerclear.services.identify.events import IDENTIFICATION, TOLD, UnitEvent, read_case
 from steerclear.services.identify.standings import cases
 from steerclear.simulation.drill.names import Names
 from steerclear.simulation.drill.node import DrillNode
@@ -17,6 +17,7 @@ from steerclear.store.entries import JournalRow
 
 _TRACK: Final = msgspec.json.Decoder(TrackIdentification)
 _CASE: Final = msgspec.json.Decoder(IdentificationCase)
+_UNIT: Final = msgspec.json.Decoder(UnitEvent)
 _STATES: Final = {
     IdentificationState.IDENTIFIED: "is taken for",
     IdentificationState.NON_CONFORMING: "is taken for one that is elsewhere than declared:",
@@ -35,6 +36,8 @@ class Identified:
         """What one row says."""
         if row.kind == IDENTIFICATION:
             return self._track(node, _TRACK.decode(row.payload), now_s)
+        if row.kind == TOLD:
+            return self._unit(node, _UNIT.decode(row.payload), now_s)
         return self._case(node, _CASE.decode(row.payload), now_s)
 
     def contradictions(self, node: DrillNode, now_s: float) -> Iterator[Observation]:
@@ -67,6 +70,18 @@ class Identified:
         usual = match is not None and verb is not None and match.basis is MatchBasis.FLEET
         seen = _seen(node, now_s, "identification", self._names.plain(words), facts)
         return msgspec.structs.replace(seen, aside=usual)
+
+    def _unit(self, node: DrillNode, event: UnitEvent, now_s: float) -> Observation:
+        case = read_case(node.journal, event.case_id)
+        track_id = "" if case is None else case.track_id
+        unit, known = event.unit, event.unit.confirmed_s is not None
+        facts = {"unit": unit.unit, "track": self._names.track(track_id), "confirmed": "yes" if known else "no"}
+        told = self._names.told(track_id)
+        if known:
+            words = f"has confirmed that it knows of {told}: {unit.unit}"
+        else:
+            words = f'is told of {told} "{unit.said}", and has not yet confirmed that it knows: {unit.unit}'
+        return _seen(node, now_s, "unit_told", words, facts)
 
     def _case(self, node: DrillNode, case: IdentificationCase, now_s: float) -> Observation:
         track, told, approach = self._names.track(case.track_id), self._names.told(case.track_id), case.approach

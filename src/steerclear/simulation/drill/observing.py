@@ -29,7 +29,7 @@ from steerclear.model.messages import (
     Step,
 )
 from steerclear.services.announce_alerts import ALERT
-from steerclear.services.identify.events import CASE, IDENTIFICATION
+from steerclear.services.identify.events import CASE, IDENTIFICATION, TOLD
 from steerclear.services.incident.incident_events import OPENED, IncidentOpened
 from steerclear.services.line_events import (
     AnswerMissed,
@@ -76,7 +76,7 @@ class Observer:
                 yield self._declared(node, read_declared(row.payload), now_s)
             case kind if kind == OPENED:
                 yield self._incident(node, _OPENED_DECODER.decode(row.payload), now_s)
-            case kind if kind in (IDENTIFICATION, CASE):
+            case kind if kind in (IDENTIFICATION, CASE, TOLD):
                 yield self._known.look(node, row, now_s)
             case _:
                 yield from self._line(node, row, now_s)

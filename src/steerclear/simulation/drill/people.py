@@ -9,13 +9,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from msgspec import UNSET
+
 from steerclear.dialogue.lifecycle import kind_of
 from steerclear.model.agreement import Agreement
-from steerclear.model.messages import STEPS, VERDICTS, Asking, LineCheck, Message, Step, Verdict
-from steerclear.model.scenario import Person, Scenario
+from steerclear.model.messages import (
+    STEPS,
+    VERDICTS,
+    Asking,
+    IdentificationRequest,
+    LineCheck,
+    Message,
+    Response,
+    Step,
+    Verdict,
+)
+from steerclear.model.scenario import Person, Scenario, Tells
 from steerclear.model.vocabulary import MessageKind
 from steerclear.services.acknowledge import acknowledge, answer_line_check, relay, respond
 from steerclear.services.faults import LineRequestError, NotAnswerableError
+from steerclear.services.identify.tell_units import tell_units, unit_confirms
 from steerclear.services.line_events import MessageStored, RungRaised, read_standing, standing_key
 from steerclear.simulation.drill.names import Names
 from steerclear.simulation.drill.node import DrillNode
@@ -45,7 +58,9 @@ class DrillPeople:
     def stored(self, node: DrillNode, event: MessageStored, now_s: float) -> None:
         """A message of a peer's has arrived."""
         message = event.message
-        if isinstance(message, Asking):
+        if isinstance(message, Response) and message.verdict is Verdict.OURS and event.unheeded is None:
+            self._answered(node, event, now_s)
+        elif isinstance(message, Asking):
             self._reach(node, message, message.to_function, now_s)
         elif isinstance(message, LineCheck):
             self._reach(node, message, self._agreement.party(node.party).desks[0].functions[0], now_s)
@@ -57,6 +72,36 @@ class DrillPeople:
         standing = read_standing(node.journal, standing_key(event.peer, False, event.sequence))
         if standing is not None:
             self._reach(node, standing.message, event.function, now_s)
+
+    def _answered(self, node: DrillNode, event: MessageStored, now_s: float) -> None:
+        """A peer has said "ours": units of this side are told, as the scenario says."""
+        if event.answers_sequence is None:
+            return
+        asked = read_standing(node.journal, standing_key(event.peer, True, event.answers_sequence))
+        if asked is None or not isinstance(asked.message, IdentificationRequest):
+            return
+        case_id = asked.message.case_id
+        if case_id is UNSET:
+            return
+        about = self._names.about(asked.message)
+        for told in self._scenario.tells:
+            if told.party == node.party and (not told.about or about & set(told.about)):
+                self._at(now_s + told.tell_after_s, partial(self._tell, node, case_id, told))
+
+    def _tell(self, node: DrillNode, case_id: str, told: Tells) -> None:
+        desk = self._desk(node.party, told.function)
+        self._try(node, lambda: tell_units(node.exchange, case_id, told.units, desk, told.function))
+        if told.confirm_after_s is None:
+            return
+        for unit in told.units:
+            confirm = partial(unit_confirms, node.exchange, case_id, unit, desk, told.function)
+            self._at(self._now() + told.confirm_after_s, partial(self._try, node, confirm))
+
+    def _try(self, node: DrillNode, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except (LineRequestError, NotAnswerableError) as fault:
+            self.refused.append((node.party, str(fault)))
 
     def _reach(self, node: DrillNode, message: Message, function: str, now_s: float) -> None:
         key = (node.party, message.message_id, function)
@@ -124,10 +169,7 @@ class DrillPeople:
             self._at(self._now() + _LOOKS_AGAIN_S, again)
             return
         self._done.add(key)
-        try:
-            work()
-        except (LineRequestError, NotAnswerableError) as fault:
-            self.refused.append((node.party, str(fault)))
+        self._try(node, work)
 
     def _desk(self, party: str, function: str) -> str:
         desks = self._agreement.party(party).desks_with(function)

@@ -84,6 +84,7 @@ def _check_functions(scenario: Scenario, agreement: Agreement) -> None:
     """A function that no desk has would do nothing, in silence."""
     named = (
         *((f"people[{number}].function", one.party, one.function) for number, one in enumerate(scenario.people)),
+        *((f"tells[{number}].function", one.party, one.function) for number, one in enumerate(scenario.tells)),
         *((f"says[{number}].function", one.party, one.function) for number, one in enumerate(scenario.says)),
         *((f"declares[{number}].function", one.party, one.function) for number, one in enumerate(scenario.declares)),
     )
