@@ -79,7 +79,7 @@ def _uncertain(scenario: Scenario) -> Iterator[str]:
     parts += [(f"{one.party}'s {one.function}", one) for one in scenario.people]
     parts += [("an outage", one) for one in scenario.outages]
     parts += [(f'"{one.text}"', one) for one in scenario.notes]
-    parts += [(f"expectation {one.name}", one) for one in scenario.expect]
+    parts += [(f'that then: "{one.in_reality}"', one) for one in scenario.expect]
     for what, part in parts:
         if part.uncertain:
             yield f"{what}: {part.note}" if part.note else what
