@@ -271,7 +271,8 @@ class Observer:
         """A message as something that is acted on."""
         match message:
             case IdentificationRequest():
-                return f"the question whose {self._names.told(message.track_id)} is"
+                name = self._names.message(message.message_id)
+                return f"the question{f' {name!r}' if name else ''} whose {self._names.told(message.track_id)} is"
             case AlertNotice():
                 return f"the alert notice ({self._names.plain(message.alert.reason)})"
             case Notice():
@@ -286,7 +287,9 @@ class Observer:
         text = getattr(message, "text", "")
         match message:
             case IdentificationRequest():
-                return f'identification request: "is {self._names.told(message.track_id)} yours?"'
+                return f'identification request: "is {self._names.told(message.track_id)} yours?"' + (
+                    f' "{text}"' if text else ""
+                )
             case AlertNotice():
                 return f"alert notice: {self._names.plain(message.alert.reason)}"
             case LineCheck():
