@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from steerclear.interfaces.cli.drill import DrillTools, drill_commands
@@ -20,6 +21,8 @@ def _check(scenario: Scenario) -> None:
 def _play(scenario: Scenario, without: Without | None, progress: Callable[[float], None] | None) -> DrillOutcome:
     from steerclear.simulation.drill import play  # noqa: PLC0415 it takes time to load
 
+    # What a drill's nodes write into their logs is not about this program, and the story tells it.
+    logging.getLogger("steerclear").addHandler(logging.NullHandler())
     return play(scenario, without, progress)
 
 

@@ -142,10 +142,10 @@ class _Drill:
         nodes = self._nodes.values()
         busy = now_s - self._active_s <= LINGERS_S or any(now_s - node.heard_s <= HEARD_S for node in nodes)
         if busy:
-            return last_s + SCAN_S
+            return max(now_s, last_s + SCAN_S)
         # Neither a report nor a deadline may wait for an idle look.
         due_s = min(min(node.next_report_s(), node.next_due_s(now_s)) for node in nodes)
-        return min(last_s + IDLE_S, max(last_s + SCAN_S, due_s))
+        return max(now_s, min(last_s + IDLE_S, max(last_s + SCAN_S, due_s)))
 
     def _work(self) -> None:
         """See what came of the last thing, let people act on it, and post what there is."""
