@@ -41,7 +41,7 @@ def pair():
     south.close()
 
 
-@pytest.mark.requirement("IDN-10")
+@pytest.mark.requirement("SC-IDN-10")
 def test_an_unknown_aircraft_in_an_area_of_ours_is_asked_about_by_the_node_itself(pair):
     north, south = pair
     north.look(10.0)
@@ -61,7 +61,7 @@ def test_an_unknown_aircraft_in_an_area_of_ours_is_asked_about_by_the_node_itsel
     assert case.asked[0].agencies[0].relayed_s is None
 
 
-@pytest.mark.requirement("IDN-10")
+@pytest.mark.requirement("SC-IDN-10")
 def test_every_party_and_every_agency_is_asked():
     many = tuple(f"air service {number}" for number in range(130))
     north, _, _ = desks(("north", "south", "east"))
@@ -85,7 +85,7 @@ def test_every_party_and_every_agency_is_asked():
     assert {agency.agency for one in case.asked if one.party == "south" for agency in one.agencies} == set(many)
 
 
-@pytest.mark.requirement("IDN-10")
+@pytest.mark.requirement("SC-IDN-10")
 def test_the_question_shows_where_the_aircraft_was(pair):
     north, south = pair
     north.tracks = [track(east_m=-28_000.0, speed_mps=100.0)]
@@ -97,7 +97,7 @@ def test_the_question_shows_where_the_aircraft_was(pair):
     assert first.snippet[-1].time_s <= first.seen_at_s
 
 
-@pytest.mark.requirement("IDN-11")
+@pytest.mark.requirement("SC-IDN-11")
 @pytest.mark.parametrize(
     ("west_m", "urgency"), [(-28_000.0, Urgency.IMMEDIATE), (-40_000.0, Urgency.URGENT), (-60_000.0, None)]
 )
@@ -109,7 +109,7 @@ def test_how_urgent_it_is_follows_from_the_time_to_the_boundary(pair, west_m, ur
     assert [question.urgency for question in questions(south)] == ([] if urgency is None else [urgency])
 
 
-@pytest.mark.requirement("IDN-11")
+@pytest.mark.requirement("SC-IDN-11")
 def test_it_is_asked_again_for_something_more_urgent_and_after_the_agreed_time_and_not_before(pair):
     north, _ = pair
     north.tracks = [track(east_m=-40_000.0, speed_mps=100.0)]
@@ -126,7 +126,7 @@ def test_it_is_asked_again_for_something_more_urgent_and_after_the_agreed_time_a
     assert len(cases(north.exchange)) == 3
 
 
-@pytest.mark.requirement("IDN-12")
+@pytest.mark.requirement("SC-IDN-12")
 def test_what_is_identified_flies_elsewhere_on_the_ground_or_nowhere_near_is_not_asked_about(pair):
     north, _ = pair
     north.tracks = [
@@ -138,7 +138,7 @@ def test_what_is_identified_flies_elsewhere_on_the_ground_or_nowhere_near_is_not
     assert cases(north.exchange) == []
 
 
-@pytest.mark.requirement("IDN-12")
+@pytest.mark.requirement("SC-IDN-12")
 def test_people_decide_where_the_agreement_says_so_and_ask_by_one_call():
     north, south = desks(identification=person_only())
     north.tracks = [track()]
@@ -151,7 +151,7 @@ def test_people_decide_where_the_agreement_says_so_and_ask_by_one_call():
     assert not case.automatic
 
 
-@pytest.mark.requirement("IDN-13")
+@pytest.mark.requirement("SC-IDN-13")
 def test_a_restart_asks_nothing_twice_and_tells_nothing_twice(pair):
     north, south = pair
     north.look(20.0)
@@ -166,7 +166,7 @@ def test_a_restart_asks_nothing_twice_and_tells_nothing_twice(pair):
     assert len(cases(later.exchange)) == 1
 
 
-@pytest.mark.requirement("IDN-14")
+@pytest.mark.requirement("SC-IDN-14")
 def test_each_answer_stands_as_what_it_is(pair):
     north, south = pair
     north.look(10.0)
@@ -192,7 +192,7 @@ def test_each_answer_stands_as_what_it_is(pair):
     assert north.state() is IdentificationState.UNIDENTIFIED
 
 
-@pytest.mark.requirement("IDN-14")
+@pytest.mark.requirement("SC-IDN-14")
 def test_silence_stays_no_answer_and_is_overdue_once_its_time_has_passed(pair):
     north, _ = pair
     north.look(10.0)
@@ -203,7 +203,7 @@ def test_silence_stays_no_answer_and_is_overdue_once_its_time_has_passed(pair):
     assert len(rows(north, UNANSWERED)) > 0
 
 
-@pytest.mark.requirement("IDN-15")
+@pytest.mark.requirement("SC-IDN-15")
 def test_an_answer_ours_identifies_the_aircraft_and_closes_the_case(pair):
     north, south = pair
     north.look(10.0)
@@ -221,7 +221,7 @@ def test_an_answer_ours_identifies_the_aircraft_and_closes_the_case(pair):
     assert len(cases(north.exchange)) == 1
 
 
-@pytest.mark.requirement("IDN-15")
+@pytest.mark.requirement("SC-IDN-15")
 def test_a_sealed_flight_is_answered_by_its_reference_alone(pair):
     north, south = pair
     tell(
@@ -238,7 +238,7 @@ def test_a_sealed_flight_is_answered_by_its_reference_alone(pair):
     assert (found.match.basis, found.match.item_id) == (MatchBasis.SEALED_REFERENCE, name(1))
 
 
-@pytest.mark.requirement("IDN-16")
+@pytest.mark.requirement("SC-IDN-16")
 def test_two_parties_that_say_ours_contradict_each_other_and_identify_nobody():
     north, south, east = desks(("north", "south", "east"))
     north.tracks = [track()]
@@ -256,7 +256,7 @@ def test_two_parties_that_say_ours_contradict_each_other_and_identify_nobody():
     assert north.state() is IdentificationState.UNIDENTIFIED
 
 
-@pytest.mark.requirement("IDN-16")
+@pytest.mark.requirement("SC-IDN-16")
 def test_who_says_ours_after_not_ours_has_said_both(pair):
     north, south = pair
     north.look(10.0)
@@ -268,7 +268,7 @@ def test_who_says_ours_after_not_ours_has_said_both(pair):
     assert case.contradiction == "south has said 'not ours' and then 'ours'"
 
 
-@pytest.mark.requirement("IDN-16")
+@pytest.mark.requirement("SC-IDN-16")
 def test_not_ours_while_its_own_flight_fits_stands_as_a_contradiction(pair):
     north, south = pair
     tell(
@@ -285,7 +285,7 @@ def test_not_ours_while_its_own_flight_fits_stands_as_a_contradiction(pair):
     assert "not theirs, while its own declared flight" in cases(north.exchange)[0].contradiction
 
 
-@pytest.mark.requirement("IDN-17")
+@pytest.mark.requirement("SC-IDN-17")
 def test_more_than_the_limit_is_not_asked_and_it_is_said_of_each(pair, monkeypatch):
     north, south = pair
     monkeypatch.setattr(watch, "MAX_QUESTIONS_PER_MINUTE", 2)
@@ -301,7 +301,7 @@ def test_more_than_the_limit_is_not_asked_and_it_is_said_of_each(pair, monkeypat
     assert len(cases(north.exchange)) == 5
 
 
-@pytest.mark.requirement("IDN-17")
+@pytest.mark.requirement("SC-IDN-17")
 def test_the_number_of_open_cases_is_bounded(pair, monkeypatch):
     north, _ = pair
     monkeypatch.setattr(watch, "MAX_OPEN_CASES", 1)
@@ -312,7 +312,7 @@ def test_the_number_of_open_cases_is_bounded(pair, monkeypatch):
     assert limits.MAX_OPEN_CASES > 1
 
 
-@pytest.mark.requirement("IDN-12")
+@pytest.mark.requirement("SC-IDN-12")
 def test_a_flight_that_only_needs_more_of_its_path_is_given_the_time(pair):
     north, south = pair
     tell(south, flight(volumes=(corridor(-20_000.0, 60_000.0, from_s=-300.0, until_s=7_200.0),), identities=()))
