@@ -11,7 +11,7 @@ from steerclear.model.vocabulary import Disclosure, Urgency
 from steerclear.services.acknowledge import acknowledge, relay, respond
 from steerclear.services.identify import cases, limits, watch
 from steerclear.services.identify.events import CASE, IDENTIFICATION, read_not_asked
-from steerclear.services.line_events import UNANSWERED
+from steerclear.services.line_events import UNANSWERED, read_standing, standing_key
 from tests.services.identify.questions import AREA, Desk, desks, person_only, questions, settle, track
 from tests.services.parties import START_S
 from tests.services.plans import flight, name, tell
@@ -333,3 +333,53 @@ def test_a_case_is_not_closed_by_a_track_that_is_gone_but_told_as_lost_after_lon
 
 
 assert AREA.from_s < START_S
+
+
+@pytest.mark.requirement("SC-IDN-10")
+def test_nobody_learns_of_anothers_or_a_sealed_item_from_a_question():
+    """Unknown in the air of a sealed flight of ours: the question says that it matters, and not what is there."""
+    north, south, east = desks(("north", "south", "east"), areas=())
+    tell(
+        north, flight(volumes=(disc(from_s=-100.0, until_s=7_200.0),), title="Quiet lift"), disclosure=Disclosure.SEALED
+    )
+    settle(north, south, east)
+    north.tracks = [track(callsign="ZZ1")]
+    north.look(10.0)
+    settle(north, south, east)
+    [question] = questions(south)
+    assert question.approach == "it is inside something that matters to us"
+    assert b"Quiet" not in msgspec.json.encode(question)
+    for one in (north, south, east):
+        one.close()
+
+
+@pytest.mark.requirement("SC-IDN-11")
+def test_a_rung_above_the_duty_officer_is_reached_while_nobody_reads_the_question(pair):
+    north, south = pair
+    north.look(10.0)
+    settle(north, south)
+    north.clock.time_s += 121.0
+    south.timekeeper.tick()
+    key = standing_key(
+        "north", False, south.exchange.line("north").terms.incoming.sequence_of(asked_of(north).message_id)
+    )
+    assert [(rung.function, rung.last) for rung in read_standing(south.store, key).raised] == [
+        ("duty officer", False),
+        ("commander", True),
+    ]
+
+
+@pytest.mark.requirement("SC-IDN-10")
+def test_a_party_that_cannot_be_asked_yet_is_told_as_such_and_asked_later(pair):
+    north, south = pair
+    line = north.exchange.line("south")
+    line.answer_awaited = True
+    north.look(10.0)
+    one = asked_of(north)
+    assert (one.message_id, one.standing) == ("", AnswerStanding.NO_ANSWER)
+    assert "asked as soon as it has been heard" in one.not_asked
+    line.answer_awaited = False
+    north.look(4.0)
+    settle(north, south)
+    assert [question.case_id for question in questions(south)] == [cases(north.exchange)[0].case_id]
+    assert asked_of(north).not_asked == ""
