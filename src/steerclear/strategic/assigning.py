@@ -1,13 +1,15 @@
 """Which aircraft is which flight, where each flight has room for as many aircraft as it names.
 
-One by one the clear cases are settled: an aircraft whose best explanation is better than its next by a margin, and of
-which no other aircraft says the same equally well. Each one settled leaves less to choose from, and may make the next
-one clear. What is never clear is left open: two explanations equally good are told as two.
+An aircraft that says the declared identity comes before one that only flies there, wherever it is itself: its flight is
+not given to another. One by one the clear cases are settled: an aircraft whose best explanation is better than its next
+by a margin, and of which no other aircraft says the same equally well. Each one settled leaves less to choose from, and
+may make the next one clear. What is never clear is left open: two explanations equally good are told as two.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from steerclear.strategic.weighing import HOLD_AT, IDENTIFY_AT, MARGIN, Candidate
 
@@ -34,6 +36,8 @@ def assign(
             waiting.discard(place)
 
 
+_NAMED_FIRST: Final = 1.0
+
 Claim = tuple[float, int, Candidate]
 """Rank, aircraft, explanation."""
 
@@ -46,11 +50,7 @@ def _claims(
     for place in sorted(waiting):
         kept = held.get(place)
         ranked = sorted(
-            (
-                (one.confidence + (MARGIN if one.flight == kept else 0.0), -_distance(one), one)
-                for one in candidates[place]
-                if left[one.flight] > 0
-            ),
+            ((_rank(one, kept), -_distance(one), one) for one in candidates[place] if left[one.flight] > 0),
             key=lambda rank: (-rank[0], -rank[1], rank[2].flight),
         )
         if not ranked or not good_enough(ranked[0][2], kept):
@@ -60,6 +60,10 @@ def _claims(
         best = ranked[0][2]
         claims.setdefault(best.flight, []).append((ranked[0][0], place, best))
     return claims
+
+
+def _rank(one: Candidate, kept: int | None) -> float:
+    return one.confidence + (MARGIN if one.flight == kept else 0.0) + (_NAMED_FIRST if one.like.exact else 0.0)
 
 
 def good_enough(candidate: Candidate, kept: int | None) -> bool:

@@ -82,6 +82,8 @@ def _flight(flight: ExpectedFlight, one: Candidate) -> list[str]:
     words = []
     if flight.over:
         words.append("the flight is over, or was withdrawn")
+    if one.flown_by:
+        words.append(f"track {one.flown_by} has flown it, with the declared identity")
     if one.denied:
         words.append(f"{flight.party} has said that it is not theirs")
     return words

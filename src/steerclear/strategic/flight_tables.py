@@ -60,7 +60,8 @@ class ExpectedFlights:
         given = tuple(sorted(flights, key=lambda flight: flight.key))
         self.flights: Sequence[ExpectedFlight] = given[:MAX_EXPECTED_FLIGHTS]
         self.left_out = len(given) - len(self.flights)
-        self.number_of = {flight.key: number for number, flight in enumerate(self.flights)}
+        self.keys = tuple(flight.key for flight in self.flights)
+        self.number_of = {key: number for number, key in enumerate(self.keys)}
         self.names = Names(self.flights)
         self.tables = flight_tables(self.flights)
 

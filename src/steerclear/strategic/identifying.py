@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
+from zlib import crc32
 
 import msgspec
 import numpy as np
@@ -42,7 +43,7 @@ from steerclear.strategic.weighing import (
 
 BELIEVED: Final = frozenset({TrackAge.FRESH, TrackAge.COASTING})
 REFRESH_S: Final = 10.0
-"""Figures of an explanation that has not changed are taken anew so often."""
+"""Figures of an explanation that has not changed are taken anew so often, up to twice as seldom."""
 _NOTHING: Final = (0.0, 0.0, float("inf"), float("inf"), float("inf"))
 _UNMEASURED: Final = (0.0, 0.0, 0.0, 0.0, 0.0)
 
@@ -64,6 +65,8 @@ class Identifications(msgspec.Struct, frozen=True, kw_only=True):
 
     now_s: float
     tracks: dict[str, Remembered]
+    flown: dict[FlightKey, str] = {}
+    """Flights that an aircraft with the declared identity was seen to fly, in their volumes, with its last track."""
     changed: tuple[TrackIdentification, ...] = ()
     """Those whose state, party or item has changed, by track id."""
 
@@ -86,7 +89,9 @@ def identify(
         for track_id, one in kept.items()
         if track_id not in previous.tracks or _differs(previous.tracks[track_id].found, one.found)
     ]
-    return Identifications(now_s=now_s, tracks=kept, changed=tuple(sorted(changed, key=lambda one: one.track_id)))
+    return Identifications(
+        now_s=now_s, tracks=kept, flown=look.flown(), changed=tuple(sorted(changed, key=lambda one: one.track_id))
+    )
 
 
 def _differs(one: TrackIdentification, other: TrackIdentification) -> bool:
@@ -112,6 +117,7 @@ class _Look:
         self._expected = expected
         self._now_s = now_s
         self._before = previous.tracks
+        self._flown_before = previous.flown
         self._passed_s = 0.0 if previous.now_s == float("-inf") else now_s - previous.now_s
         self._answers = answers
         self._believed = [place for place, track in enumerate(tracks) if track.age in BELIEVED]
@@ -142,17 +148,36 @@ class _Look:
         for place in self._believed:
             track, own = self._tracks[place], []
             said_no = {one.party for one in self._answers.get(track.track_id, ()) if not one.ours}
+            likes = {number: expected.names.likeness(track.identity, number, track.party) for number in words[place]}
+            # Where it says who it is and flies as declared, other flights in the same air explain nothing more.
+            sure = {number for number, like in likes.items() if like.exact and words[place][number][0] == 1.0}
             for number, figures in words[place].items():
-                flight = expected.flights[number]
-                like = expected.names.likeness(track.identity, number, track.party)
-                own.append(weighed(number, like, figures, self._habit(track, number, figures), flight.party in said_no))
+                if sure and not likes[number].exact:
+                    continue
+                habit = self._habit(track, number, figures)
+                denied = expected.flights[number].party in said_no
+                own.append(weighed(number, likes[number], figures, habit, denied, self._flown_by(track, number)))
             own.sort(key=lambda one: (-one.confidence, one.horizontal_m + one.time_s, one.flight))
             self._candidates[place] = own
 
     def _habit(self, track: Track, number: int, figures: tuple[float, ...]) -> float:
         before = self._before.get(track.track_id)
-        habit = 0.0 if before is None else before.habits.get(self._expected.flights[number].key, 0.0)
+        habit = 0.0 if before is None else before.habits.get(self._expected.keys[number], 0.0)
         return habit_after(habit, figures[0] * figures[1], self._passed_s)
+
+    def _flown_by(self, track: Track, number: int) -> str:
+        """The other track that has flown a flight with its declared identity; empty where the flight has room."""
+        flight = self._expected.flights[number]
+        other = self._flown_before.get(flight.key, "") if flight.aircraft == 1 else ""
+        return "" if other == track.track_id else other
+
+    def flown(self) -> dict[FlightKey, str]:
+        """Flights that were seen to be flown by the aircraft that they name, as far as they are still expected."""
+        flown = {key: by for key, by in self._flown_before.items() if key in self._expected.number_of}
+        for place, one in self._chosen.items():
+            if one.like.exact and not one.outside and not self._tracks[place].on_ground:
+                flown[self._expected.keys[one.flight]] = self._tracks[place].track_id
+        return flown
 
     def _fits(self) -> list[dict[int, tuple[float, ...]]]:
         """By track: the figures of each flight that may be its."""
@@ -194,11 +219,9 @@ class _Look:
             if before is not None:
                 return before
             return Remembered(found=_unidentified(track, self._now_s), since_s=self._now_s)
-        habits = {
-            self._expected.flights[one.flight].key: one.habit for one in self._candidates[place] if one.habit > 0.01
-        }
+        habits = {self._expected.keys[one.flight]: one.habit for one in self._candidates[place] if one.habit > 0.01}
         state, basis, candidate, outside, since_s = self._decided(place, before)
-        item = None if candidate is None else self._expected.flights[candidate.flight].key
+        item = None if candidate is None else self._expected.keys[candidate.flight]
         if before is not None and self._stands(before, track, state, item, basis):
             return Remembered(
                 found=before.found,
@@ -233,7 +256,8 @@ class _Look:
         found = before.found
         if found.state is not state or found.identity != track.identity:
             return False
-        if self._now_s - before.refreshed_s >= REFRESH_S:
+        # Not all in one look: the tracks take turns.
+        if self._now_s - before.refreshed_s >= REFRESH_S + crc32(track.track_id.encode()) % 10:
             return False
         if found.match is None:
             return basis is None

@@ -1,8 +1,9 @@
 """The weights of the evidence that an aircraft is a declared flight's, and the thresholds between the states.
 
 A confidence is a sum between 0 and 1, not a probability: it orders explanations, and says when one is good enough.
-place 0.45 x fit now + motion 0.15 x fit ahead + habit 0.25 x how well it has fitted over the last minute + what its
-identity weighs (`likeness`) - 0.30 where the flight's party has said that it is not theirs.
+It is 0.45 x the fit now + 0.15 x the fit ahead + 0.25 x how well it has fitted over the last minute + what its identity
+weighs (`likeness`), less 0.30 where the flight's party has said that it is not theirs, and less 0.40 where another
+aircraft was seen to fly it with the declared identity.
 An aircraft that says nothing and is where and moves as declared has 0.60 at once, and is identified after half a
 minute; one that also says the declared address has the most there is.
 """
@@ -19,6 +20,8 @@ MOTION: Final = 0.15
 HABIT: Final = 0.25
 DENIED: Final = 0.30
 """Taken off where the flight's party has answered "not ours"."""
+FLOWN: Final = 0.40
+"""Taken off where another aircraft, with the declared identity, has been seen to fly it."""
 MOST: Final = 0.99
 """Nothing is certain."""
 
@@ -61,6 +64,8 @@ class Candidate(NamedTuple):
     time_s: float
     habit: float
     denied: bool
+    flown_by: str = ""
+    """The track that was seen to fly it with the declared identity, where that is another one."""
 
     @property
     def outside(self) -> bool:
@@ -73,12 +78,16 @@ class Candidate(NamedTuple):
         return self.horizontal_m > FAR_OUT_M or self.vertical_m > FAR_OUT_VERTICAL_M or self.time_s > FAR_OUT_S
 
 
-def weighed(flight: int, like: Likeness, words: tuple[float, ...], habit: float, denied: bool) -> Candidate:
+def weighed(
+    flight: int, like: Likeness, words: tuple[float, ...], habit: float, denied: bool, flown_by: str = ""
+) -> Candidate:
     """The explanation with its confidence; `words` are those of `fitting`."""
     fit, ahead, horizontal_m, vertical_m, time_s = words
     total = PLACE * fit + MOTION * ahead + HABIT * habit + like.weight - (DENIED if denied else 0.0)
+    if flown_by and not like.exact:
+        total -= FLOWN
     return Candidate(
-        min(max(total, 0.0), MOST), flight, like, fit, ahead, horizontal_m, vertical_m, time_s, habit, denied
+        min(max(total, 0.0), MOST), flight, like, fit, ahead, horizontal_m, vertical_m, time_s, habit, denied, flown_by
     )
 
 
