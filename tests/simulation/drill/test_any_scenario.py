@@ -1,4 +1,4 @@
-"""Whatever a scenario says, it is played to its end: at the poles, across the antimeridian, with lines and nodes down."""
+"""Whatever a scenario says, it is played to its end: at poles, across the antimeridian, with lines and nodes down."""
 
 from __future__ import annotations
 
