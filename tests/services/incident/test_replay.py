@@ -27,7 +27,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return packed_to(folder / "incident.zip", unpacked(watched_bundle(folder)))
 
 
-@pytest.mark.requirement("INC-REP-01")
+@pytest.mark.requirement("SC-INC-41")
 def test_every_recorded_decision_comes_out_the_same(bundle: Path) -> None:
     report = replay(open_evidence(bundle, read_versions))
     assert report.differences == ()
@@ -39,7 +39,7 @@ def test_every_recorded_decision_comes_out_the_same(bundle: Path) -> None:
     assert report.steps == 120
 
 
-@pytest.mark.requirement("INC-REP-02")
+@pytest.mark.requirement("SC-INC-42")
 def test_a_changed_threshold_shows_as_another_severity_or_time(bundle: Path, monkeypatch) -> None:
     """Code that would decide otherwise now: the minimum time to loss of a warning."""
     monkeypatch.setattr(Terms, "warning_within", lambda _self, _lookahead_s: 30.0)
@@ -52,7 +52,7 @@ def test_a_changed_threshold_shows_as_another_severity_or_time(bundle: Path, mon
     )
 
 
-@pytest.mark.requirement("INC-REP-02")
+@pytest.mark.requirement("SC-INC-42")
 def test_an_alert_that_would_not_be_raised_now_is_missing_and_a_new_one_is_extra(bundle: Path, monkeypatch) -> None:
     advance = picture_module.Picture.advance
 
@@ -73,7 +73,7 @@ def test_an_alert_that_would_not_be_raised_now_is_missing_and_a_new_one_is_extra
     assert {one.kind for one in report.differences} == {DifferenceKind.EXTRA}
 
 
-@pytest.mark.requirement("INC-REP-02")
+@pytest.mark.requirement("SC-INC-42")
 def test_an_alert_that_comes_later_now_is_named_with_both_times(bundle: Path, monkeypatch) -> None:
     advance = picture_module.Picture.advance
     held: list = []
@@ -90,7 +90,7 @@ def test_an_alert_that_comes_later_now_is_named_with_both_times(bundle: Path, mo
     assert report.same == sum(report.decisions.values()) - report.decisions["alert"]
 
 
-@pytest.mark.requirement("INC-REP-03")
+@pytest.mark.requirement("SC-INC-43")
 def test_a_ladder_that_would_climb_otherwise_is_named(bundle: Path, monkeypatch) -> None:
     def slower(ladder, outgoing, begun_s):
         return tuple(
@@ -104,7 +104,7 @@ def test_a_ladder_that_would_climb_otherwise_is_named(bundle: Path, monkeypatch)
     assert any("due_s" in field for one in report.differences for field in one.fields)
 
 
-@pytest.mark.requirement("INC-REP-03")
+@pytest.mark.requirement("SC-INC-43")
 def test_silences_and_rungs_that_a_node_should_have_recorded_are_missed(tmp_path: Path) -> None:
     """A node whose timekeeper never ran has recorded no silence: the replay says that they were due."""
     north, south = two_watching(tmp_path)
@@ -122,7 +122,7 @@ def test_silences_and_rungs_that_a_node_should_have_recorded_are_missed(tmp_path
     assert all(one.kind is DifferenceKind.EXTRA for one in report.differences)
 
 
-@pytest.mark.requirement("INC-REP-04")
+@pytest.mark.requirement("SC-INC-44")
 def test_what_is_withheld_is_not_counted_as_different(bundle: Path, tmp_path: Path) -> None:
     less = tmp_path / "less.zip"
     with less.open("wb") as file:
@@ -133,7 +133,7 @@ def test_what_is_withheld_is_not_counted_as_different(bundle: Path, tmp_path: Pa
     assert any("journal.jsonl" in words for words in report.not_replayed)
 
 
-@pytest.mark.requirement("INC-REP-01")
+@pytest.mark.requirement("SC-INC-41")
 def test_a_second_run_of_the_picture_is_replayed_from_its_own_start(tmp_path: Path) -> None:
     """The node was restarted in between: reports of both runs stand in one segment file."""
     north, south = two_watching(tmp_path)
@@ -158,7 +158,7 @@ def settle_clock(north, south) -> None:
     settle(north, south)
 
 
-@pytest.mark.requirement("INC-REP-05")
+@pytest.mark.requirement("SC-INC-45")
 def test_moments_come_in_the_order_of_time_and_say_what_was_decided(bundle: Path) -> None:
     run = Replay(open_evidence(bundle, read_versions))
     moments = run.moments()
