@@ -56,7 +56,7 @@ def nodes(tmp_path: Path) -> Iterator[dict[str, NodeProcess]]:
             node.stop()
 
 
-@pytest.mark.requirement("INC-NODE-01")
+@pytest.mark.requirement("SC-INC-61")
 def test_a_breach_is_frozen_by_both_nodes_verified_told_and_replayed(
     nodes: dict[str, NodeProcess], tmp_path: Path
 ) -> None:
@@ -105,7 +105,7 @@ def test_a_breach_is_frozen_by_both_nodes_verified_told_and_replayed(
     assert name in listed.stdout
 
 
-@pytest.mark.requirement("INC-NODE-02")
+@pytest.mark.requirement("SC-INC-62")
 def test_desks_review_an_incident_to_its_closing_on_the_command_line(
     nodes: dict[str, NodeProcess], tmp_path: Path
 ) -> None:

@@ -21,7 +21,7 @@ from tests.services.incident.scenes import WatchingNode, keeper_of
 from tests.services.parties import START_S
 
 
-@pytest.mark.requirement("INC-FRZ-01")
+@pytest.mark.requirement("SC-INC-31")
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_killed_freeze_is_done_again_and_leaves_one_whole_bundle(tmp_path: Path, moment: str) -> None:
     child = [sys.executable, "-m", "tests.services.incident.freezing", str(tmp_path), moment]
@@ -66,7 +66,7 @@ class Full:
         self._file.close()
 
 
-@pytest.mark.requirement("INC-FRZ-02")
+@pytest.mark.requirement("SC-INC-32")
 def test_a_full_disk_is_said_and_the_freeze_is_tried_again(tmp_path: Path) -> None:
     node = WatchingNode("north", tmp_path / "reports")
     keeper = keeper_of(node, tmp_path / "incidents")
@@ -93,7 +93,7 @@ def test_a_full_disk_is_said_and_the_freeze_is_tried_again(tmp_path: Path) -> No
     node.close()
 
 
-@pytest.mark.requirement("INC-FRZ-03")
+@pytest.mark.requirement("SC-INC-33")
 def test_a_freeze_by_hand_before_the_end_is_followed_by_a_whole_one(tmp_path: Path) -> None:
     node = WatchingNode("north", tmp_path / "reports")
     keeper = keeper_of(node, tmp_path / "incidents")

@@ -41,6 +41,7 @@ from steerclear.services.identify.events import (
     read_not_asked,
     read_tracks,
 )
+from steerclear.services.identify.given import GivenNotes, given_event
 from steerclear.services.identify.known import KnownAirspace, OtherIntents
 from steerclear.services.identify.limits import (
     MAX_OPEN_CASES,
@@ -103,6 +104,7 @@ class IdentifyTracks:
         self._own: dict[str, _Own] = {}
         remembered = {one.track_id: Remembered(found=one) for one in read_tracks(exchange.journal, MAX_REMEMBERED)}
         self._looks = Identifications(now_s=float("-inf"), tracks=remembered)
+        self._notes = GivenNotes(tuple(one.found for one in remembered.values()))
         self._now_s = float("-inf")
         self._latest: dict[str, IdentificationCase] = {}
         self._counts: dict[str, int] = {}
@@ -126,7 +128,9 @@ class IdentifyTracks:
             self._tracks = {track.track_id: track for track in tracks}
             self._keep_paths(tracks, now_s)
             before = self._looks if now_s >= self._looks.now_s else msgspec.structs.replace(self._looks, now_s=now_s)
-            looks = identify(tracks, self._known.flights, now_s, before, self._answers(clock_s))
+            answers = self._answers(clock_s)
+            self._note(now_s, answers, clock_s)
+            looks = identify(tracks, self._known.flights, now_s, before, answers)
             self._record(looks.changed, clock_s)
             self._looks, self._now_s = looks, now_s
             for track in tracks:
@@ -183,6 +187,15 @@ class IdentifyTracks:
         gone = [track_id for track_id in self._own if track_id not in self._tracks]
         for track_id in gone:
             del self._own[track_id]
+
+    def _note(self, now_s: float, answers: dict[str, tuple[GivenAnswer, ...]], clock_s: float) -> None:
+        """Journal what this step is decided on, where it has changed: a replay decides on the same."""
+        flights = self._known.flights.flights
+        given = self._notes.to_note(now_s, flights, answers)
+        if given is not None:
+            key = f"identification.given/{now_s!r}/{self._exchange.journal.last_sequence()}"
+            self._exchange.journal.append(Append(key=key, events=(given_event(given, clock_s),)))
+            self._notes.noted(flights, answers)
 
     def _answers(self, clock_s: float) -> dict[str, tuple[GivenAnswer, ...]]:
         answers = {}
