@@ -7,6 +7,7 @@ from typing import Protocol
 import msgspec
 
 from steerclear.model.alert import AlertEvent
+from steerclear.model.feed_alignment import FeedAlignment
 from steerclear.model.track import Track
 
 
@@ -20,6 +21,8 @@ class SourceView(msgspec.Struct, frozen=True, kw_only=True):
     reports: int
     set_aside: int
     dropped: int
+    alignment: FeedAlignment
+    """How it lies against the other sources, where that is known; "not known" is not "in alignment"."""
 
 
 class PictureView(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from steerclear.model.alert import AlertEvent
+from steerclear.model.feed_alignment import NOT_COMPARED
 from steerclear.model.track import Track, TrackReport
 from steerclear.services.announce_alerts import AlertAnnouncer
 from steerclear.services.clock import Clock
@@ -87,6 +88,7 @@ class PictureRun:
         with self._lock:
             now_s, alerts = self._picture.now_s, self._picture.open_alerts()
             tracks = self._picture.counts().tracks
+            aligned = {feed.source: feed.alignment for feed in self._picture.feeds()}
         return PictureView(
             now_s=None if now_s < 0 else now_s,
             ended=self._ended,
@@ -101,6 +103,7 @@ class PictureRun:
                     reports=status.reports,
                     set_aside=status.rejections.total,
                     dropped=status.dropped,
+                    alignment=aligned.get(status.name, NOT_COMPARED),
                 )
                 for status in self._opened.statuses
             ),

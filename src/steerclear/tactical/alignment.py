@@ -11,13 +11,14 @@ from collections.abc import Container, Sequence
 from math import inf
 from typing import Final
 
+from steerclear.model.feed_alignment import SensorSite
 from steerclear.model.track import TrackReport
 from steerclear.tactical.clouds import matched
 from steerclear.tactical.comparison import Comparison, Verdict, compare
 from steerclear.tactical.consensus import Edge, Finding, findings
 from steerclear.tactical.limits import MAX_ALIGNED_AIRCRAFT, MAX_ALIGNED_SOURCES, MAX_PLOTS, MAX_SIGHTINGS
 from steerclear.tactical.sightings import Key, Pair, Sightings, common_aircraft, pair_of
-from steerclear.tactical.terms import AlignmentTerms, SensorSite
+from steerclear.tactical.terms import AlignmentTerms
 
 ALONE: Final = Finding(Verdict.NOT_KNOWN, (), None, why="no other source to compare it with")
 
