@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steerclear.model.track import TrackReport
-from steerclear.tactical.comparison import Frame, middle_of
+from steerclear.tactical.flat_frame import Frame, middle_of
 from steerclear.tactical.limits import MAX_ALIGNED_AIRCRAFT, MAX_ALIGNED_M, MAX_PLOTS
 from steerclear.tactical.sightings import Key, Pair, Place
 from steerclear.tactical.terms import AlignmentTerms
@@ -58,9 +58,9 @@ class _Scene:
     """Plots and aircraft in one frame."""
 
     def __init__(self, frame: Frame, plots: Sequence[TrackReport], aircraft: Sequence[TrackReport]) -> None:
-        self.q = frame.points([one.latitude_deg for one in plots], [one.longitude_deg for one in plots])
+        self.q = frame.points(plots)
         self.vq = frame.velocities([_place(one) for one in plots])
-        at = frame.points([one.latitude_deg for one in aircraft], [one.longitude_deg for one in aircraft])
+        at = frame.points(aircraft)
         self.vp = frame.velocities([_place(one) for one in aircraft])
         flown_s = np.array([one.time_s for one in plots])[:, None] - np.array([one.time_s for one in aircraft])[None, :]
         self.p = at[None, :] + self.vp[None, :] * flown_s
