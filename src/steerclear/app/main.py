@@ -14,6 +14,7 @@ COMMANDS = (
     ("watch", "steerclear.app.commands.watch:watch", "Run the picture on recordings or live feeds and print alerts."),
     ("serve", "steerclear.app.commands.serve:serve", "Run a node: the line to the peers, the local API, the feeds."),
     ("line", "steerclear.app.commands.line:line", "Status of the line; acknowledge, check, follow."),
+    ("advise", "steerclear.app.commands.advise:advise", "What keeps an aircraft of ours clear; smallest manoeuvres."),
     ("plan", "steerclear.app.commands.plan:plan", "Check a plan before it is flown; declare, amend, end, open it."),
     ("zone", "steerclear.app.commands.plan:zone", "Check and declare a zone; amend, close it; list zones."),
     ("site", "steerclear.app.commands.plan:site", "Protected sites on the ground: declare, list."),

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from steerclear.separation.bands import ROUNDING_M, half_line
 from steerclear.separation.compiling import inner_kernel, kernel
-from steerclear.separation.manoeuvres import Stem
+from steerclear.separation.manoeuvres import Stem, path_of, straight_stem
 
 Floats = NDArray[np.float64]
 Truths = NDArray[np.bool_]
@@ -172,7 +172,4 @@ def free_of_area(stem: Stem, area: Area, lookahead_s: float) -> Truths:
 
 def is_inside(area: Area) -> bool:
     """Whether the own aircraft is inside an area now."""
-    at_once = Stem(
-        np.zeros(2), np.zeros(2), np.zeros((2, 3)), np.zeros((1, 3)), np.zeros((1, 3)), np.zeros((1, 4)), (0.0, 0.0)
-    )
-    return not bool(free_of_area(at_once, area, 0.0)[0])
+    return not bool(free_of_area(path_of(straight_stem(np.zeros(3))), area, 0.0)[-1])

@@ -45,6 +45,8 @@ class Stem(NamedTuple):
     spread: Floats
     """Shape (n, 4): off and grow, horizontally, and off and grow, vertically."""
     sag_m: tuple[float, float]
+    end_mps: Floats
+    """Shape (3,): the velocity after the last target is reached."""
 
 
 def turn_stem(velocity_mps: Floats, rate_rad_s: float, change_rad: float, step_rad: float = TURN_STEP_RAD) -> Stem:
@@ -64,7 +66,8 @@ def turn_stem(velocity_mps: Floats, rate_rad_s: float, change_rad: float, step_r
     # Velocities differ by at most the chord of half the cell's angle.
     spread = _spread(len(middle), grow_h=2.0 * speed * np.sin(0.25 * width))
     sag = 0.25 * speed * float(np.diff(times).max(initial=0.0)) * float(width.max(initial=0.0))
-    return Stem(headings, times, nodes, nodes[:-1], branch, spread, (sag, 0.0))
+    end = np.array([speed * np.sin(headings[-1]), speed * np.cos(headings[-1]), velocity_mps[2]])
+    return Stem(headings, times, nodes, nodes[:-1], branch, spread, (sag, 0.0), end)
 
 
 def speed_stem(velocity_mps: Floats, rate_mps2: float, target_mps: float, step_mps: float = SPEED_STEP_MPS) -> Stem:
@@ -79,7 +82,8 @@ def speed_stem(velocity_mps: Floats, rate_mps2: float, target_mps: float, step_m
     branch = np.concatenate([middle[:, None] * along, np.full((len(middle), 1), velocity_mps[2])], axis=1)
     spread = _spread(len(middle), grow_h=0.5 * np.abs(np.diff(speeds)))
     sag = 0.25 * rate_mps2 * float(np.diff(times).max(initial=0.0)) ** 2
-    return Stem(speeds, times, nodes, nodes[:-1], branch, spread, (sag, 0.0))
+    end = np.array([speeds[-1] * along[0], speeds[-1] * along[1], velocity_mps[2]])
+    return Stem(speeds, times, nodes, nodes[:-1], branch, spread, (sag, 0.0), end)
 
 
 def climb_stem(velocity_mps: Floats, rate_mps2: float, target_mps: float, step_mps: float = CLIMB_STEP_MPS) -> Stem:
@@ -92,7 +96,8 @@ def climb_stem(velocity_mps: Floats, rate_mps2: float, target_mps: float, step_m
     branch = np.stack([np.full(len(middle), velocity_mps[0]), np.full(len(middle), velocity_mps[1]), middle], axis=1)
     spread = _spread(len(middle), grow_v=0.5 * np.abs(np.diff(rates)))
     sag = 0.25 * rate_mps2 * float(np.diff(times).max(initial=0.0)) ** 2
-    return Stem(rates, times, nodes, nodes[:-1], branch, spread, (0.0, sag))
+    end = np.array([velocity_mps[0], velocity_mps[1], rates[-1]])
+    return Stem(rates, times, nodes, nodes[:-1], branch, spread, (0.0, sag), end)
 
 
 def level_stem(velocity_mps: Floats, rate_mps: float, change_m: float, step_m: float = LEVEL_STEP_M) -> Stem:
@@ -105,7 +110,32 @@ def level_stem(velocity_mps: Floats, rate_mps: float, change_m: float, step_m: f
     level = np.array([velocity_mps[0], velocity_mps[1], 0.0])
     branch = np.broadcast_to(level, (len(heights) - 1, 3)).copy()
     spread = _spread(len(branch), off_v=0.5 * np.abs(np.diff(heights)))
-    return Stem(heights, times, nodes, branch_m, branch, spread, (0.0, 0.0))
+    return Stem(heights, times, nodes, branch_m, branch, spread, (0.0, 0.0), level)
+
+
+def straight_stem(velocity_mps: Floats) -> Stem:
+    """Nothing changed: a stem of no cells, for `path_of`."""
+    here = np.zeros((1, 3))
+    none = np.zeros((0, 3))
+    return Stem(np.zeros(1), np.zeros(1), here, none, none, np.zeros((0, 4)), (0.0, 0.0), velocity_mps)
+
+
+def path_of(stem: Stem) -> Stem:
+    """The manoeuvre to a stem's last target alone: whether its last cell is free is whether this one path is.
+
+    The stem is flown in the same chords; the branch leaves exactly at the target, with exactly its velocity.
+    """
+    last = len(stem.times_s) - 1
+    return Stem(
+        targets=np.append(stem.targets, stem.targets[last]),
+        times_s=np.append(stem.times_s, stem.times_s[last]),
+        nodes_m=np.vstack([stem.nodes_m, stem.nodes_m[last]]),
+        branch_m=stem.nodes_m,
+        branch_mps=np.vstack([stem.branch_mps, stem.end_mps]),
+        spread=np.zeros((last + 1, 4)),
+        sag_m=stem.sag_m,
+        end_mps=stem.end_mps,
+    )
 
 
 def _targets(begin: float, end: float, step: float) -> Floats:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import msgspec
 
+from steerclear.model.advice import Advice
 from steerclear.model.alert import AlertEvent
 from steerclear.model.feed_alignment import FeedAlignment
 from steerclear.model.track import Track
@@ -45,4 +46,8 @@ class ShownPicture(Protocol):
 
     def tracks(self) -> tuple[Track, ...]:
         """Every aircraft at the last step."""
+        ...
+
+    def advice(self, us: str, name: str) -> Advice:
+        """Advice for the aircraft of ours that a person names. Raises LineRequestError where none can be given."""
         ...

@@ -10,9 +10,11 @@ from typing import Final
 
 import msgspec
 
+from steerclear.model.advice import Advice
 from steerclear.model.alert import AlertEvent
 from steerclear.model.feed_alignment import NOT_COMPARED
 from steerclear.model.track import Track, TrackReport
+from steerclear.services.advise import advise_track
 from steerclear.services.announce_alerts import AlertAnnouncer
 from steerclear.services.clock import Clock
 from steerclear.services.follow_sources import follow
@@ -113,6 +115,12 @@ class PictureRun:
         """Every aircraft at the last step."""
         with self._lock:
             return self._picture.tracks()
+
+    def advice(self, us: str, name: str) -> Advice:
+        """Advice for the aircraft of ours that a person names; see `advise`."""
+        with self._lock:
+            tracks, now_s = self._picture.tracks(), self._picture.now_s
+        return advise_track(tracks, self._picture.terms, now_s, us, name)
 
     def _play(self) -> None:
         steps = scans(

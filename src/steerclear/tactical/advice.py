@@ -1,0 +1,291 @@
+"""Least-disruptive advice for one own aircraft: free bands of four manoeuvres, and the smallest that clears everything.
+
+Pure: the picture's tracks, the terms and `now` in, `Advice` out; nothing is sent. The bands come from
+`separation.bands`. A proposed manoeuvre is the nearest whole step (a degree, 100 ft, a knot, 100 ft/min) inside a free
+band on either side of the present value, and its own path is judged once more by the same kernel, without cells.
+Effort, by which manoeuvres are ranked: 1 for 30 degrees, 1,000 ft, 20 kt or 500 ft/min. This is a convention of the
+display, not a rule of the air; the crew decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from math import atan2, ceil, degrees, floor, hypot, radians, tan
+from typing import Final
+
+import numpy as np
+
+from steerclear.geodesy.units import FT_M, KT_MPS
+from steerclear.model.advice import Advice, Bands, Manoeuvre, ManoeuvreKind, Nearby, Performance, Span
+from steerclear.model.track import Track, TrackAge
+from steerclear.separation.band_areas import free_of_area
+from steerclear.separation.bands import bands, free_cells
+from steerclear.separation.cartesian import conflict_interval
+from steerclear.separation.limits import MAX_SPEED_MPS
+from steerclear.separation.manoeuvres import (
+    Stem,
+    climb_stem,
+    level_stem,
+    path_of,
+    speed_stem,
+    straight_stem,
+    turn_stem,
+)
+from steerclear.tactical.advice_scene import FLAT_M, Scene, scene_of
+from steerclear.tactical.advice_words import manoeuvre_words
+from steerclear.tactical.faults import PictureError
+from steerclear.tactical.terms import Terms
+
+MAX_CLOSEST: Final = 3
+"""Aircraft told with a manoeuvre: those it passes nearest."""
+
+STANDING_MPS: Final = 2.0
+"""Slower than this an aircraft has no heading to change."""
+
+_KINDS: Final = ManoeuvreKind
+_EFFORT: Final = {
+    _KINDS.HEADING: 30.0,
+    _KINDS.LEVEL: 1_000.0 * FT_M,
+    _KINDS.SPEED: 20.0 * KT_MPS,
+    _KINDS.VERTICAL_SPEED: 500.0 * FT_M / 60.0,
+}
+_STEP: Final = {
+    _KINDS.HEADING: 1.0,
+    _KINDS.LEVEL: 100.0 * FT_M,
+    _KINDS.SPEED: KT_MPS,
+    _KINDS.VERTICAL_SPEED: 100.0 * FT_M / 60.0,
+}
+_GRAVITY: Final = 9.80665
+
+Stems = dict[ManoeuvreKind, Callable[[float], Stem]]
+"""For each kind that the aircraft can do: a change -> the stem that leads to it."""
+
+
+class AdviceError(PictureError):
+    """No advice can be given for this aircraft; the message says what is missing."""
+
+
+def usual_performance(own: Track) -> Performance:
+    """What an aircraft of this speed is taken to do: a bank of 20 degrees, at most 3 degrees a second.
+
+    Speeds from 80 to 120 % of the present one, 0.5 m/s2, 1,500 ft/min (500 ft/min below 40 m/s), 0.25 g vertically.
+    """
+    speed = hypot(own.east_mps, own.north_mps)
+    turn = min(3.0, degrees(_GRAVITY * tan(radians(20.0)) / max(speed, 1.0)))
+    return Performance(
+        turn_deg_s=turn,
+        accelerate_mps2=0.5,
+        vertical_mps2=0.25 * _GRAVITY,
+        climb_mps=(1_500.0 if speed >= 40.0 else 500.0) * FT_M / 60.0,
+        slowest_mps=0.8 * speed,
+        fastest_mps=1.2 * speed,
+        level_change_m=4_000.0 * FT_M,
+    )
+
+
+def advise(
+    own: Track, tracks: Sequence[Track], terms: Terms, now_s: float, performance: Performance | None = None
+) -> Advice:
+    """Advice for `own`, one of the picture's `tracks` at its last step. Raises AdviceError where none can be given."""
+    label = own.identity.label if own.identity.label != "unidentified" else own.track_id
+    _refuse_unfit(own, label)
+    able = performance or usual_performance(own)
+    climb_mps = max(able.climb_mps, abs(own.up_mps))
+    scene = scene_of(own, tracks, terms, now_s, max(able.fastest_mps, hypot(own.east_mps, own.north_mps)), climb_mps)
+    stems = _stems(scene, able)
+    ahead = path_of(straight_stem(scene.velocity_mps))
+    losses = tuple(one for one in _closest(ahead, scene) if one.loss)
+    entered = tuple(one.zone_id for one in scene.areas if not free_of_area(ahead, one.area, scene.area_lookahead_s)[-1])
+    found = tuple(_bands_of(kind, stem, scene, own, able) for kind, stem in stems.items())
+    wanted = bool(losses or entered)
+    proposed = [one for row in found for one in _proposals(row, stems[row.kind], scene, own)] if wanted else []
+    notes = scene.notes
+    if wanted and not proposed:
+        notes = (*notes, "no single change of heading, level, speed or vertical speed keeps clear of everything")
+    if _KINDS.HEADING not in stems:
+        notes = (*notes, "it stands still: heading and speed are not looked at")
+    return Advice(
+        track_id=own.track_id,
+        label=label,
+        time_s=now_s,
+        lookahead_s=scene.lookahead_s,
+        altitude_datum=own.altitude_datum,  # type: ignore[arg-type]  # refused above where it is None
+        performance=able,
+        losses=losses,
+        areas=entered,
+        bands=found,
+        manoeuvres=tuple(sorted(proposed, key=lambda one: (one.effort, one.kind, one.target))),
+        compared=len(scene.others),
+        notes=notes,
+    )
+
+
+def _refuse_unfit(own: Track, label: str) -> None:
+    if own.on_ground:
+        raise AdviceError(f"{label} is on the ground: there is nothing to advise")
+    if own.age not in (TrackAge.FRESH, TrackAge.COASTING):
+        raise AdviceError(f"{label} is no longer heard: where it is now is not known, so no advice can be given")
+    if own.altitude_m is None:
+        raise AdviceError(f"the altitude of {label} is not known, so no advice can be given")
+    if max(abs(own.east_mps), abs(own.north_mps), abs(own.up_mps)) > MAX_SPEED_MPS:
+        raise AdviceError(f"the velocity of {label} is impossible, so no advice can be given")
+
+
+def _stems(scene: Scene, able: Performance) -> Stems:
+    velocity = scene.velocity_mps
+    rate = radians(able.turn_deg_s)
+    stems: Stems = {}
+    if hypot(velocity[0], velocity[1]) >= STANDING_MPS:
+        stems[_KINDS.HEADING] = lambda change: turn_stem(velocity, rate, radians(change))
+    stems[_KINDS.LEVEL] = lambda change: level_stem(velocity, able.climb_mps, change)
+    if _KINDS.HEADING in stems:
+        speed = hypot(velocity[0], velocity[1])
+        stems[_KINDS.SPEED] = lambda change: speed_stem(velocity, able.accelerate_mps2, speed + change)
+    stems[_KINDS.VERTICAL_SPEED] = lambda change: climb_stem(velocity, able.vertical_mps2, float(velocity[2]) + change)
+    return stems
+
+
+def _reach(kind: ManoeuvreKind, own: Track, able: Performance) -> tuple[float, float, float]:
+    """(present value, lowest and highest change that are looked at), in the kind's own unit."""
+    speed = hypot(own.east_mps, own.north_mps)
+    if kind is _KINDS.HEADING:
+        return degrees(atan2(own.east_mps, own.north_mps)) % 360.0, -180.0, 180.0
+    if kind is _KINDS.LEVEL:
+        return own.altitude_m or 0.0, -able.level_change_m, able.level_change_m
+    if kind is _KINDS.SPEED:
+        return speed, min(able.slowest_mps - speed, 0.0), max(able.fastest_mps - speed, 0.0)
+    climb = max(able.climb_mps, abs(own.up_mps))
+    return own.up_mps, -climb - own.up_mps, climb - own.up_mps
+
+
+def _free_changes(kind: ManoeuvreKind, stem: Stem, scene: Scene) -> list[tuple[float, float]]:
+    """Free changes from the present value, as intervals from near to far."""
+    free = free_cells(stem, scene.traffic)
+    for one in scene.areas:
+        if not free.any():
+            break
+        free &= free_of_area(stem, one.area, scene.area_lookahead_s)
+    offsets = stem.targets - stem.targets[0]
+    return bands(np.degrees(offsets) if kind is _KINDS.HEADING else offsets, free)
+
+
+def _bands_of(kind: ManoeuvreKind, stem: Callable[[float], Stem], scene: Scene, own: Track, able: Performance) -> Bands:
+    now, down, up = _reach(kind, own, able)
+    low_side = [(far, near) for near, far in _free_changes(kind, stem(down), scene)] if down < 0.0 else []
+    high_side = _free_changes(kind, stem(up), scene) if up > 0.0 else []
+    joined: list[tuple[float, float]] = []
+    for low, high in [*reversed(low_side), *high_side]:
+        if joined and low <= joined[-1][1]:
+            joined[-1] = joined[-1][0], high
+        else:
+            joined.append((low, high))
+    free = [Span(low=now + low, high=now + high) for low, high in joined]
+    if kind is _KINDS.HEADING:
+        return Bands(kind=kind, low=0.0, high=360.0, now=now, free=tuple(_around(free)))
+    return Bands(kind=kind, low=now + down, high=now + up, now=now, free=tuple(free))
+
+
+def _around(spans: Sequence[Span]) -> list[Span]:
+    """Headings folded into 0..360 and joined where they meet, cut at north."""
+    cut = []
+    for span in spans:
+        for turn in (-360.0, 0.0, 360.0):
+            low, high = max(span.low + turn, 0.0), min(span.high + turn, 360.0)
+            if low < high:
+                cut.append((low, high))
+    joined: list[tuple[float, float]] = []
+    for low, high in sorted(cut):
+        if joined and low <= joined[-1][1] + 1e-9:
+            joined[-1] = joined[-1][0], max(high, joined[-1][1])
+        else:
+            joined.append((low, high))
+    return [Span(low=low, high=high) for low, high in joined]
+
+
+def _proposals(row: Bands, stem: Callable[[float], Stem], scene: Scene, own: Track) -> Iterator[Manoeuvre]:
+    """The nearest free manoeuvre of a kind on either side, checked by itself."""
+    for side in (-1.0, 1.0):
+        for change in _nearest(row, side):
+            path = path_of(stem(change))
+            if not _is_clear(path, scene):
+                continue
+            target = (row.now + change) % 360.0 if row.kind is _KINDS.HEADING else row.now + change
+            yield Manoeuvre(
+                kind=row.kind,
+                change=change,
+                target=target,
+                effort=abs(change) / _EFFORT[row.kind],
+                words=manoeuvre_words(row.kind, change, target, own.altitude_datum),
+                closest=_closest(path, scene)[:MAX_CLOSEST],
+            )
+            break
+
+
+def _nearest(row: Bands, side: float) -> Iterator[float]:
+    """Changes on one side, nearest first: the first whole step inside each free band, else the band's near edge."""
+    step = _STEP[row.kind]
+    turns = (-360.0, 0.0, 360.0) if row.kind is _KINDS.HEADING else (0.0,)
+    near = []
+    for span in row.free:
+        for turn in turns:
+            ends = sorted(((span.low + turn - row.now) * side, (span.high + turn - row.now) * side))
+            if ends[1] > 0.0 and not (row.kind is _KINDS.HEADING and ends[0] > 180.0):
+                near.append((max(ends[0], 0.0), ends[1]))
+    for first, last in sorted(near):
+        value = row.now + side * first
+        whole = (ceil(value / step - 1e-9) if side > 0.0 else floor(value / step + 1e-9)) * step
+        change = (whole - row.now) * side
+        if 0.0 < change <= min(last, 180.0 if row.kind is _KINDS.HEADING else last):
+            yield side * change
+        elif first > 0.0:
+            yield side * first
+
+
+def _is_clear(path: Stem, scene: Scene) -> bool:
+    if not free_cells(path, scene.traffic)[-1]:
+        return False
+    return all(free_of_area(path, one.area, scene.area_lookahead_s)[-1] for one in scene.areas)
+
+
+def _closest(path: Stem, scene: Scene) -> tuple[Nearby, ...]:
+    """All traffic at its closest to a path, nearest against its minima first."""
+    traffic = scene.traffic
+    if not len(traffic.place_m):
+        return ()
+    begins = path.times_s[:-1]
+    lasts = np.diff(path.times_s)
+    flown = np.diff(path.nodes_m, axis=0)[:-1] / np.maximum(lasts[:-1, None], 1e-9)
+    velocity = np.vstack([flown, path.end_mps])
+    left = traffic.lookahead_s[None, :] - begins[:, None]
+    ahead = np.minimum(np.append(lasts[:-1], np.inf)[:, None], left)
+    place = traffic.place_m[None, :, :] + traffic.velocity_mps[None, :, :] * begins[:, None, None]
+    apart = path.nodes_m[:-1, None, :] - place
+    closing = velocity[:, None, :] - traffic.velocity_mps[None, :, :]
+    legs = conflict_interval(
+        *np.moveaxis(apart, -1, 0),
+        *np.moveaxis(closing, -1, 0),
+        horizontal_m=traffic.horizontal_m,
+        vertical_m=traffic.vertical_m,
+        lookahead_s=np.maximum(ahead, 0.0),
+    )
+    flying = left >= 0.0
+    loss = np.any(legs["conflict"] & flying, axis=0)
+    horizontal = np.where(flying, legs["horizontal_cpa_m"], np.inf)
+    nearest = np.argmin(horizontal, axis=0)
+    rows = np.arange(len(nearest))
+    across, along = horizontal[nearest, rows], legs["vertical_cpa_m"][nearest, rows]
+    times = begins[nearest] + legs["t_cpa_s"][nearest, rows]
+    share = np.where(loss, -1.0, 0.0) + np.maximum(across / traffic.horizontal_m, along / traffic.vertical_m)
+    return tuple(
+        Nearby(
+            track_id=one.track_id,
+            label=one.identity.label if one.identity.label != "unidentified" else one.track_id,
+            horizontal_m=float(across[k]),
+            vertical_m=None if one.altitude_m is None else float(along[k]),
+            in_s=float(times[k]),
+            loss=bool(loss[k]),
+            minimum_horizontal_m=float(traffic.horizontal_m[k]) - FLAT_M,
+            minimum_vertical_m=float(traffic.vertical_m[k]),
+        )
+        for k, one in ((k, scene.others[k]) for k in np.argsort(share, kind="stable").tolist())
+    )
