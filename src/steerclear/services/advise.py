@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from steerclear.model.advice import Advice
 from steerclear.model.track import Track
 from steerclear.services.faults import LineRequestError, UnknownTrackError
-from steerclear.tactical import Terms
+from steerclear.tactical import Picture
 from steerclear.tactical.advice import AdviceError, advise
 
 _MAX_NAMED = 8
@@ -20,22 +20,23 @@ class AdviceRefusedError(LineRequestError):
     """No advice can be given as asked; the message says why."""
 
 
-def advise_track(tracks: Sequence[Track], terms: Terms, now_s: float, us: str | None, name: str) -> Advice:
+def advise_track(picture: Picture, us: str | None, name: str) -> Advice:
     """Advice for the aircraft that a person names: by track id, callsign, remote id or address.
 
     `us` is our party; None where no agreement says who is who, and then any aircraft may be asked about.
     Raises UnknownTrackError or AdviceRefusedError.
     """
+    tracks = picture.tracks()
     own = find_track(tracks, name)
     if us is not None and own.party not in (us, None):
         raise AdviceRefusedError(
             f"{own.identity.label} is {own.party}'s aircraft: advice is for our own; ask {own.party} over the line"
         )
     try:
-        found = advise(own, tracks, terms, now_s)
+        off = [feed.source for feed in picture.feeds() if feed.alignment.state == "off"]
+        return advise(own, tracks, picture.terms, picture.now_s, misaligned=off)
     except AdviceError as error:
         raise AdviceRefusedError(str(error)) from None
-    return found
 
 
 def find_track(tracks: Sequence[Track], name: str) -> Track:

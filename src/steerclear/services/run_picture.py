@@ -119,8 +119,7 @@ class PictureRun:
     def advice(self, us: str, name: str) -> Advice:
         """Advice for the aircraft of ours that a person names; see `advise`."""
         with self._lock:
-            tracks, now_s = self._picture.tracks(), self._picture.now_s
-        return advise_track(tracks, self._picture.terms, now_s, us, name)
+            return advise_track(self._picture, us, name)
 
     def _play(self) -> None:
         steps = scans(

@@ -9,7 +9,7 @@ display, not a rule of the air; the crew decides.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from math import atan2, ceil, degrees, floor, hypot, radians, tan
 from typing import Final
 
@@ -84,9 +84,17 @@ def usual_performance(own: Track) -> Performance:
 
 
 def advise(
-    own: Track, tracks: Sequence[Track], terms: Terms, now_s: float, performance: Performance | None = None
+    own: Track,
+    tracks: Sequence[Track],
+    terms: Terms,
+    now_s: float,
+    performance: Performance | None = None,
+    misaligned: Collection[str] = (),
 ) -> Advice:
-    """Advice for `own`, one of the picture's `tracks` at its last step. Raises AdviceError where none can be given."""
+    """Advice for `own`, one of the picture's `tracks` at its last step. Raises AdviceError where none can be given.
+
+    Aircraft known only by sources that are `misaligned` are kept clear of where these show them, and counted in a note.
+    """
     label = own.identity.label if own.identity.label != "unidentified" else own.track_id
     _refuse_unfit(own, label)
     able = performance or usual_performance(own)
@@ -99,7 +107,7 @@ def advise(
     found = tuple(_bands_of(kind, stem, scene, own, able) for kind, stem in stems.items())
     wanted = bool(losses or entered)
     proposed = [one for row in found for one in _proposals(row, stems[row.kind], scene, own)] if wanted else []
-    notes = scene.notes
+    notes = (*scene.notes, *_doubts(own, scene, misaligned))
     if wanted and not proposed:
         notes = (*notes, "no single change of heading, level, speed or vertical speed keeps clear of everything")
     if _KINDS.HEADING not in stems:
@@ -118,6 +126,20 @@ def advise(
         compared=len(scene.others),
         notes=notes,
     )
+
+
+def _doubts(own: Track, scene: Scene, misaligned: Collection[str]) -> Iterator[str]:
+    """Which of the traffic may not be where it is shown."""
+    off = [one for one in scene.others if one.sources and set(one.sources) <= set(misaligned)]
+    if off:
+        names = sorted({source for one in off for source in one.sources})
+        be = "is" if len(names) == 1 else "are"
+        yield f"{' and '.join(names)} {be} out of alignment: {len(off)} aircraft may not be where they are shown"
+    mine = own.identity
+    for one in scene.others:
+        same = mine.icao_address is not None and one.identity.icao_address == mine.icao_address
+        if same or (mine.remote_id is not None and one.identity.remote_id == mine.remote_id):
+            yield f"{one.track_id} claims the same identity at another place; it is kept clear of like any other"
 
 
 def _refuse_unfit(own: Track, label: str) -> None:
