@@ -83,6 +83,10 @@ def compare(pairs: Sequence[Pair], terms: AlignmentTerms, site_deg: tuple[float,
     altitude = _altitude([pair for pair, close in zip(pairs, near.tolist(), strict=True) if close], terms)
     off = _off(misfit, altitude, terms)
     if not any(off):
+        doubt = _doubt(misfit, terms)
+        if doubt:
+            why = f"it may be {doubt}, which is not certain on {count} aircraft"
+            return Comparison(Verdict.NOT_KNOWN, why, count, 0, apart_m, None, None, *altitude)
         allowed_m = terms.displaced_caution_m + terms.late_caution_s * float(np.median(np.abs(velocity)))
         agree = apart_m <= allowed_m
         verdict = Verdict.AGREES if agree else Verdict.NOT_KNOWN
@@ -119,6 +123,20 @@ def _off(
         _counts(misfit.late_s, misfit.late_pm_s, terms.late_caution_s),
         high_or_low,
     )
+
+
+def _doubt(misfit: Misfit | None, terms: AlignmentTerms) -> str:
+    """What would count if it were more certain; empty where nothing is."""
+    if misfit is None or misfit.used < terms.min_share * misfit.rows:
+        return ""
+    for value, uncertainty, caution, word in (
+        (misfit.rotation_deg, misfit.rotation_pm_deg, terms.rotation_caution_deg, "rotated"),
+        (abs(misfit.displaced), misfit.displaced_pm_m, terms.displaced_caution_m, "displaced"),
+        (misfit.late_s, misfit.late_pm_s, terms.late_caution_s, "late"),
+    ):
+        if abs(value) >= max(caution, uncertainty):
+            return word
+    return ""
 
 
 def _counts(value: float, uncertainty: float, caution: float) -> bool:

@@ -12,8 +12,8 @@ from steerclear.geodesy.units import FT_M, KT_MPS, NM_M
 from steerclear.model.advice import Advice, Bands, ManoeuvreKind, Nearby
 from steerclear.model.track import AltitudeDatum
 
-WIDTH: Final = 860
-RING_X, RING_Y, RING_R = 210.0, 250.0, 150.0
+WIDTH: Final = 900
+RING_X, RING_Y, RING_R = 210.0, 275.0, 150.0
 TAPE_TOP, TAPE_BOTTOM = 110.0, 400.0
 TAPES_X: Final = {ManoeuvreKind.LEVEL: 480.0, ManoeuvreKind.SPEED: 620.0, ManoeuvreKind.VERTICAL_SPEED: 760.0}
 LINE: Final = 19.0
@@ -38,8 +38,8 @@ def draw_advice(advice: Advice) -> str:
     parts += [_tape(by_kind[kind], x, advice) for kind, x in TAPES_X.items() if kind in by_kind]
     words = _words(advice)
     for k, (style, line) in enumerate(words):
-        parts.append(_text(30.0, TAPE_BOTTOM + 60.0 + LINE * k, line, style))
-    height = TAPE_BOTTOM + 80.0 + LINE * len(words)
+        parts.append(_text(30.0, TAPE_BOTTOM + 84.0 + LINE * k, line, style))
+    height = TAPE_BOTTOM + 94.0 + LINE * len(words)
     title = f"Free bands of {advice.label}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:.0f}" width="{WIDTH}"'
@@ -72,7 +72,7 @@ def _ring(row: Bands, advice: Advice) -> str:
         for one in advice.manoeuvres
         if one.kind is ManoeuvreKind.HEADING
     )
-    name = _text(RING_X, 90.0, f"heading, now {round(row.now) % 360:03d}", "m")
+    name = _text(RING_X, 84.0, f"heading, now {round(row.now) % 360:03d}", "m")
     return shut + arcs + marks + now + aims + name
 
 
