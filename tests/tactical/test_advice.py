@@ -229,6 +229,20 @@ def test_already_in_loss_no_single_change_helps_and_that_is_said():
     assert any(note.startswith("no single change") for note in advice.notes)
 
 
+@pytest.mark.requirement("SC-ADV-05")
+def test_already_in_loss_the_shortest_way_out_is_told_and_brings_no_other_loss():
+    """Side by side, 1 km apart: turning away ends it soonest; with a third aircraft there, another way is told."""
+    beside = flight(2, east_m=1_000.0, north_mps=200.0)
+    advice, _ = seen(OWN, beside, terms=Terms(vertical_m=2_000.0))
+    assert advice.regain.kind == ManoeuvreKind.HEADING
+    assert advice.regain.change < 0.0
+    assert "s in loss of separation instead of 300 s" in advice.regain.words
+    third = flight(3, east_m=-22_000.0, north_mps=150.0)
+    other, _ = seen(OWN, beside, third, terms=Terms(vertical_m=2_000.0))
+    assert not [one for one in other.regain.closest if one.loss and one.label == "FLY3"]
+    assert advice_of(seen(OWN, HEAD_ON)[1]).regain is None
+
+
 def test_what_stands_still_has_no_heading():
     advice, _ = seen(flight(1), HEAD_ON)
     assert {row.kind for row in advice.bands} == {ManoeuvreKind.LEVEL, ManoeuvreKind.VERTICAL_SPEED}

@@ -98,6 +98,8 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     bands: tuple[Bands, ...]
     manoeuvres: tuple[Manoeuvre, ...]
     """Smallest first; empty where nothing needs changing, or where no single change helps."""
+    regain: Manoeuvre | None
+    """Where no single change keeps clear: the one that shortens the loss of separation most and brings no other."""
     compared: int
     """Aircraft that could be met at all within the lookahead."""
     notes: tuple[str, ...]

@@ -16,11 +16,10 @@ from typing import Final
 import numpy as np
 
 from steerclear.geodesy.units import FT_M, KT_MPS
-from steerclear.model.advice import Advice, Bands, Manoeuvre, ManoeuvreKind, Nearby, Performance, Span
+from steerclear.model.advice import Advice, Bands, Manoeuvre, ManoeuvreKind, Performance, Span
 from steerclear.model.track import Track, TrackAge
 from steerclear.separation.band_areas import free_of_area
 from steerclear.separation.bands import bands, free_cells
-from steerclear.separation.cartesian import conflict_interval
 from steerclear.separation.limits import MAX_SPEED_MPS
 from steerclear.separation.manoeuvres import (
     Stem,
@@ -31,7 +30,8 @@ from steerclear.separation.manoeuvres import (
     straight_stem,
     turn_stem,
 )
-from steerclear.tactical.advice_scene import FLAT_M, Scene, scene_of
+from steerclear.tactical.advice_paths import closest, is_clear, keeps_out, passing
+from steerclear.tactical.advice_scene import Scene, scene_of
 from steerclear.tactical.advice_words import manoeuvre_words
 from steerclear.tactical.faults import PictureError
 from steerclear.tactical.terms import Terms
@@ -55,6 +55,8 @@ _STEP: Final = {
     _KINDS.SPEED: KT_MPS,
     _KINDS.VERTICAL_SPEED: 100.0 * FT_M / 60.0,
 }
+_REGAIN_TRIED: Final = 12
+"""Changes tried to each side where nothing avoids a loss: every 15 degrees, for one."""
 _GRAVITY: Final = 9.80665
 
 Stems = dict[ManoeuvreKind, Callable[[float], Stem]]
@@ -102,12 +104,13 @@ def advise(
     scene = scene_of(own, tracks, terms, now_s, max(able.fastest_mps, hypot(own.east_mps, own.north_mps)), climb_mps)
     stems = _stems(scene, able)
     ahead = path_of(straight_stem(scene.velocity_mps))
-    losses = tuple(one for one in _closest(ahead, scene) if one.loss)
+    losses = tuple(one for one in closest(ahead, scene) if one.loss)
     entered = tuple(one.zone_id for one in scene.areas if not free_of_area(ahead, one.area, scene.area_lookahead_s)[-1])
     found = tuple(_bands_of(kind, stem, scene, own, able) for kind, stem in stems.items())
     wanted = bool(losses or entered)
     proposed = [one for row in found for one in _proposals(row, stems[row.kind], scene, own)] if wanted else []
     notes = (*scene.notes, *_doubts(own, scene, misaligned))
+    regain = _regain(stems, scene, own, able, ahead) if losses and not proposed else None
     if wanted and not proposed:
         notes = (*notes, "no single change of heading, level, speed or vertical speed keeps clear of everything")
     if _KINDS.HEADING not in stems:
@@ -123,6 +126,7 @@ def advise(
         areas=entered,
         bands=found,
         manoeuvres=tuple(sorted(proposed, key=lambda one: (one.effort, one.kind, one.target))),
+        regain=regain,
         compared=len(scene.others),
         notes=notes,
     )
@@ -229,7 +233,7 @@ def _proposals(row: Bands, stem: Callable[[float], Stem], scene: Scene, own: Tra
     for side in (-1.0, 1.0):
         for change in _nearest(row, side):
             path = path_of(stem(change))
-            if not _is_clear(path, scene):
+            if not is_clear(path, scene):
                 continue
             target = (row.now + change) % 360.0 if row.kind is _KINDS.HEADING else row.now + change
             yield Manoeuvre(
@@ -238,9 +242,38 @@ def _proposals(row: Bands, stem: Callable[[float], Stem], scene: Scene, own: Tra
                 target=target,
                 effort=abs(change) / _EFFORT[row.kind],
                 words=manoeuvre_words(row.kind, change, target, own.altitude_datum),
-                closest=_closest(path, scene)[:MAX_CLOSEST],
+                closest=closest(path, scene)[:MAX_CLOSEST],
             )
             break
+
+
+def _regain(stems: Stems, scene: Scene, own: Track, able: Performance, ahead: Stem) -> Manoeuvre | None:
+    """The change that shortens the losses most, where none avoids them; it brings no other loss and enters no area."""
+    now = passing(ahead, scene)
+    best: tuple[float, float, float] | None = None
+    chosen: Manoeuvre | None = None
+    for kind, stem in stems.items():
+        value, down, up = _reach(kind, own, able)
+        for change in np.linspace(down, up, 2 * _REGAIN_TRIED + 1).tolist():
+            path = path_of(stem(change))
+            seen = passing(path, scene)
+            if change == 0.0 or (seen.loss & ~now.loss).any() or not keeps_out(path, scene):
+                continue
+            effort = abs(change) / _EFFORT[kind]
+            rank = round(float(seen.lost_s.sum()), 1), -round(float(seen.share(scene).min()), 2), effort
+            if best is None or rank < best:
+                best = rank
+                target = (value + change) % 360.0 if kind is _KINDS.HEADING else value + change
+                words = manoeuvre_words(kind, change, target, own.altitude_datum)
+                chosen = Manoeuvre(
+                    kind=kind,
+                    change=change,
+                    target=target,
+                    effort=effort,
+                    words=f"{words}: {rank[0]:.0f} s in loss of separation instead of {now.lost_s.sum():.0f} s",
+                    closest=closest(path, scene)[:MAX_CLOSEST],
+                )
+    return chosen if best is not None and best[0] <= float(now.lost_s.sum()) - 1.0 else None
 
 
 def _nearest(row: Bands, side: float) -> Iterator[float]:
@@ -261,53 +294,3 @@ def _nearest(row: Bands, side: float) -> Iterator[float]:
             yield side * change
         elif first > 0.0:
             yield side * first
-
-
-def _is_clear(path: Stem, scene: Scene) -> bool:
-    if not free_cells(path, scene.traffic)[-1]:
-        return False
-    return all(free_of_area(path, one.area, scene.area_lookahead_s)[-1] for one in scene.areas)
-
-
-def _closest(path: Stem, scene: Scene) -> tuple[Nearby, ...]:
-    """All traffic at its closest to a path, nearest against its minima first."""
-    traffic = scene.traffic
-    if not len(traffic.place_m):
-        return ()
-    begins = path.times_s[:-1]
-    lasts = np.diff(path.times_s)
-    flown = np.diff(path.nodes_m, axis=0)[:-1] / np.maximum(lasts[:-1, None], 1e-9)
-    velocity = np.vstack([flown, path.end_mps])
-    left = traffic.lookahead_s[None, :] - begins[:, None]
-    ahead = np.minimum(np.append(lasts[:-1], np.inf)[:, None], left)
-    place = traffic.place_m[None, :, :] + traffic.velocity_mps[None, :, :] * begins[:, None, None]
-    apart = path.nodes_m[:-1, None, :] - place
-    closing = velocity[:, None, :] - traffic.velocity_mps[None, :, :]
-    legs = conflict_interval(
-        *np.moveaxis(apart, -1, 0),
-        *np.moveaxis(closing, -1, 0),
-        horizontal_m=traffic.horizontal_m,
-        vertical_m=traffic.vertical_m,
-        lookahead_s=np.maximum(ahead, 0.0),
-    )
-    flying = left >= 0.0
-    loss = np.any(legs["conflict"] & flying, axis=0)
-    horizontal = np.where(flying, legs["horizontal_cpa_m"], np.inf)
-    nearest = np.argmin(horizontal, axis=0)
-    rows = np.arange(len(nearest))
-    across, along = horizontal[nearest, rows], legs["vertical_cpa_m"][nearest, rows]
-    times = begins[nearest] + legs["t_cpa_s"][nearest, rows]
-    share = np.where(loss, -1.0, 0.0) + np.maximum(across / traffic.horizontal_m, along / traffic.vertical_m)
-    return tuple(
-        Nearby(
-            track_id=one.track_id,
-            label=one.identity.label if one.identity.label != "unidentified" else one.track_id,
-            horizontal_m=float(across[k]),
-            vertical_m=None if one.altitude_m is None else float(along[k]),
-            in_s=float(times[k]),
-            loss=bool(loss[k]),
-            minimum_horizontal_m=float(traffic.horizontal_m[k]) - FLAT_M,
-            minimum_vertical_m=float(traffic.vertical_m[k]),
-        )
-        for k, one in ((k, scene.others[k]) for k in np.argsort(share, kind="stable").tolist())
-    )

@@ -37,7 +37,7 @@ def advice(**changes):
             Manoeuvre(kind=ManoeuvreKind.HEADING, change=40.0, target=40.0, effort=1.3,
                       words="turn right to 040 degrees (40 degrees)", closest=(NEAR,)),
         ),
-        "compared": 1, "notes": ("a note",),
+        "regain": None, "compared": 1, "notes": ("a note",),
     } | changes  # fmt: skip
     return Advice(**fields)
 
@@ -83,3 +83,9 @@ def test_what_others_wrote_is_text_and_bounded():
     assert max(map(len, texts(svg))) <= 200
     assert sum(line.startswith("and ") for line in texts(svg)) == 1
     assert len(texts(svg)) < MAX_LINES + 40
+
+
+def test_where_nothing_keeps_clear_the_shortest_loss_is_told_as_that():
+    (turn,) = advice().manoeuvres
+    said = texts(draw_advice(advice(manoeuvres=(), regain=turn)))
+    assert "Nothing keeps clear; shortest loss: turn right to 040 degrees (40 degrees)" in said

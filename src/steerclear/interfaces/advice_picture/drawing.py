@@ -134,6 +134,8 @@ def _words(advice: Advice) -> list[tuple[str, str]]:
     for one in advice.manoeuvres:
         near = f"; nearest {_passing(one.closest[0])}" if one.closest else ""
         found.append(("", f"{one.words}: effort {one.effort:.1f}{near}"))
+    if advice.regain is not None:
+        found.append(("bad", f"Nothing keeps clear; shortest loss: {advice.regain.words}"))
     found += [("s", note) for note in advice.notes]
     if len(found) > MAX_LINES:
         found = [*found[: MAX_LINES - 1], ("s", f"and {len(found) - MAX_LINES + 1} more lines")]

@@ -84,6 +84,8 @@ def _print_advice(advice: Advice) -> None:
                 for one in advice.manoeuvres
             ),
         )
+    if advice.regain is not None:
+        print_line(f"  nothing keeps clear; shortest loss: {advice.regain.words}")
     print_table(("free", "now", "bands"), (_band_row(row) for row in advice.bands))
     for note in advice.notes:
         print_line(f"  {note}")
