@@ -25,6 +25,7 @@ SECTIONS = {
     "volumes": "bench.volumes",
     "f3548": "bench.f3548",
     "identify": "bench.identify",
+    "aids": "bench.aids",
 }
 """A section is a module with `run(budget) -> dict` and `table(dict) -> str`, and `draw(dict, stem)` for a plot."""
 
@@ -37,6 +38,7 @@ FULL_S = {
     "volumes": 240.0,
     "f3548": 300.0,
     "identify": 240.0,
+    "aids": 30.0,
 }
 QUICK_S = {
     "detection": 15.0,
@@ -47,6 +49,7 @@ QUICK_S = {
     "volumes": 10.0,
     "f3548": 45.0,
     "identify": 45.0,
+    "aids": 6.0,
 }
 RESULTS = machine.ROOT / "bench" / "results"
 

@@ -937,3 +937,23 @@ def test_both_read_the_same_from_a_damaged_zip_file(tmp_path_factory, place, fli
         except refused:
             outcomes.append(None)
     assert outcomes[0] == outcomes[1]
+
+
+@pytest.mark.requirement("SC-REC-05")
+def test_both_readers_know_the_figures_of_a_source_out_of_alignment_and_may_miss_them():
+    """They came into the format later and are left out of every other alert; null is no way to leave them out."""
+    alert = msgspec.structs.replace(
+        make_alert(),
+        kind=AlertKind.FEED_MISALIGNED,
+        numbers=AlertNumbers(rotation_deg=105.0, displaced_m=10.0, late_s=-0.5, altitude_off_m=3.0, aircraft=14),
+    )
+    (notice,) = [one for one in every_kind.asked() if isinstance(one, every_kind.AlertNotice)]
+    said = msgspec.json.encode(msgspec.structs.replace(notice, alert=alert))
+    assert both_understand(said)
+    plain = msgspec.json.encode(notice)
+    assert b"rotation_deg" not in plain
+    assert both_understand(plain)
+    for wrong in (b'"rotation_deg":null', b'"rotation_deg":"105"', b'"rotation_deg":true', b'"rotation_deg":1e999'):
+        assert not both_understand(said.replace(b'"rotation_deg":105.0', wrong))
+    for wrong in (b'"aircraft":14.5', b'"aircraft":14.0', b'"aircraft":null', b'"aircraft":"14"'):
+        assert not both_understand(said.replace(b'"aircraft":14', wrong))

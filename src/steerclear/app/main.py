@@ -17,6 +17,7 @@ COMMANDS = (
     ("track", "steerclear.app.commands.track:track", "Tracks of the picture: whose they are, what they head for."),
     ("identify", "steerclear.app.commands.identify:identify", "Is this yours? Cases, questions, answers, units told."),
     ("stop", "steerclear.app.commands.stop:stop", "A safety stop around a track, a zone or a site, in one action."),
+    ("advise", "steerclear.app.commands.advise:advise", "What keeps an aircraft of ours clear; smallest manoeuvres."),
     ("plan", "steerclear.app.commands.plan:plan", "Check a plan before it is flown; declare, amend, end, open it."),
     ("zone", "steerclear.app.commands.plan:zone", "Check and declare a zone; amend, close it; list zones."),
     ("site", "steerclear.app.commands.plan:site", "Protected sites on the ground: declare, list."),

@@ -46,6 +46,7 @@ def open_picture(config: NodeConfig, exchange: Exchange, intents: OtherIntents |
         exchange.agreement,
         scan_period_s=section.scan_period_s,
         expected_sources=tuple(source.status.name for source in opened.live),
+        sites=opened.sites,
     )
     replay = ReplayRange(
         speed=section.speed,

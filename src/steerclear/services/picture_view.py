@@ -6,7 +6,9 @@ from typing import Protocol
 
 import msgspec
 
+from steerclear.model.advice import Advice
 from steerclear.model.alert import AlertEvent
+from steerclear.model.feed_alignment import FeedAlignment
 from steerclear.model.identification import Approach, IdentificationCase, TrackIdentification
 from steerclear.model.track import Track
 
@@ -21,6 +23,8 @@ class SourceView(msgspec.Struct, frozen=True, kw_only=True):
     reports: int
     set_aside: int
     dropped: int
+    alignment: FeedAlignment
+    """How it lies against the other sources, where that is known; "not known" is not "in alignment"."""
 
 
 class PictureView(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +47,10 @@ class ShownPicture(Protocol):
 
     def tracks(self) -> tuple[Track, ...]:
         """Every aircraft at the last step."""
+        ...
+
+    def advice(self, us: str, name: str) -> Advice:
+        """Advice for the aircraft of ours that a person names. Raises LineRequestError where none can be given."""
         ...
 
     @property

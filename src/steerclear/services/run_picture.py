@@ -10,8 +10,11 @@ from typing import Final
 
 import msgspec
 
+from steerclear.model.advice import Advice
 from steerclear.model.alert import AlertEvent
+from steerclear.model.feed_alignment import NOT_COMPARED
 from steerclear.model.track import Track, TrackReport
+from steerclear.services.advise import advise_track
 from steerclear.services.announce_alerts import AlertAnnouncer
 from steerclear.services.clock import Clock
 from steerclear.services.follow_sources import follow
@@ -108,6 +111,7 @@ class PictureRun:
         with self._lock:
             now_s, alerts = self._picture.now_s, self._picture.open_alerts()
             tracks = self._picture.counts().tracks
+            aligned = {feed.source: feed.alignment for feed in self._picture.feeds()}
         return PictureView(
             now_s=None if now_s < 0 else now_s,
             ended=self._ended,
@@ -122,6 +126,7 @@ class PictureRun:
                     reports=status.reports,
                     set_aside=status.rejections.total,
                     dropped=status.dropped,
+                    alignment=aligned.get(status.name, NOT_COMPARED),
                 )
                 for status in self._opened.statuses
             ),
@@ -131,6 +136,11 @@ class PictureRun:
         """Every aircraft at the last step."""
         with self._lock:
             return self._picture.tracks()
+
+    def advice(self, us: str, name: str) -> Advice:
+        """Advice for the aircraft of ours that a person names; see `advise`."""
+        with self._lock:
+            return advise_track(self._picture, us, name)
 
     def _play(self) -> None:
         steps = scans(

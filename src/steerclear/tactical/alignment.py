@@ -11,18 +11,21 @@ from collections.abc import Container, Sequence
 from math import inf
 from typing import Final
 
+from steerclear.model.feed_alignment import SensorSite
 from steerclear.model.track import TrackReport
 from steerclear.tactical.clouds import matched
 from steerclear.tactical.comparison import Comparison, Verdict, compare
 from steerclear.tactical.consensus import Edge, Finding, findings
 from steerclear.tactical.limits import MAX_ALIGNED_AIRCRAFT, MAX_ALIGNED_SOURCES, MAX_PLOTS, MAX_SIGHTINGS
 from steerclear.tactical.sightings import Key, Pair, Sightings, common_aircraft, pair_of
-from steerclear.tactical.terms import AlignmentTerms, SensorSite
+from steerclear.tactical.terms import AlignmentTerms
 
 ALONE: Final = Finding(Verdict.NOT_KNOWN, (), None, why="no other source to compare it with")
 
 _PLOT_AGE_S: Final = 15.0
 """Plots older than this are not laid over the traffic of now."""
+_SEARCH_AGAIN_PERIODS: Final = 3.0
+"""Plots that nothing fitted are searched again after so many periods."""
 
 
 class AlignmentCheck:
@@ -34,6 +37,8 @@ class AlignmentCheck:
         self._sources: dict[str, Sightings] = {}
         self._pairs: dict[tuple[str, str], dict[Key, Pair]] = {}
         self._looked_s = -inf
+        self._no_fit: dict[tuple[str, str], tuple[float, Edge]] = {}
+        """(source of plots, source of names) -> when nothing fitted; the search costs most where there is nothing."""
 
     def take(self, reports: Sequence[TrackReport], kept: Container[str], now_s: float) -> None:
         """Collect a step's reports, in the picture's order, of the sources that it keeps account of."""
@@ -63,12 +68,14 @@ class AlignmentCheck:
         self._looked_s = now_s
         for source in self._sources.values():
             source.forget(now_s - self._terms.window_s)
-        names = sorted(name for name, source in self._sources.items() if source.named or source.plots)
+        self._sources = {name: source for name, source in self._sources.items() if source.named or source.plots}
+        names = sorted(self._sources)
         if len(names) < 2:
             self._pairs.clear()
             return dict.fromkeys(names, ALONE)
         busiest = sorted(names, key=lambda name: (-len(self._sources[name].named), name))
         compared = tuple(sorted(busiest[:MAX_ALIGNED_SOURCES]))
+        self._pairs = {names: kept for names, kept in self._pairs.items() if set(names) <= set(compared)}
         edges = {}
         for k, first in enumerate(compared):
             for second in compared[k + 1 :]:
@@ -86,10 +93,8 @@ class AlignmentCheck:
         if len(pairs) >= self._terms.min_aircraft:
             return self._both(first, second, list(pairs.values()))
         for plots, named in ((first, second), (second, first)):
-            if len(self._sources[plots].plots) >= self._terms.min_aircraft:
-                by_plots = self._by_plots(plots, named, now_s)
-                if by_plots is not None:
-                    return by_plots
+            if min(len(self._sources[plots].plots), len(self._sources[named].named)) >= self._terms.min_aircraft:
+                return self._by_plots(plots, named, now_s)
         why = compare(list(pairs.values()), self._terms, None)
         return Edge(first, second, why, why)
 
@@ -117,7 +122,10 @@ class AlignmentCheck:
             compare(pairs, self._terms, self._sites.get(second)),
         )
 
-    def _by_plots(self, plots: str, named: str, now_s: float) -> Edge | None:
+    def _by_plots(self, plots: str, named: str, now_s: float) -> Edge:
+        searched_s, unfit = self._no_fit.get((plots, named), (-inf, None))
+        if unfit is not None and now_s - searched_s < _SEARCH_AGAIN_PERIODS * self._terms.period_s:
+            return unfit
         newest_s = now_s - _PLOT_AGE_S
         seen = [report for report in self._sources[plots].plots.values() if report.time_s >= newest_s]
         known = [(key, report) for key, report in self._sources[named].named.items() if report.time_s >= newest_s]
@@ -127,7 +135,10 @@ class AlignmentCheck:
         if not pairs:
             why = f"{len(seen)} plots without identity do not fit {len(known)} known aircraft, however turned"
             unknown = Comparison(Verdict.NOT_KNOWN, why, 0, 0)
-            return Edge(min(plots, named), max(plots, named), unknown, unknown)
+            unfit = Edge(min(plots, named), max(plots, named), unknown, unknown)
+            self._no_fit[plots, named] = now_s, unfit
+            return unfit
+        self._no_fit.pop((plots, named), None)
         judged = compare(list(pairs.values()), self._terms, self._sites.get(plots))
         back = Comparison(Verdict.NOT_KNOWN, "compared by plots without identity", judged.aircraft, 0)
         if judged.verdict is Verdict.AGREES:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import inf
+from typing import Final
 
 import msgspec
 
 from steerclear.model.alert import AlertChange, AlertKind, AlertNumbers, Severity
+from steerclear.model.feed_alignment import NOT_COMPARED, FeedAlignment
 from steerclear.model.track import TrackReport
 from steerclear.tactical.alignment import ALONE, AlignmentCheck
 from steerclear.tactical.alignment_words import agrees_again, health_words, reason_of
@@ -19,10 +21,9 @@ from steerclear.tactical.comparison import Comparison, Verdict
 from steerclear.tactical.consensus import Finding
 from steerclear.tactical.intake import Intake
 from steerclear.tactical.register import Register, alert_id
-from steerclear.tactical.sources import FeedAlignment
 from steerclear.tactical.terms import AlignmentTerms, Terms
 
-NOT_COMPARED = FeedAlignment(state=Verdict.NOT_KNOWN.value, words=health_words(ALONE))
+_UNHEARD: Final = Finding(Verdict.NOT_KNOWN, (), None, why="no aircraft of it was heard of lately")
 
 
 class _Open:
@@ -67,9 +68,9 @@ class AlignmentWatch:
 
     def health(self, name: str) -> FeedAlignment:
         """What the last comparison said of a source."""
-        finding = self._found.get(name)
-        if finding is None:
+        if len(self._intake.sources) < 2:
             return NOT_COMPARED
+        finding = self._found.get(name, _UNHEARD)
         seen = finding.comparison
         words = health_words(finding)
         if seen is None or finding.verdict is Verdict.NOT_KNOWN:

@@ -22,8 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steerclear.model.track import TrackReport
-from steerclear.tactical.comparison import Frame, middle_of
+from steerclear.tactical.flat_frame import Frame, middle_of
 from steerclear.tactical.limits import MAX_ALIGNED_AIRCRAFT, MAX_ALIGNED_M, MAX_PLOTS
+from steerclear.tactical.misfit import Complexes
 from steerclear.tactical.sightings import Key, Pair, Place
 from steerclear.tactical.terms import AlignmentTerms
 
@@ -45,6 +46,9 @@ _FREE_AIRCRAFT: Final = 100
 _PLOT_PAIRS: Final = 40
 _PER_PAIR: Final = 48
 _CLEARLY: Final = 0.75
+_SAMPLE: Final = 12
+_SAMPLE_SHARE: Final = 0.3
+"""Far below `min_share`: a sample of so few may have bad luck."""
 
 
 class Proposal(NamedTuple):
@@ -58,9 +62,9 @@ class _Scene:
     """Plots and aircraft in one frame."""
 
     def __init__(self, frame: Frame, plots: Sequence[TrackReport], aircraft: Sequence[TrackReport]) -> None:
-        self.q = frame.points([one.latitude_deg for one in plots], [one.longitude_deg for one in plots])
+        self.q = frame.points(plots)
         self.vq = frame.velocities([_place(one) for one in plots])
-        at = frame.points([one.latitude_deg for one in aircraft], [one.longitude_deg for one in aircraft])
+        at = frame.points(aircraft)
         self.vp = frame.velocities([_place(one) for one in aircraft])
         flown_s = np.array([one.time_s for one in plots])[:, None] - np.array([one.time_s for one in aircraft])[None, :]
         self.p = at[None, :] + self.vp[None, :] * flown_s
@@ -182,10 +186,21 @@ def _free(scene: _Scene) -> Iterator[Proposal]:
             differ = np.abs(np.abs(between) - length[k])
         differ[~(scene.may[j, :few, None] & scene.may[other, None, :few])] = np.inf
         np.fill_diagonal(differ, np.inf)
-        flat = np.argsort(differ, axis=None, kind="stable")[:_PER_PAIR]
-        for one, two in zip(*np.unravel_index(flat[differ.flat[flat] <= GATE_M], differ.shape), strict=True):
-            turn = float(np.angle((scene.q[j] - scene.q[other]) / between[one, two]))
-            yield Proposal(turn, complex(scene.q[j] - np.exp(1j * turn) * scene.p[j, one]))
+        equal = np.flatnonzero(differ <= GATE_M)
+        flat = equal[np.argsort(differ.flat[equal], kind="stable")[:_PER_PAIR]]
+        one, two = np.unravel_index(flat, differ.shape)
+        turns = np.angle((scene.q[j] - scene.q[other]) / between[one, two])
+        shifts = scene.q[j] - np.exp(1j * turns) * scene.p[j, one]
+        for chosen in np.flatnonzero(_promising(scene, turns, shifts, few)).tolist():
+            yield Proposal(float(turns[chosen]), complex(shifts[chosen]))
+
+
+def _promising(scene: _Scene, turns: Floats, shifts: Complexes, few: int) -> Truths:
+    """Which proposals put enough of a sample of the plots onto aircraft; the others are not looked at further."""
+    sample = np.unique(np.linspace(0, len(scene.q) - 1, _SAMPLE).astype(np.int64))
+    moved = np.exp(1j * turns)[:, None, None] * scene.p[None, sample, :few] + shifts[:, None, None]
+    apart = np.where(scene.may[None, sample, :few], np.abs(scene.q[None, sample, None] - moved), np.inf)
+    return np.asarray((apart.min(axis=2) <= GATE_M).sum(axis=1) >= _SAMPLE_SHARE * len(sample))
 
 
 def _levels(reports: Sequence[TrackReport]) -> Floats:

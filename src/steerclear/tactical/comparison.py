@@ -17,16 +17,10 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from steerclear.geodesy.wgs84 import (
-    east_north,
-    east_north_up_to_ecef,
-    ecef_to_east_north_up,
-    ecef_to_geodetic,
-    geodetic_to_ecef,
-)
+from steerclear.tactical.flat_frame import Frame, middle_of
 from steerclear.tactical.limits import MAX_ALIGNED_M
 from steerclear.tactical.misfit import Complexes, Misfit, fit
-from steerclear.tactical.sightings import Pair, Place
+from steerclear.tactical.sightings import Pair
 from steerclear.tactical.terms import AlignmentTerms
 
 Floats = NDArray[np.float64]
@@ -78,7 +72,7 @@ def compare(pairs: Sequence[Pair], terms: AlignmentTerms, site_deg: tuple[float,
     frame = Frame(
         site_deg or middle_of([pair.first.latitude_deg for pair in pairs], [pair.first.longitude_deg for pair in pairs])
     )
-    known, seen, velocity = frame.rows(pairs)
+    known, seen, velocity = _rows(frame, pairs)
     near = (np.abs(known) <= MAX_ALIGNED_M) & (np.abs(seen) <= MAX_ALIGNED_M)
     count = int(near.sum())
     if count < terms.min_aircraft:
@@ -89,6 +83,10 @@ def compare(pairs: Sequence[Pair], terms: AlignmentTerms, site_deg: tuple[float,
     altitude = _altitude([pair for pair, close in zip(pairs, near.tolist(), strict=True) if close], terms)
     off = _off(misfit, altitude, terms)
     if not any(off):
+        doubt = _doubt(misfit, terms)
+        if doubt:
+            why = f"it may be {doubt}, which is not certain on {count} aircraft"
+            return Comparison(Verdict.NOT_KNOWN, why, count, 0, apart_m, None, None, *altitude)
         allowed_m = terms.displaced_caution_m + terms.late_caution_s * float(np.median(np.abs(velocity)))
         agree = apart_m <= allowed_m
         verdict = Verdict.AGREES if agree else Verdict.NOT_KNOWN
@@ -127,6 +125,20 @@ def _off(
     )
 
 
+def _doubt(misfit: Misfit | None, terms: AlignmentTerms) -> str:
+    """What would count if it were more certain; empty where nothing is."""
+    if misfit is None or misfit.used < terms.min_share * misfit.rows:
+        return ""
+    for value, uncertainty, caution, word in (
+        (misfit.rotation_deg, misfit.rotation_pm_deg, terms.rotation_caution_deg, "rotated"),
+        (abs(misfit.displaced), misfit.displaced_pm_m, terms.displaced_caution_m, "displaced"),
+        (misfit.late_s, misfit.late_pm_s, terms.late_caution_s, "late"),
+    ):
+        if abs(value) >= max(caution, uncertainty):
+            return word
+    return ""
+
+
 def _counts(value: float, uncertainty: float, caution: float) -> bool:
     return abs(value) >= max(caution, _SURE * uncertainty)
 
@@ -148,13 +160,6 @@ def _altitude(pairs: Sequence[Pair], terms: AlignmentTerms) -> tuple[float | Non
     return middle, _SIGMAS * deviation
 
 
-def middle_of(latitude_deg: Sequence[float], longitude_deg: Sequence[float]) -> tuple[float, float]:
-    """Latitude and longitude of the middle of places, at the antimeridian and the poles as elsewhere."""
-    middle = np.median(geodetic_to_ecef(latitude_deg, longitude_deg), axis=0)
-    latitude, longitude, _ = ecef_to_geodetic(middle)
-    return float(latitude), float(longitude)
-
-
 def _centre(misfit: Misfit | None, known: Complexes, frame: Frame) -> tuple[float, float] | None:
     point = None if misfit is None else misfit.fixed_point
     if point is None or abs(point) > _NEAR_CENTRES * max(float(np.abs(known).max()), 1.0):
@@ -162,37 +167,7 @@ def _centre(misfit: Misfit | None, known: Complexes, frame: Frame) -> tuple[floa
     return frame.place(point)
 
 
-class Frame:
-    """The plane at a place: east + i north, metres."""
-
-    def __init__(self, at_deg: tuple[float, float]) -> None:
-        self._at = at_deg
-        east, north = east_north(*at_deg)
-        self._axes = np.stack([east, north], axis=-1)
-
-    def points(self, latitude_deg: Sequence[float], longitude_deg: Sequence[float]) -> Complexes:
-        """Places on the ellipsoid as points of the plane; those on the other side of the Earth as NaN."""
-        flat = ecef_to_east_north_up(geodetic_to_ecef(latitude_deg, longitude_deg), *self._at)
-        points = flat[:, 0] + 1j * flat[:, 1]
-        # Below the horizon by more than the Earth's curve over MAX_ALIGNED_M: not near this frame.
-        points[flat[:, 2] < -MAX_ALIGNED_M] = complex(np.nan, np.nan)
-        return np.asarray(points)
-
-    def velocities(self, places: Sequence[Place]) -> Complexes:
-        """Velocities turned from their own east and north into the plane's; 0 where unknown."""
-        east, north = east_north([place.latitude_deg for place in places], [place.longitude_deg for place in places])
-        mps = np.nan_to_num(np.array([(place.east_mps, place.north_mps) for place in places]))
-        flat = (mps[:, 0:1] * east + mps[:, 1:2] * north) @ self._axes
-        return np.asarray(flat[:, 0] + 1j * flat[:, 1])
-
-    def rows(self, pairs: Sequence[Pair]) -> tuple[Complexes, Complexes, Complexes]:
-        """Known places, seen places and known velocities of pairs."""
-        first, second = [pair.first for pair in pairs], [pair.second for pair in pairs]
-        known = self.points([one.latitude_deg for one in first], [one.longitude_deg for one in first])
-        seen = self.points([one.latitude_deg for one in second], [one.longitude_deg for one in second])
-        return known, seen, self.velocities(first)
-
-    def place(self, point: complex) -> tuple[float, float]:
-        """Latitude and longitude, in degrees, of a point of the plane."""
-        latitude, longitude, _ = ecef_to_geodetic(east_north_up_to_ecef([point.real, point.imag, 0.0], *self._at))
-        return float(latitude), float(longitude)
+def _rows(frame: Frame, pairs: Sequence[Pair]) -> tuple[Complexes, Complexes, Complexes]:
+    """Known places, seen places and known velocities."""
+    first, second = [pair.first for pair in pairs], [pair.second for pair in pairs]
+    return frame.points(first), frame.points(second), frame.velocities(first)

@@ -30,8 +30,8 @@ from numpy.typing import NDArray
 Complexes = NDArray[np.complex128]
 Floats = NDArray[np.float64]
 
-LATE_BELIEF_S: Final = 3.0
-SITE_BELIEF_M: Final = 500.0
+LATE_BELIEF_S: Final = 10.0
+SITE_BELIEF_M: Final = 2_000.0
 
 _FREE_BELIEF_M: Final = 1e6
 _HYPOTHESES: Final = 160
@@ -43,6 +43,11 @@ _OUTLIER: Final = 5.0
 _USED_WEIGHT: Final = 0.25
 """Rows of at least this weight (residual within 3.5 standard deviations) are counted as used."""
 _FEWEST: Final = 3
+_LOOSE: Final = 100.0
+_BELIEVING: Final = 4
+_STILL_RAD: Final = 1e-9
+_STILL_M: Final = 1e-3
+_STILL_S: Final = 1e-5
 _NEARLY_RIGHT: Final = 0.1
 """Where most rows are this close, against the traffic's extent, least squares need no other start."""
 
@@ -82,43 +87,22 @@ def fit(
     if rows < _FEWEST:
         return None
     beliefs = np.array([np.inf, *(2 * (SITE_BELIEF_M if at_site else _FREE_BELIEF_M,)), LATE_BELIEF_S])
-    state = _start(known, seen)
-    sigma = noise_floor_m
-    for _ in range(_ITERATIONS):
-        residual, jacobian = _linearised(state, known, seen, velocity)
-        length = np.abs(residual)
-        # The median of few rows that four numbers were fitted to is too small.
-        sigma = max(noise_floor_m, float(np.median(length)) / _RAYLEIGH_MEDIAN * (1.0 + 2.0 / rows))
-        weights = np.clip(1.0 - (length / (_OUTLIER * sigma)) ** 2, 0.0, None) ** 2
-        step, _ = _solve(residual, jacobian, weights / sigma**2, state, beliefs)
-        state = state + step
-        if abs(step[0]) < 1e-10 and np.abs(step[1:3]).max() < 1e-4 and abs(step[3]) < 1e-6:
-            break
+    # First what the rows say by themselves: a scatter that a belief had a part in would strengthen the belief.
+    state, sigma = _by_rows(known, seen, velocity, noise_floor_m, _LOOSE * beliefs)
     residual, jacobian = _linearised(state, known, seen, velocity)
-    weights = np.clip(1.0 - (np.abs(residual) / (_OUTLIER * sigma)) ** 2, 0.0, None) ** 2
+    weights = _weights(residual, sigma)
     used = int((weights >= _USED_WEIGHT).sum())
     if used < _FEWEST:
         return None
-    return _told(state, residual, jacobian, weights, beliefs, noise_floor_m, rows, used)
-
-
-def _told(
-    state: Floats,
-    residual: Complexes,
-    jacobian: Complexes,
-    weights: Floats,
-    beliefs: Floats,
-    noise_floor_m: float,
-    rows: int,
-    used: int,
-) -> Misfit:
     freedom = max(2.0 * float(weights.sum()) - 4.0, 1.0)
     scatter_m = max(noise_floor_m, sqrt(float((weights * np.abs(residual) ** 2).sum()) / freedom))
-    _, covariance = _solve(residual, jacobian, weights / scatter_m**2, state, beliefs)
+    for _ in range(_BELIEVING):
+        residual, jacobian = _linearised(state, known, seen, velocity)
+        step, covariance = _solve(residual, jacobian, weights / scatter_m**2, state, beliefs)
+        state = state + step
     deviation = 3.0 * (1.0 + 4.0 / freedom) * np.sqrt(np.diag(covariance))
-    turned = (-degrees(state[0]) + 180.0) % 360.0 - 180.0
     return Misfit(
-        rotation_deg=turned,
+        rotation_deg=(-degrees(state[0]) + 180.0) % 360.0 - 180.0,
         rotation_pm_deg=degrees(deviation[0]),
         displaced=complex(state[1], state[2]),
         displaced_pm_m=float(np.hypot(deviation[1], deviation[2])),
@@ -130,12 +114,35 @@ def _told(
     )
 
 
+def _by_rows(
+    known: Complexes, seen: Complexes, velocity: Complexes, noise_floor_m: float, beliefs: Floats
+) -> tuple[Floats, float]:
+    """The state (phi, east, north, tau) by reweighted least squares, and the scale that its weights had."""
+    state = _start(known, seen)
+    sigma = noise_floor_m
+    for _ in range(_ITERATIONS):
+        residual, jacobian = _linearised(state, known, seen, velocity)
+        # The median of few rows that four numbers were fitted to is too small.
+        median = float(np.median(np.abs(residual)))
+        sigma = max(noise_floor_m, median / _RAYLEIGH_MEDIAN * (1.0 + 2.0 / len(known)))
+        step, _ = _solve(residual, jacobian, _weights(residual, sigma) / sigma**2, state, beliefs)
+        state = state + step
+        if abs(step[0]) < _STILL_RAD and np.abs(step[1:3]).max() < _STILL_M and abs(step[3]) < _STILL_S:
+            break
+    return state, sigma
+
+
+def _weights(residual: Complexes, sigma: float) -> Floats:
+    return np.clip(1.0 - (np.abs(residual) / (_OUTLIER * sigma)) ** 2, 0.0, None) ** 2
+
+
 def _start(known: Complexes, seen: Complexes) -> Floats:
     """Rotation and displacement with the least median residual, among hypotheses of two aircraft each."""
     unmoved = np.median(np.abs(seen - known))
     extent = np.median(np.abs(known - complex(np.median(known.real), np.median(known.imag))))
     if unmoved <= _NEARLY_RIGHT * extent:
-        return np.zeros(4)
+        shift = seen - known
+        return np.array([0.0, float(np.median(shift.real)), float(np.median(shift.imag)), 0.0])
     first, second = np.triu_indices(len(known), 1)
     apart = np.abs(known[first] - known[second])
     # The far pairs tell the rotation best; of the rest as many evenly, lest all of them have an aircraft that lies.

@@ -6,34 +6,12 @@ from math import isfinite
 
 import msgspec
 
+from steerclear.model.feed_alignment import FeedAlignment
 from steerclear.tactical.faults import SetAside
 from steerclear.tactical.terms import AgeTerms
 
 _SMOOTHING = 0.05
 _RATE_WINDOW_S = 10.0
-
-
-class FeedAlignment(msgspec.Struct, frozen=True, kw_only=True):
-    """How a source lies against known traffic; figures are None where not known, uncertainties are three sigma."""
-
-    state: str
-    """"agrees", "off" or "not_known"."""
-    words: str
-    against: tuple[str, ...] = ()
-    """The sources that it agrees with, or is off against."""
-    aircraft: int = 0
-    """Seen by both it and the one it was measured against."""
-    used: int = 0
-    """Of these, what one transformation explains."""
-    rotation_deg: float | None = None
-    """Clockwise."""
-    rotation_pm_deg: float | None = None
-    displaced_m: float | None = None
-    displaced_pm_m: float | None = None
-    late_s: float | None = None
-    late_pm_s: float | None = None
-    altitude_off_m: float | None = None
-    altitude_pm_m: float | None = None
 
 
 class FeedHealth(msgspec.Struct, frozen=True, kw_only=True):

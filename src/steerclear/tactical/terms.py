@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from steerclear.model.agreement import Agreement, AreaOfAuthority, PairMinima, Party, TimeInBreachRule
+from steerclear.model.feed_alignment import SensorSite
 from steerclear.model.zone import Zone
 from steerclear.tactical.faults import PictureError
 from steerclear.tactical.limits import FEWEST_TO_ALIGN
@@ -110,14 +111,6 @@ class AlignmentTerms(msgspec.Struct, frozen=True, kw_only=True):
             raise PictureError(f"alignment min_share {self.min_share}: give more than 0.5, at most 1")
         if not (self.period_s > 0.0 and self.window_s >= self.period_s and self.confirm_times >= 1):
             raise PictureError("alignment: give a period above 0, a window of at least that, confirm_times above 0")
-
-
-class SensorSite(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the sensor of a source stands; what it measures can be turned about this place."""
-
-    source: str
-    latitude_deg: float
-    longitude_deg: float
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):

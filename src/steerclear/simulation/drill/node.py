@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from random import Random
 from typing import Final
 
+from steerclear.model.feed_alignment import SensorSite
 from steerclear.model.scenario import Scenario, ScenarioParty, Weakness
 from steerclear.model.track import TrackReport
 from steerclear.services.announce_alerts import AlertAnnouncer
@@ -26,7 +27,7 @@ from steerclear.simulation.medium import Medium
 from steerclear.store.entries import JournalRow
 from steerclear.store.limits import MAX_PAGE_ROWS
 from steerclear.tactical import Picture, Terms
-from steerclear.tactical.terms import AlignmentTerms, SensorSite
+from steerclear.tactical.terms import AlignmentTerms
 
 _NEVER: Final = 1_000_000
 """Comparisons in a row that nobody lives to see."""
