@@ -250,9 +250,8 @@ def test_two_parties_that_say_ours_contradict_each_other_and_identify_nobody():
     north.look(10.0)
     settle(north, south, east)
     for desk in (south, east):
-        respond(
-            desk.exchange, asked_of(north, desk.party).message_id, f"{desk.party}-desk", "duty officer", Verdict.OURS
-        )
+        message_id = asked_of(north, desk.party).message_id
+        stored(respond(desk.exchange, message_id, f"{desk.party}-desk", "duty officer", Verdict.OURS))
     settle(north, south, east)
     north.look(4.0)
     [case] = cases(north.exchange)
