@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from steerclear.app.commands.record import read_versions
+from steerclear.services.backup_node import NodeFiles, back_up
 from steerclear.services.incident.evidence import open_evidence
 from steerclear.services.incident.freeze import RETRY_S, FreezeError
 from steerclear.services.incident.incident_events import read_incidents
@@ -111,3 +112,19 @@ def test_a_freeze_by_hand_before_the_end_is_followed_by_a_whole_one(tmp_path: Pa
     assert steps == [10, 50]
     assert all(replay(evidence).different == 0 for evidence in held)
     node.close()
+
+
+@pytest.mark.requirement("SC-INC-34")
+def test_a_backup_of_the_node_holds_its_frozen_bundles(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    node = node_of(tmp_path / "data")
+    keeper = keeper_of(node, tmp_path / "data" / "incidents")
+    node.watch(10)
+    asked = ByHand(title="A near miss", at_s=START_S, until_s=START_S + 5.0)
+    mine = open_by_hand(node.exchange, keeper.policy, asked, "north-desk", "duty officer", "token")
+    frozen = keeper.freeze(mine.incident.incident_id)
+    node.close()
+    files = NodeFiles("north", "two-skies", (), tmp_path / "data", "node.sqlite", "reports", "evidence", {})
+    manifest = back_up(tmp_path / "backup", files, START_S, lambda *_: None)
+    assert manifest.files[f"data/incidents/{frozen.file}"] == frozen.sha256
+    open_evidence(tmp_path / "backup" / "data" / "incidents" / frozen.file, read_versions)
