@@ -42,11 +42,18 @@ class StepRecord:
     def __init__(self, reports: ReportKeeper, alerts: AlertAnnouncer) -> None:
         self._reports = reports
         self._alerts = alerts
+        self._lock = Lock()
 
     def record(self, events: Sequence[AlertEvent], reports: Sequence[TrackReport], now_s: float) -> None:
         """Durable when it returns, as `AlertRecord` asks."""
-        self._reports.keep(reports, now_s, durable=bool(events))
-        self._alerts.record(events, reports, now_s)
+        with self._lock:
+            self._reports.keep(reports, now_s, durable=bool(events))
+            self._alerts.record(events, reports, now_s)
+
+    def seal(self) -> None:
+        """Bind all reports so far to the journal, between two steps: what follows from them is in the journal too."""
+        with self._lock:
+            self._reports.seal()
 
 
 class PictureRun:
