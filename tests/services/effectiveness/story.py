@@ -36,7 +36,7 @@ LADDER = Ladder(
 
 def terms():
     return msgspec.structs.replace(
-        make_agreement(every_s=1e6),
+        make_agreement(every_s=604_800.0),
         ladders=(LADDER,),
         message_deadlines=(
             MessageDeadline(

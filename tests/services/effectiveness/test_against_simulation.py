@@ -1,4 +1,4 @@
-"""The figures of simulated runs, counted again from the bare bytes of both logs by code that shares nothing with ours."""
+"""The figures of simulated runs, counted again from the bare bytes of both logs by code that shares nothing of ours."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ from steerclear.simulation.settings import drawn_settings
 SALT_BYTES = 32
 ACKNOWLEDGE_S = {"safety_stop": 2.5, "request": 3.0, "alert_notice": 2.5}
 ANSWERS = {"acknowledgement": "acknowledges", "relay": "relays", "response": "responds_to"}
-TAKES = {"acknowledgement": {"safety_stop", "request", "alert_notice"}, "relay": {"safety_stop", "request", "alert_notice"}}
+TAKES = {
+    "acknowledgement": {"safety_stop", "request", "alert_notice"},
+    "relay": {"safety_stop", "request", "alert_notice"},
+}
 
 
 def log_of(node, sender: str, receiver: str) -> list[tuple[dict, dict]]:

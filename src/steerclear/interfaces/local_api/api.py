@@ -30,6 +30,7 @@ from steerclear.interfaces.local_api.limits import MAX_BODY_BYTES, MAX_PAGE_ROWS
 from steerclear.interfaces.local_api.metrics_page import Metrics, metrics_routes, warning_routes
 from steerclear.interfaces.local_api.open_routes import answer_loopback_only, open_routes
 from steerclear.interfaces.local_api.plan_routes import plan_routes
+from steerclear.interfaces.local_api.report_routes import FlightSeconds, report_routes
 from steerclear.interfaces.local_api.roles import RoleToken
 from steerclear.interfaces.local_api.schema_page import SchemaPage
 from steerclear.model.notices import NoticeStanding, NoticeState
@@ -73,11 +74,13 @@ def local_api(
     bundle: Callable[[str], IO[bytes]],
     picture: ShownPicture | None = None,
     metrics: Metrics | None = None,
+    flight_s: FlightSeconds | None = None,
 ) -> Litestar:
     """The application behind the loopback port.
 
     `is_ready` says what is not in order (None when all is); `bundle` makes the record with a peer as an open ZIP file;
-    `picture` is None for a node that watches no sources, `metrics` for one that counts nothing.
+    `picture` is None for a node that watches no sources, `metrics` for one that counts nothing;
+    `flight_s` says how long aircraft were seen flying, None for a node that keeps no reports.
     """
     gate = Gate(tokens)
     routes = [
@@ -89,6 +92,7 @@ def local_api(
         *_record_routes(exchange, gate, bundle),
         *desk_routes(exchange, gate),
         *plan_routes(exchange, gate),
+        *report_routes(f"{API}/effectiveness", exchange, gate, flight_s),
         *([] if picture is None else _picture_routes(picture, gate)),
     ]
     return Litestar(

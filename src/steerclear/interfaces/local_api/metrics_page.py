@@ -19,7 +19,9 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from steerclear.dialogue.link_state import LinkState
+from steerclear.interfaces.local_api.effectiveness_metrics import effectiveness_families
 from steerclear.interfaces.local_api.open_routes import NO_TOKEN, answer_loopback_only
+from steerclear.services.effectiveness.rolling import RollingEffectiveness
 from steerclear.services.line_metrics import Checks, Histogram, LineMetrics, direction
 
 _Family = TypeVar("_Family", GaugeMetricFamily, CounterMetricFamily)
@@ -45,6 +47,7 @@ class Metrics(msgspec.Struct, frozen=True):
     line: LineMetrics
     figures: Callable[[], NodeFigures]
     warnings: Callable[[], tuple[str, ...]]
+    effectiveness: RollingEffectiveness | None = None
 
 
 class Warnings(msgspec.Struct, frozen=True):
@@ -88,6 +91,7 @@ class _NodeCollector(Collector):
     def __init__(self, metrics: Metrics) -> None:
         self._line = metrics.line
         self._figures = metrics.figures
+        self._effectiveness = metrics.effectiveness
         self._overdue_seen: set[tuple[str, str, str, str, str]] = set()
 
     def collect(self) -> Iterator[Metric]:
@@ -101,6 +105,8 @@ class _NodeCollector(Collector):
             yield from self._troubles()
             yield from self._clocks(now_s)
         yield from _machine(self._figures(), now_s)
+        if self._effectiveness is not None:
+            yield from effectiveness_families(self._effectiveness)
 
     def _links(self, now_s: float) -> Iterator[Metric]:
         line = self._line

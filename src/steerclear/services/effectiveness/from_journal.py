@@ -17,6 +17,7 @@ from steerclear.services.effectiveness.limits import LOOK_BACK_S, MAX_ALERTS, MA
 from steerclear.services.effectiveness.observed import (
     LinkTime,
     Observations,
+    ObservedMessage,
     condition_said,
     observed,
     raise_rung,
@@ -73,13 +74,31 @@ class JournalReading:
             case ReceiptTaken() as event:
                 self._take_receipt(event)
 
-    def observations(self, now_s: float | None = None) -> Observations:
-        """What was read so far; `now_s` is the node's time where it runs: what is open now is then known to be so."""
+    def observations(self, now_s: float | None = None, period: tuple[float, float] | None = None) -> Observations:
+        """What was read so far; `now_s` is the node's time where it runs: what is open now is then known to be so.
+
+        `period` is that of the links, where it is another than at the beginning.
+        """
+        from_s, until_s = (self._from_s, self._until_s) if period is None else period
         known_s = self._last_s if now_s is None else now_s
-        self.found.known_until_s = self._from_s if known_s is None else known_s
-        until_s = min(self._until_s, self.found.known_until_s)
-        self.found.links = [link.time(self._from_s, until_s) for link in self._links.values()]
+        self.found.known_until_s = from_s if known_s is None else known_s
+        until_s = min(until_s, self.found.known_until_s)
+        self.found.links = [link.time(from_s, until_s) for link in self._links.values()]
         return self.found
+
+    def forget_before(self, time_s: float, keep: int) -> bool:
+        """Forget what no report of the time since needs, and above `keep` messages the oldest; whether it had to."""
+        messages, alerts = self.found.messages, self.found.alerts or {}
+        for message_id in [name for name, held in messages.items() if _last_needed_s(held) < time_s]:
+            del messages[message_id]
+        for alert_id in [name for name, life in alerts.items() if life[-1].time_s < time_s]:
+            del alerts[alert_id]
+        for link in self._links.values():
+            link.forget_before(time_s)
+        excess = len(messages) - keep
+        for message_id in list(messages)[: max(0, excess)]:
+            del messages[message_id]
+        return excess > 0
 
     def _take_receipt(self, event: ReceiptTaken) -> None:
         for sequence in range(event.from_size, event.size):
@@ -162,6 +181,10 @@ class _LinkReading:
             self.spans[-1] = (began_s, end_s, held)
         self.spans.append((time_s, None, state))
 
+    def forget_before(self, time_s: float) -> None:
+        """Forget states that ended before."""
+        self.spans = [span for span in self.spans if span[1] is None or span[1] >= time_s]
+
     def time(self, from_s: float, until_s: float) -> LinkTime:
         """How long it was watched and worked between two times."""
         observed_s = up_s = 0.0
@@ -174,6 +197,11 @@ class _LinkReading:
             up_s += within_s if state is LinkState.UP else 0.0
             interruptions += state is not LinkState.UP and began_s >= from_s
         return LinkTime(peer=self.peer, observed_s=observed_s, up_s=up_s, interruptions=interruptions)
+
+
+def _last_needed_s(message: ObservedMessage) -> float:
+    """Until when a message can be of the period: by its issue, a notice also by its end."""
+    return message.issued_s if message.notice is None else max(message.issued_s, message.notice.until_s)
 
 
 def read_journal(

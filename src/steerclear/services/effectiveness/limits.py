@@ -27,3 +27,12 @@ ROLLING_PERIOD_S: Final = 86_400.0
 
 MAX_ROLLING_MESSAGES: Final = 100_000
 """Messages that the figures for monitoring remember; older ones are forgotten first."""
+
+MAX_ROLLING_ROWS: Final = 50_000
+"""Journal rows that are read at a time for the figures for monitoring; what is more is skipped, and said to be."""
+
+ROLLING_EVERY_S: Final = 60.0
+"""The figures for monitoring are made anew at most so often."""
+
+MAX_FLIGHT_BYTES: Final = 4 * 1024**3
+"""Raw reports that are read for the flight hours of one report; with more of them these are not measured."""
