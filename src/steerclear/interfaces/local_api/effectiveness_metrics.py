@@ -5,6 +5,7 @@ A figure that was not measured is left out: its absence can be alarmed on, a 0 c
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
@@ -30,8 +31,12 @@ def effectiveness_families(rolling: RollingEffectiveness) -> Iterator[Metric]:
     judged = GaugeMetricFamily(
         "steerclear_effectiveness_judgement", "1 for what the agreed terms make of a measure.", labels=(*labels, "says")
     )
+    used: Counter[tuple[str, str, str]] = Counter()
     for measure in latest.report.measures:
-        names = [measure.measure.value, measure.party or ALL_TOGETHER, measure.detail]
+        # "rung 2: commander": the place alone, for functions are not labels; a second ladder's rung 2 is counted on.
+        key = measure.measure.value, measure.party or ALL_TOGETHER, measure.detail.partition(":")[0]
+        used[key] += 1
+        names = [*key[:2], key[2] if used[key] == 1 else f"{key[2]} ({used[key]})"]
         counts.add_metric(names, measure.count)
         for judgement in Judgement:
             judged.add_metric([*names, judgement.value], float(judgement is measure.judgement))

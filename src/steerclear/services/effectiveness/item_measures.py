@@ -35,8 +35,8 @@ def notice_given(messages: Messages, party: str, _: Observations) -> Measure:
         figures={
             "share_in_time": share(len(given) - len(short_s), len(given)),
             "median_given_s": None if times is None else times.median_s,
-            "longest_short_s": max(short_s, default=None),
-        },
+        }
+        | ({"longest_short_s": max(short_s)} if short_s else {}),
         times=times,
         judgement=Judgement.FALLS_SHORT if short_s else Judgement.HOLDS,
         words=words,
