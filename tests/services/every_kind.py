@@ -7,6 +7,7 @@ from hashlib import sha256
 import msgspec
 
 from steerclear.dialogue.lifecycle import kind_of
+from steerclear.model.incident import IncidentCause, MeasureState, ReviewItemKind
 from steerclear.model.intent import ConstraintBasis, ConstraintState, FlightPurpose, IntentState
 from steerclear.model.messages import (
     Acknowledgement,
@@ -20,6 +21,7 @@ from steerclear.model.messages import (
     Escalation,
     IdentificationRequest,
     IncidentReport,
+    IncidentWindow,
     KeyChange,
     LateEntry,
     LateMeans,
@@ -33,6 +35,7 @@ from steerclear.model.messages import (
     Request,
     RequestKind,
     Response,
+    ReviewItem,
     SafetyStop,
     Verdict,
 )
@@ -126,6 +129,7 @@ def asked(message_id: str = "a") -> list:
             attachments=(Attachment(sha256=PHOTOGRAPH_SHA256, title="photograph", size_bytes=len(PHOTOGRAPH)),),
             **DUE,
         ),
+        *review_items(message_id),
         LineStateNotice(
             message_id=message_id,
             condition=LineCondition.DEGRADED,
@@ -151,6 +155,45 @@ def asked(message_id: str = "a") -> list:
         ),
         LineCheck(message_id=message_id, answer_by_s=START_S + 30.0, scheduled=True),
     ]
+
+
+def review_items(message_id: str = "a") -> list:
+    """What the parties put on an incident."""
+    [bare, owned] = [
+        ReviewItem(
+            message_id=message_id,
+            incident_id="i1",
+            item_id="m1",
+            revision=1,
+            kind=kind,
+            words=("The bridge was closed.", "Nobody had told the second battery."),
+            **measure,
+            **DUE,
+        )
+        for kind, measure in (
+            (ReviewItemKind.FINDING, {}),
+            (
+                ReviewItemKind.MEASURE,
+                {
+                    "owner_party": "north",
+                    "owner_function": "commander",
+                    "due_s": START_S + 86_400.0,
+                    "state": MeasureState.PROPOSED,
+                },
+            ),
+        )
+    ]
+    window = IncidentWindow(
+        cause=IncidentCause.SEPARATION_LOST,
+        title="N1 and S1 too close",
+        from_s=START_S,
+        until_s=START_S + 60.0,
+        subjects=("callsign N1", "callsign S1"),
+        message_ids=("north:south:0",),
+        zone_id="z1",
+    )
+    report = IncidentReport(message_id=message_id, incident_id="i1", at_s=START_S, window=window, **DUE)
+    return [bare, owned, report]
 
 
 def answers(asked_id: str = "b", message_id: str = "a", verdict: Verdict = Verdict.CHECKING) -> list:

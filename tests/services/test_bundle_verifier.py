@@ -22,8 +22,10 @@ from steerclear.dialogue.envelope import key_id, seal, unseal
 from steerclear.dialogue.faults import LineFaultError
 from steerclear.dialogue.terms import first_link, line_terms
 from steerclear.model.alert import AlertChange, AlertEvent, AlertKind, AlertNumbers, AlertSubject
+from steerclear.model.incident import IncidentCause, MeasureState, ReviewItemKind
 from steerclear.model.intent import ConstraintBasis, ConstraintState, FlightPurpose, IntentState
 from steerclear.model.messages import (
+    REVIEW_VERDICTS,
     STEPS,
     VERDICTS,
     Acknowledgement,
@@ -31,6 +33,7 @@ from steerclear.model.messages import (
     Attachment,
     Cause,
     ConsultationForm,
+    IncidentWindow,
     KeyChange,
     LateMeans,
     LineCheck,
@@ -325,7 +328,7 @@ def test_the_shapes_show_what_they_are_named_for():
     assert len(verified(many_receipts()).logs[0].kinds) == 2
     assert "before its sender had seen" in verified(answered_beforehand()).logs[1].messages[0].without_effect
     every = verified(every_message())
-    assert len(every.logs[0].kinds) == 16
+    assert len(every.logs[0].kinds) == 17
     assert all(count > 0 for count in every.logs[0].states.values())
     assert {why for line in every.logs[0].messages for why in line.late.values()}
     hidden = verified(some_withheld())
@@ -730,6 +733,9 @@ def test_the_second_verifier_knows_every_kind_of_message_and_every_field():
         "basis": ConstraintBasis,
         "purpose": FlightPurpose,
         "aircraft": AircraftKind,
+        "incident_cause": IncidentCause,
+        "review": ReviewItemKind,
+        "measure": MeasureState,
     }
     for name, enum in words.items():
         assert set(verify.WORDS[name]) == set(enum), name
@@ -748,6 +754,7 @@ def test_the_second_verifier_knows_every_kind_of_message_and_every_field():
         "attachment": Attachment,
         "item": NoticeItem,
         "opening": Opening,
+        "window": IncidentWindow,
     }
     assert verify.FIELDS.keys() == {*tagged, *others}
     for name, struct in {**tagged, **others}.items():
@@ -755,6 +762,7 @@ def test_the_second_verifier_knows_every_kind_of_message_and_every_field():
         assert verify.FIELDS[name].keys() == fields, name
     assert {kinds[name]: set(steps) for name, steps in verify.STEPS.items()} == STEPS
     assert {kinds[name]: tuple(verdicts) for name, verdicts in verify.VERDICTS.items()} == VERDICTS
+    assert {name: tuple(verdicts) for name, verdicts in verify.REVIEW_VERDICTS.items()} == REVIEW_VERDICTS
 
 
 # --- Ed25519

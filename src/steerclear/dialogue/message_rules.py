@@ -24,6 +24,7 @@ from steerclear.dialogue.limits import (
     SALT_BYTES,
 )
 from steerclear.model.alert import AlertSubject
+from steerclear.model.incident import ReviewItemKind
 from steerclear.model.limits import (
     MAX_IDENTIFIER_CHARS,
     MAX_NAME_CHARS,
@@ -41,6 +42,7 @@ from steerclear.model.messages import (
     Escalation,
     IdentificationRequest,
     IncidentReport,
+    IncidentWindow,
     KeyChange,
     LateEntry,
     LineCheck,
@@ -53,6 +55,7 @@ from steerclear.model.messages import (
     Relay,
     Request,
     Response,
+    ReviewItem,
     SafetyStop,
 )
 from steerclear.model.notice_items import FlightDetails, MovementDetails, NoticeItem, Opening, SiteDetails
@@ -191,6 +194,13 @@ def _check_reported(message: Asking) -> None:
                 _check_digest(attachment.sha256)
                 _check_name(attachment.title, "title", MAX_NAME_CHARS)
                 _check_count(attachment.size_bytes, "size_bytes")
+            if isinstance(message.window, IncidentWindow):
+                _check_name(message.window.title, "title", MAX_NAME_CHARS)
+                _check_span(message.window.from_s, message.window.until_s)
+                for message_id in message.window.message_ids:
+                    _check_name(message_id, "message_id", MAX_MESSAGE_ID_CHARS)
+        case ReviewItem():
+            _check_review_item(message)
         case LineStateNotice():
             _check_time(message.from_s, "from_s")
             _check_time(message.until_s, "until_s")
@@ -203,6 +213,22 @@ def _check_reported(message: Asking) -> None:
             _check_name(message.our_function, "our_function")
             _check_name(message.their_function, "their_function")
             _check_short(message.about, "about")
+
+
+def _check_review_item(item: ReviewItem) -> None:
+    _check_name(item.incident_id, "incident_id")
+    _check_name(item.item_id, "item_id")
+    if item.revision < 1:
+        raise ValueError("the first revision of a review item is 1")
+    if not item.words or not any(paragraph.strip() for paragraph in item.words):
+        raise ValueError("a review item says something")
+    if len(item.owner_party) > MAX_IDENTIFIER_CHARS or len(item.owner_function) > MAX_IDENTIFIER_CHARS:
+        raise ValueError(f"owner_party and owner_function have at most {MAX_IDENTIFIER_CHARS} characters")
+    _check_time(item.due_s, "due_s")
+    if (item.kind is ReviewItemKind.MEASURE) is not (item.state is not None):
+        raise ValueError("a measure says where it stands, and nothing else does")
+    if item.kind is ReviewItemKind.MEASURE and not (item.owner_party and item.owner_function):
+        raise ValueError("a measure names the party and function that is to do it")
 
 
 def _check_asking(message: Asking) -> None:

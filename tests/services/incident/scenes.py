@@ -7,20 +7,43 @@ import zipfile
 from itertools import count
 from pathlib import Path
 
+import msgspec
+
+from steerclear.model.agreement import Agreement, Ladder, LadderSide, Rung
 from steerclear.model.incident import Incident, IncidentCause
 from steerclear.model.track import TrackReport
+from steerclear.services.acknowledge import acknowledge
 from steerclear.services.incident.bundle_files import ConfigurationNote
 from steerclear.services.incident.write_bundle import FreezeInputs, write_incident
 from steerclear.services.keep_reports import ReportKeeper
+from steerclear.services.line_status import listed_standings
 from steerclear.services.picture_runs import run_event, run_started
 from steerclear.services.run_picture import StepRecord
 from steerclear.services.software import software_name
 from steerclear.store.entries import Append
 from steerclear.tactical import Picture, PictureLimits, Terms
-from tests.services.bundles import FILES
-from tests.services.parties import START_S, Node, make_agreement, settle
+from tests.services.parties import START_S, Node, make_agreement, settle, signed_files
 
 Files = dict[str, bytes]
+LADDER = Ladder(
+    ladder_id="alert",
+    rungs=(
+        Rung(function="duty officer", after_s=0.0),
+        Rung(function="commander", after_s=20.0),
+        Rung(function="commander", after_s=30.0, side=LadderSide.SENDER),
+        Rung(function="duty officer", after_s=40.0, last=True),
+    ),
+)
+
+
+def watched_agreement() -> Agreement:
+    """Alerts climb a ladder within seconds, so that a short stretch holds silences and rungs."""
+    base = make_agreement()
+    deadlines = tuple(msgspec.structs.replace(one, within_s=15.0, ladder_id="alert") for one in base.deadlines)
+    return msgspec.structs.replace(base, ladders=(LADDER,), deadlines=deadlines)
+
+
+FILES = (signed_files(watched_agreement()),)
 
 
 def crossing(now_s: float, started_s: float) -> tuple[TrackReport, ...]:
@@ -50,7 +73,7 @@ class WatchingNode(Node):
     """A node in memory that also runs a picture, and keeps its reports in a folder."""
 
     def __init__(self, party: str, folder: Path, agreement=None) -> None:
-        super().__init__(party, agreement or make_agreement())
+        super().__init__(party, agreement or watched_agreement())
         self.folder = folder
         self.reports = ReportKeeper.open(folder, self.store, self.clock)
         self.record = StepRecord(self.reports, self.announcer)
@@ -80,6 +103,7 @@ class WatchingNode(Node):
             reports = crossing(now_s, began_s)
             events = self.picture.advance(reports, now_s)
             self.record.record(events, reports, now_s)
+            self.timekeeper.tick()
             found += events
         return found
 
@@ -123,6 +147,14 @@ def two_watching(folder: Path) -> tuple[WatchingNode, WatchingNode]:
     return WatchingNode("north", folder / "north"), WatchingNode("south", folder / "south")
 
 
+def acknowledge_first(node: WatchingNode) -> None:
+    """The duty officer reads the first alert that nobody has read, and no other."""
+    for standing in listed_standings(node.exchange):
+        if not standing.outgoing and standing.kind == "alert_notice" and not standing.acknowledged:
+            acknowledge(node.exchange, standing.message.message_id, f"{node.party}-desk", "duty officer", "read")
+            return
+
+
 def watched_bundle(folder: Path, **more) -> bytes:
     """The bundle of north after the aircraft have met, and both sides have talked."""
     north, south = two_watching(folder)
@@ -130,6 +162,7 @@ def watched_bundle(folder: Path, **more) -> bytes:
         north.watch(10)
         south.watch(10)
         settle(north, south)
+        acknowledge_first(south)
     packed = north.bundle(an_incident(until_s=START_S + 120.0), **more)
     north.close()
     south.close()

@@ -202,6 +202,7 @@ def _message_deadlines() -> tuple[MessageDeadline, ...]:
         due(MessageKind.NOTICE, Urgency.ROUTINE, _HOUR_S, climbs=False),
         due(MessageKind.CONSULTATION, Urgency.ROUTINE, 4 * _HOUR_S, _DAY_S, climbs=False),
         due(MessageKind.INCIDENT_REPORT, Urgency.URGENT, 10 * _MINUTE_S, _DAY_S),
+        due(MessageKind.REVIEW_ITEM, Urgency.ROUTINE, _DAY_S, 14 * _DAY_S, climbs=False),
         due(MessageKind.LINE_STATE, Urgency.URGENT, 5 * _MINUTE_S),
     )
 

@@ -478,7 +478,12 @@ FIELDS = {
         "request": ASKING + "asks:asks about:short until_s:time?",
         "consultation": ASKING + "form:form held_s:time by_functions:name+64 with_functions:name+64 topics:text+64 "
         "agreed:text*64 next_s:time?",
-        "incident_report": ASKING + "incident_id:name at_s:time position:position? attachments:attachment*64",
+        "incident_report": ASKING + "incident_id:name at_s:time position:position? attachments:attachment*64 "
+        "window:window~",
+        "window": "cause:incident_cause title:title from_s:time until_s:time subjects:text*64 message_ids:id*64 "
+        "zone_id:text?",
+        "review_item": ASKING + "incident_id:name item_id:name revision:first kind:review words:text+64 "
+        "owner_party:named owner_function:named due_s:time? state:measure?",
         "line_state": ASKING + "condition:condition cause:cause? from_s:time until_s:time? fallback:text",
         "agreement_event": ASKING + "step:agreement_step version:count sha256:hex from_s:time",
         "key_change": "type:text message_id:id statement:base64",
@@ -508,7 +513,7 @@ FIELDS = {
     }.items()
 }
 ASKED = ["alert_notice", "notice", "identification_request", "safety_stop", "request", "consultation"]
-ASKED += ["incident_report", "line_state", "agreement_event", "late_entry"]
+ASKED += ["incident_report", "review_item", "line_state", "agreement_event", "late_entry"]
 KINDS = [*ASKED, "key_change", "line_check", "line_check_answer", "acknowledgement", "relay", "response", "escalation"]
 WORDS = {
     kind: words.split()
@@ -530,6 +535,9 @@ WORDS = {
         "form": "call meeting",
         "condition": "up degraded suspended withdrawn",
         "cause": "weather power network equipment maintenance desk_unmanned ordered other",
+        "incident_cause": "by_hand separation_lost zone_penetrated link_lost ladder_ended reported",
+        "review": "statement finding measure read_out",
+        "measure": "proposed agreed done dropped",
         "agreement_step": "proposed signed in_force ended",
         "means": "telephone radio paper other",
         "verdict": "no_objection approved objection accepted declined ours not_ours checking keeping_clear "
@@ -549,7 +557,7 @@ STEPS = {
     for kind, steps in {
         **dict.fromkeys(ASKED, "acknowledgement relay response"),
         **dict.fromkeys(("alert_notice", "line_state"), "acknowledgement relay"),
-        **dict.fromkeys(("consultation", "agreement_event", "late_entry"), "acknowledgement response"),
+        **dict.fromkeys(("consultation", "agreement_event", "late_entry", "review_item"), "acknowledgement response"),
         "line_check": "acknowledgement",
     }.items()
 }
@@ -563,8 +571,11 @@ VERDICTS = {
         "request": "accepted declined checking",
         "incident_report": "confirmed disputed checking",
         "late_entry": "confirmed disputed",
+        "review_item": "confirmed disputed approved objection checking",
     }.items()
 }
+REVIEW_VERDICTS = {key: ["confirmed", "disputed", "checking"] for key in ("statement", "finding")}
+REVIEW_VERDICTS |= {key: ["approved", "objection", "checking"] for key in ("measure", "read_out")}
 DUE = {"acknowledgement": "acknowledge_by_s", "relay": "relay_by_s", "response": "respond_by_s"}
 ANSWERS = {  # kind: (the field that names what it answers, the step it is about)
     "acknowledgement": ("acknowledges", "acknowledgement"),
@@ -627,7 +638,7 @@ def fits_alone(value: Any, kind: str) -> bool:  # noqa: PLR0911 one line per sor
 
 def holds_together(value: dict[str, Any], kind: str) -> bool:
     """What no field can say alone: spans of time and height, altitudes with their datum, polygons of three corners."""
-    if kind in ("notice", "volume") and not value["from_s"] < value["until_s"]:
+    if kind in ("notice", "volume", "window") and not value["from_s"] < value["until_s"]:
         raise ValueError(f"its {kind} ends before it begins")
     heights = [value[name] for name in ("altitude_m", "lower_m", "upper_m") if value.get(name) is not None]
     if kind in ("volume", "identification_request") and heights and value["altitude_datum"] is None:
@@ -638,6 +649,12 @@ def holds_together(value: dict[str, Any], kind: str) -> bool:
         raise ValueError("a notice opens what was sealed and has no opening with it, or the other way round")
     if kind == "item" and value["opening"] is not None and None in (value["commitment"], value["details"]):
         raise ValueError("an opening without the commitment that it opens, or without the item")
+    if kind == "review_item":
+        measure = value["kind"] == "measure"
+        if measure is (value["state"] is None) or (measure and not (value["owner_party"] and value["owner_function"])):
+            raise ValueError("a measure names who is to do it and where it stands, and nothing else does")
+        if not any(paragraph.strip() for paragraph in value["words"]):
+            raise ValueError("a review item says something")
     if kind == "polygon" and len(value["vertices"]) < 3:
         raise ValueError("a polygon has at least three vertices")
     return True
@@ -1041,7 +1058,7 @@ class Said(NamedTuple):
 
 
 KEPT = {"type", "escalates", "rung", "function", "raised_at_s", "last", "desk_id", "verdict", "unit", "cause"}
-KEPT |= {"answer_by_s", *DUE.values(), *(field for field, _ in ANSWERS.values())}
+KEPT |= {"kind", "answer_by_s", *DUE.values(), *(field for field, _ in ANSWERS.values())}
 
 
 class Log:
@@ -1286,8 +1303,10 @@ def why_void(log: Log, place: int, asked: Log) -> str | None:  # noqa: PLR0911 o
     checks = (question["type"] == "line_check") == (message["type"] == "line_check_answer")
     if step not in STEPS.get(question["type"], ()) or not checks:
         return f"a {message['type']} does not answer a {question['type']}"
-    if step == "response" and message["verdict"] not in VERDICTS[question["type"]]:
-        possible = ", ".join(VERDICTS[question["type"]])
+    review = question["type"] == "review_item"
+    verdicts = REVIEW_VERDICTS[question["kind"]] if review else VERDICTS.get(question["type"], [])
+    if step == "response" and message["verdict"] not in verdicts:
+        possible = ", ".join(verdicts)
         return f"{message['verdict']} is no response to a {question['type']}; possible are: {possible}"
     if message["function"] not in said.version.parties[log.sender.name].desks.get(message["desk_id"], []):
         desk, function = message["desk_id"], message["function"]

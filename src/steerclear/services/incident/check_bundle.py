@@ -61,6 +61,7 @@ from steerclear.services.incident.limits import (
 )
 from steerclear.services.record_bundle import MANIFEST as RECORD_MANIFEST
 from steerclear.services.record_bundle import Bundle, RecordError, read_bundle
+from steerclear.services.record_log import RecordLog
 from steerclear.services.verify_record import ReadVersions, RecordReport, check_record, report_record
 from steerclear.store.limits import MAX_SEGMENT_BYTES
 from steerclear.store.segments import SEGMENT_SEALED, SealedSegment
@@ -81,6 +82,8 @@ class CheckedIncident(msgspec.Struct, frozen=True, kw_only=True):
     marking: str
     versions: Versions
     records: dict[str, RecordReport]
+    logs: dict[str, tuple[RecordLog, RecordLog]]
+    """By peer: our log and the peer's, without texts and figures."""
     row_digests: list[bytes]
     digests: dict[str, str]
     withheld: tuple[str, ...]
@@ -105,7 +108,7 @@ def check_incident(bundle: Bundle, read_versions: ReadVersions) -> CheckedIncide
     listed = _read_listed(bundle, manifest)
     head = _read_head(bundle, manifest, listed)
     _check_listed(bundle, listed, head)
-    records, versions = _check_records(bundle, manifest, listed, head, read_versions)
+    records, logs, versions = _check_records(bundle, manifest, listed, head, read_versions)
     digests = _row_digests(bundle, head)
     stated, hidden_rows = _check_rows(bundle, digests, head)
     _check_segments(bundle, listed, head, stated)
@@ -120,6 +123,7 @@ def check_incident(bundle: Bundle, read_versions: ReadVersions) -> CheckedIncide
         marking="" if manifest.marking == NO_MARKING else manifest.marking,
         versions=versions,
         records=records,
+        logs=logs,
         row_digests=digests,
         digests=listed,
         withheld=hidden,
@@ -217,9 +221,10 @@ def _check_digest(bundle: Bundle, name: str, listed: dict[str, str]) -> None:
 
 def _check_records(
     bundle: Bundle, manifest: _Manifest, listed: dict[str, str], head: IncidentHead, read_versions: ReadVersions
-) -> tuple[dict[str, RecordReport], Versions]:
+) -> tuple[dict[str, RecordReport], dict[str, tuple[RecordLog, RecordLog]], Versions]:
     """Each embedded record by itself; under its key the manifest; and the agreement that all of them share."""
     reports: dict[str, RecordReport] = {}
+    logs: dict[str, tuple[RecordLog, RecordLog]] = {}
     versions: Versions | None = None
     for peer in head.peers:
         name = record_name(peer)
@@ -233,6 +238,7 @@ def _check_records(
             except RecordError as error:
                 raise IncidentRefusedError(f"{name}: {error.where}", error.what) from None
             reports[peer] = report_record(record, checked)
+            logs[peer] = checked.ours, checked.theirs
         if (checked.terms.us, checked.terms.peer) != (head.party, peer):
             raise IncidentRefusedError(name, f"is the record of another line than {head.party} with {peer}")
         if reports[peer].agreement_id != head.agreement_id:
@@ -249,7 +255,7 @@ def _check_records(
     if versions is None:
         what = "no record is left in the bundle, so nobody can check by whose key it was signed"
         raise IncidentRefusedError(RECORDS, what)
-    return reports, versions
+    return reports, logs, versions
 
 
 @contextmanager

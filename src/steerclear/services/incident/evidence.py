@@ -37,6 +37,7 @@ from steerclear.services.incident.limits import MAX_JSON_BYTES
 from steerclear.services.keep_reports import RecordedStep, recorded_steps
 from steerclear.services.picture_runs import PICTURE_RUN, PictureRunStarted
 from steerclear.services.record_bundle import Bundle, RecordError, read_bundle
+from steerclear.services.record_log import Said
 from steerclear.services.verify_record import ReadVersions, RecordReport
 from steerclear.store.limits import MAX_SEGMENT_BYTES
 from steerclear.store.segments import segment_records
@@ -164,6 +165,14 @@ class IncidentEvidence:
         """An embedded record as a bundle of its own. Raises IncidentRefusedError where it is withheld."""
         with embedded_record(self._bundle, record_name(peer)) as record:
             yield record
+
+    def entry(self, peer: str, outgoing: bool, sequence: int) -> Said | None:
+        """What the record with a peer says of an entry; None where the record is withheld or ends before it."""
+        logs = self._checked.logs.get(peer)
+        if logs is None:
+            return None
+        said = logs[0 if outgoing else 1].said
+        return said[sequence] if sequence < len(said) else None
 
     def version(self, sha256_hex: str) -> AgreementVersion | None:
         """A version of the agreement by the SHA-256 of its bytes."""
