@@ -37,9 +37,9 @@ def join(evidences: Sequence[IncidentEvidence]) -> JointTimeline:
 
     Raises JoinError where they do not belong together, IncidentRefusedError for one that changed while it was read.
     """
-    _check_sides(evidences)
+    check_sides(evidences)
     sides = [read_side(evidence) for evidence in sorted(evidences, key=lambda one: one.party)]
-    _check_matter(sides)
+    check_matter(sides)
     agreement = sides[0].versions.newest.agreement
     parties = tuple((party.party_id, party.name) for party in agreement.parties)
     reference = sides[0].party
@@ -73,7 +73,8 @@ def join(evidences: Sequence[IncidentEvidence]) -> JointTimeline:
     )
 
 
-def _check_sides(evidences: Sequence[IncidentEvidence]) -> None:
+def check_sides(evidences: Sequence[IncidentEvidence]) -> None:
+    """One evidence of each side, under one agreement. Raises JoinError."""
     if not 1 <= len(evidences) <= MAX_SIDES:
         raise JoinError(f"give the evidence of 1 to {MAX_SIDES} parties")
     names: dict[str, str] = {}
@@ -90,8 +91,8 @@ def _check_sides(evidences: Sequence[IncidentEvidence]) -> None:
         raise JoinError(f"these are under different agreements: {told}")
 
 
-def _check_matter(sides: Sequence[Side]) -> None:
-    """Whether they are of one incident: by its name, or because one side told the other of it under another name."""
+def check_matter(sides: Sequence[Side]) -> None:
+    """Of one incident: by its name, or because one side told the other of it under another name. Raises JoinError."""
     first = sides[0]
     for side in sides[1:]:
         one, other = first.incident, side.incident
