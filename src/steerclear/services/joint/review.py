@@ -25,6 +25,7 @@ def joint_review(
             yes.add(message.receiver)
         shown = ReviewShown(
             party=party,
+            message_id=message.message_id,
             kind=str(item.kind),
             item_id=item.item_id,
             words="\n".join(item.words),

@@ -272,6 +272,7 @@ class ReviewShown(msgspec.Struct, frozen=True, kw_only=True):
     """A statement, finding, measure or read-out that a party put on the incident."""
 
     party: str
+    message_id: str
     kind: str
     item_id: str
     words: str
