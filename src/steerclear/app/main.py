@@ -20,6 +20,7 @@ COMMANDS = (
     ("movement", "steerclear.app.commands.plan:movement", "Movements on the ground: declare, list."),
     ("record", "steerclear.app.commands.record:record", "Export, show and verify the joint record."),
     ("report", "steerclear.app.commands.report:report", "Is the mechanism functioning? Measures over a period."),
+    ("incident", "steerclear.app.commands.incident:incident", "Open, freeze, verify, replay and review incidents."),
     ("agreement", "steerclear.app.commands.agreement:agreement", "Write, show, compare, sign, amend an agreement."),
     ("node", "steerclear.app.commands.node:node", "Write a node's file, back a node up, build a lost node again."),
     ("pair", "steerclear.app.commands.pair:pair", "Compare keys and agreement with the other party by telephone."),

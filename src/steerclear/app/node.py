@@ -23,6 +23,7 @@ from litestar import Litestar
 
 from steerclear.app.json_log import log_as_json
 from steerclear.app.node_figures import NodeWatch
+from steerclear.app.node_incidents import incident_keeper
 from steerclear.app.serving import QuietServer, address_of, listening_socket
 from steerclear.dialogue.terms import AgreementVersion, Versions
 from steerclear.interfaces.agreement_file import load_versions
@@ -61,6 +62,7 @@ from steerclear.services.effectiveness.rolling import RollingEffectiveness
 from steerclear.services.evidence import EVIDENCE_FOLDER, EvidenceKeeper
 from steerclear.services.exchange import Exchange
 from steerclear.services.export_record import AgreementFiles, export_file
+from steerclear.services.incident.figures import IncidentFigures, incident_figures
 from steerclear.services.keep_time import Timekeeper
 from steerclear.services.line_end import LineKeys
 from steerclear.services.line_metrics import LineMetrics
@@ -79,6 +81,8 @@ TICK_S: Final = 0.25
 """Time between two looks at the deadlines; four a second keep the promise of one second with room to spare."""
 COUNT_EVERY_S: Final = 1.0
 """Time between two looks at the journal for the figures, so that none of them is a long one that holds up the line."""
+INCIDENTS_EVERY_S: Final = 0.5
+"""Time between two looks at what opens an incident, and at windows that are over."""
 WARN_EVERY_S: Final = 86_400.0
 """A warning that still holds is logged again after a day."""
 STOP_WITHIN_S: Final = 3
@@ -111,6 +115,8 @@ class Node:
             self._summoner = Summoner(self.exchange, open_outlets(config.file.outlets, config.folder))
             self._picture = self._opened_picture()
             self._f3548 = self._opened_f3548()
+            seal = (lambda: None) if self._picture is None else self._picture.record.seal
+            self.incidents = incident_keeper(config, self.exchange, self._agreement_files, seal)
         except BaseException:
             self.store.close()
             raise
@@ -142,6 +148,7 @@ class Node:
                 running.append(tasks.create_task(self._keep_time()))
                 running.append(tasks.create_task(self._keep_figures()))
                 running.append(tasks.create_task(self._summon()))
+                running.append(tasks.create_task(self._keep_incidents()))
                 servers = [
                     tasks.create_task(line_server.serve(sockets=[line_socket])),
                     tasks.create_task(local_server.serve(sockets=[local_socket])),
@@ -224,6 +231,15 @@ class Node:
                 _logger.error("summonses cannot be recorded", extra={"detail": trouble})
             await asyncio.sleep(TICK_S)
 
+    async def _keep_incidents(self) -> None:
+        """Open incidents and freeze their evidence; a bundle takes its time, and nothing waits for it."""
+        while True:
+            try:
+                await asyncio.to_thread(self.incidents.tick)
+            except (StoreError, OSError) as trouble:
+                _logger.error("incidents cannot be kept", extra={"detail": trouble})
+            await asyncio.sleep(INCIDENTS_EVERY_S)
+
     async def _keep_figures(self) -> None:
         """Count what happens, and warn in the log of what someone must see to."""
         warned_s = float("-inf")
@@ -233,7 +249,7 @@ class Node:
                 await asyncio.to_thread(self._metrics.follow)
                 if now_s - warned_s >= WARN_EVERY_S:
                     warned_s = now_s
-                    for warning in self._watch.warnings(now_s):
+                    for warning in self._warnings():
                         _logger.warning("someone must see to this soon", extra={"detail": warning})
             except (StoreError, OSError) as trouble:
                 _logger.error("the node's figures cannot be kept", extra={"detail": trouble})
@@ -297,11 +313,13 @@ class Node:
         metrics = Metrics(
             self._metrics,
             self._watch.figures,
-            lambda: self._watch.warnings(self.clock.now_s()),
+            self._warnings,
+            self._incident_figures,
             RollingEffectiveness(self.exchange),
         )
         flight_s = None if picture is None else partial(flight_seconds_on_disk, self._segments, self.store)
-        app = local_api(self.exchange, self._tokens, self._trouble, self._bundle, picture, metrics, flight_s)
+        served = self.exchange, self._tokens, self._trouble, self._bundle
+        app = local_api(*served, picture, metrics, self.incidents, flight_s)
         settings = _settings(app, local_limits.KEEP_ALIVE_S, local_limits.MAX_CONNECTIONS)
         sockets = {
             "ws": FollowProtocol,
@@ -313,6 +331,13 @@ class Node:
     @property
     def _segments(self) -> Path:
         return self.config.data_folder / SEGMENTS_FOLDER
+
+    def _warnings(self) -> tuple[str, ...]:
+        unfrozen = (f"incident {name} is not frozen yet: {why}" for name, why in sorted(self.incidents.trouble.items()))
+        return (*self._watch.warnings(self.clock.now_s()), *unfrozen)
+
+    def _incident_figures(self) -> IncidentFigures:
+        return incident_figures(self.exchange, self.incidents.failures)
 
     def _bundle(self, peer: str) -> IO[bytes]:
         return export_file(self.exchange, peer, self._agreement_files)

@@ -41,9 +41,10 @@ FIGURES = NodeFigures(
 
 def make_app(node, is_ready=lambda: None, warnings=()):
     rolling = RollingEffectiveness(node.exchange)
-    metrics = Metrics(LineMetrics(node.exchange), lambda: FIGURES, lambda: tuple(warnings), rolling)
+    metrics = Metrics(LineMetrics(node.exchange), lambda: FIGURES, lambda: tuple(warnings), effectiveness=rolling)
     bundle = lambda peer: io.BytesIO(peer.encode())  # noqa: E731
-    return local_api(node.exchange, TOKENS, is_ready, bundle, None, metrics, lambda from_s, until_s: until_s - from_s)
+    flight_s = lambda from_s, until_s: until_s - from_s  # noqa: E731
+    return local_api(node.exchange, TOKENS, is_ready, bundle, None, metrics, flight_s=flight_s)
 
 
 @contextlib.contextmanager

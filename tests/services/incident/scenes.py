@@ -14,6 +14,8 @@ from steerclear.model.incident import Incident, IncidentCause
 from steerclear.model.track import TrackReport
 from steerclear.services.acknowledge import acknowledge
 from steerclear.services.incident.bundle_files import ConfigurationNote
+from steerclear.services.incident.freeze import IncidentKeeper
+from steerclear.services.incident.policy import IncidentPolicy
 from steerclear.services.incident.write_bundle import FreezeInputs, write_incident
 from steerclear.services.keep_reports import ReportKeeper
 from steerclear.services.line_status import listed_standings
@@ -172,3 +174,11 @@ def watched_bundle(folder: Path, **more) -> bytes:
 def unpacked(packed: bytes) -> Files:
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
+
+
+def keeper_of(node: WatchingNode, folder: Path, **policy) -> IncidentKeeper:
+    """Opens and freezes the incidents of a node in a folder; short windows."""
+    spans = {"before_s": 600.0, "after_s": 30.0, "quiet_s": 300.0, **policy}
+    return IncidentKeeper(
+        node.exchange, IncidentPolicy(**spans), folder, node.inputs(marking="EXERCISE"), node.record.seal
+    )

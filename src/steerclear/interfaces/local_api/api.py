@@ -26,6 +26,7 @@ from steerclear.interfaces.local_api.answers import (
 from steerclear.interfaces.local_api.desk_routes import desk_routes
 from steerclear.interfaces.local_api.follow_socket import follow_routes
 from steerclear.interfaces.local_api.gate import AnyRequest, Gate
+from steerclear.interfaces.local_api.incident_routes import incident_routes
 from steerclear.interfaces.local_api.limits import MAX_BODY_BYTES, MAX_PAGE_ROWS, MAX_SEQUENCE
 from steerclear.interfaces.local_api.metrics_page import Metrics, metrics_routes, warning_routes
 from steerclear.interfaces.local_api.open_routes import answer_loopback_only, open_routes
@@ -39,6 +40,8 @@ from steerclear.services.acknowledge import find_standing
 from steerclear.services.declare_items import UnknownItemError
 from steerclear.services.exchange import Exchange
 from steerclear.services.faults import LineRequestError, UnknownMessageError, UnknownPeerError
+from steerclear.services.incident.freeze import FreezeError, IncidentKeeper
+from steerclear.services.incident.write_bundle import IncidentTooLargeError
 from steerclear.services.line_status import LineStatus, line_status, listed_standings
 from steerclear.services.notice_events import read_notices
 from steerclear.services.picture_view import PictureView, ShownPicture
@@ -74,13 +77,14 @@ def local_api(
     bundle: Callable[[str], IO[bytes]],
     picture: ShownPicture | None = None,
     metrics: Metrics | None = None,
+    incidents: IncidentKeeper | None = None,
     flight_s: FlightSeconds | None = None,
 ) -> Litestar:
     """The application behind the loopback port.
 
     `is_ready` says what is not in order (None when all is); `bundle` makes the record with a peer as an open ZIP file;
-    `picture` is None for a node that watches no sources, `metrics` for one that counts nothing;
-    `flight_s` says how long aircraft were seen flying, None for a node that keeps no reports.
+    `picture` is None for a node that watches no sources, `metrics` for one that counts nothing, `incidents` for
+    one that keeps no evidence; `flight_s` says how long aircraft were seen flying, None where no reports are kept.
     """
     gate = Gate(tokens)
     routes = [
@@ -94,6 +98,7 @@ def local_api(
         *plan_routes(exchange, gate),
         *report_routes(f"{API}/effectiveness", exchange, gate, flight_s),
         *([] if picture is None else _picture_routes(picture, gate)),
+        *([] if incidents is None else incident_routes(incidents, gate, picture)),
     ]
     return Litestar(
         routes,
@@ -115,6 +120,8 @@ def local_api(
             LineRequestError: _refuse,
             LineFaultError: _refuse,
             StoreError: _trouble,
+            FreezeError: _trouble,
+            IncidentTooLargeError: _refuse,
             HTTPException: _http_problem,
             RecursionError: _too_deep,
             UnicodeDecodeError: _not_text,

@@ -1440,8 +1440,24 @@ def report_log(log: Log, other: Log, exported_s: int) -> dict[str, Any]:
 # --- The whole
 
 
+class Checked(NamedTuple):
+    """A record that holds."""
+
+    agreement: Agreement
+    ours: Log
+    theirs: Log
+    exported_s: int
+    attachments: dict[str, str]
+
+
 def check(bundle: Bundle, tick: Callable[[], None] = lambda: None) -> dict[str, Any]:
     """Report of a bundle that holds. Raises Refused. `tick` is called after each signed line."""
+    found = checked(bundle, tick)
+    return whole_report(bundle, found.agreement, (found.ours, found.theirs), found.exported_s, found.attachments)
+
+
+def checked(bundle: Bundle, tick: Callable[[], None] = lambda: None) -> Checked:
+    """What a bundle that holds is made of. Raises Refused."""
     agreement = read_agreements(bundle)
     manifest = read_note(bundle.small(MANIFEST), MANIFEST)
     head = re.match(
@@ -1469,7 +1485,7 @@ def check(bundle: Bundle, tick: Callable[[], None] = lambda: None) -> dict[str, 
     if end.size != len(ours.said):
         raise Refused(ours.head_file, f"was signed over {end.size} entries and the bundle has {len(ours.said)}")
     attachments = check_files(bundle, manifest.text[head.end() :], agreement, (ours, theirs))
-    return whole_report(bundle, agreement, (ours, theirs), exported_s, attachments)
+    return Checked(agreement, ours, theirs, exported_s, attachments)
 
 
 def agreement_files(agreement: Agreement) -> set[str]:

@@ -1,8 +1,8 @@
 """Check every signature, hash and record of an incident bundle, and say what is wrong by the name of what was changed.
 
-Order: the manifest's form; the list of files against the manifest; each file against the list; the embedded records,
-each by its own verifier, and under the key that each of them ends with the signature of the manifest; the journal rows
-against their hashes; the raw reports against the rows that state their SHA-256.
+Order: the manifest's form; the embedded records, each by its own verifier, and under the key that each of them ends
+with the signature of the manifest; the list of files against the manifest; each file against the list; the journal
+rows against their hashes; the raw reports against the rows that state their SHA-256.
 """
 
 from __future__ import annotations
@@ -101,14 +101,23 @@ class _Manifest(msgspec.Struct, frozen=True):
     files_sha256: str
 
 
+class _Record(msgspec.Struct, frozen=True):
+    report: RecordReport
+    logs: tuple[RecordLog, RecordLog]
+    versions: Versions
+    manifest_sha256: str
+
+
 def check_incident(bundle: Bundle, read_versions: ReadVersions) -> CheckedIncident:
     """Check a bundle. Raises IncidentRefusedError (or RecordError) naming the file and the place that is wrong."""
     _check_names(bundle)
     manifest = _read_manifest(bundle)
+    found = _read_records(bundle, manifest, read_versions)
     listed = _read_listed(bundle, manifest)
     head = _read_head(bundle, manifest, listed)
     _check_listed(bundle, listed, head)
-    records, logs, versions = _check_records(bundle, manifest, listed, head, read_versions)
+    _check_records(found, listed)
+    records = {peer: one.report for peer, one in found.items()}
     digests = _row_digests(bundle, head)
     stated, hidden_rows = _check_rows(bundle, digests, head)
     _check_segments(bundle, listed, head, stated)
@@ -121,9 +130,9 @@ def check_incident(bundle: Bundle, read_versions: ReadVersions) -> CheckedIncide
     return CheckedIncident(
         head=head,
         marking="" if manifest.marking == NO_MARKING else manifest.marking,
-        versions=versions,
+        versions=next(iter(found.values())).versions,
         records=records,
-        logs=logs,
+        logs={peer: one.logs for peer, one in found.items()},
         row_digests=digests,
         digests=listed,
         withheld=hidden,
@@ -219,43 +228,40 @@ def _check_digest(bundle: Bundle, name: str, listed: dict[str, str]) -> None:
         raise IncidentRefusedError(name, f"with it the bundle has more than {MAX_BUNDLE_BYTES:,} bytes")
 
 
-def _check_records(
-    bundle: Bundle, manifest: _Manifest, listed: dict[str, str], head: IncidentHead, read_versions: ReadVersions
-) -> tuple[dict[str, RecordReport], dict[str, tuple[RecordLog, RecordLog]], Versions]:
-    """Each embedded record by itself; under its key the manifest; and the agreement that all of them share."""
-    reports: dict[str, RecordReport] = {}
-    logs: dict[str, tuple[RecordLog, RecordLog]] = {}
-    versions: Versions | None = None
-    for peer in head.peers:
-        name = record_name(peer)
-        if name not in bundle.names:
-            continue
+def _read_records(bundle: Bundle, manifest: _Manifest, read_versions: ReadVersions) -> dict[str, _Record]:
+    """Each embedded record by itself, and under the key that it ends with the signature of the manifest."""
+    found: dict[str, _Record] = {}
+    for name in sorted(name for name in bundle.names if name.startswith(RECORDS) and name.endswith(".zip")):
         with embedded_record(bundle, name) as record:
             try:
-                if sha256(record.small(RECORD_MANIFEST)).hexdigest() != listed[record_line_name(peer)]:
-                    raise RecordError(RECORD_MANIFEST, "its SHA-256 is not the one that files.txt states")
+                manifest_sha256 = sha256(record.small(RECORD_MANIFEST)).hexdigest()
                 checked = check_record(record, read_versions)
+                report = report_record(record, checked)
             except RecordError as error:
                 raise IncidentRefusedError(f"{name}: {error.where}", error.what) from None
-            reports[peer] = report_record(record, checked)
-            logs[peer] = checked.ours, checked.theirs
-        if (checked.terms.us, checked.terms.peer) != (head.party, peer):
-            raise IncidentRefusedError(name, f"is the record of another line than {head.party} with {peer}")
-        if reports[peer].agreement_id != head.agreement_id:
+        peer = checked.terms.peer
+        if checked.terms.us != manifest.party or record_name(peer) != name:
+            raise IncidentRefusedError(name, f"is the record of another line than the one of {manifest.party} it names")
+        if report.agreement_id != manifest.agreement_id:
             raise IncidentRefusedError(name, "is a record under another agreement")
-        if versions is not None and [one.sha256 for one in versions.known] != [
-            one.sha256 for one in checked.versions.known
-        ]:
+        if any(report.agreements != other.report.agreements for other in found.values()):
             raise IncidentRefusedError(name, "holds other versions of the agreement than the record before it")
-        versions = checked.versions
         try:
             verify_note(manifest.note, [checked.ours.ring.current.log_verifier])
         except TlogError as error:
-            raise IncidentRefusedError(MANIFEST, f"{head.party} has not signed it: {error}") from None
-    if versions is None:
+            raise IncidentRefusedError(MANIFEST, f"{manifest.party} has not signed it: {error}") from None
+        found[peer] = _Record(report, (checked.ours, checked.theirs), checked.versions, manifest_sha256)
+    if not found:
         what = "no record is left in the bundle, so nobody can check by whose key it was signed"
         raise IncidentRefusedError(RECORDS, what)
-    return reports, logs, versions
+    return found
+
+
+def _check_records(found: dict[str, _Record], listed: dict[str, str]) -> None:
+    for peer, record in found.items():
+        if record.manifest_sha256 != listed.get(record_line_name(peer)):
+            what = "its SHA-256 is not the one that files.txt states"
+            raise IncidentRefusedError(f"{record_name(peer)}: {RECORD_MANIFEST}", what)
 
 
 @contextmanager

@@ -39,7 +39,7 @@ from steerclear.services.incident.bundle_files import (
     segment_name,
 )
 from steerclear.services.incident.choose_rows import Chosen, choose, chosen_rows
-from steerclear.services.incident.limits import MAX_MARKING_CHARS, MAX_ROWS
+from steerclear.services.incident.limits import MAX_ROWS
 from steerclear.services.record_bundle import MANIFEST as RECORD_MANIFEST
 from steerclear.services.software import (
     dependencies,
@@ -74,13 +74,6 @@ class FreezeInputs(msgspec.Struct, frozen=True, kw_only=True):
     """Classification, as it is to stand on every copy."""
     new_salt: Callable[[], bytes]
     """16 random bytes at each call."""
-
-
-def checked_marking(marking: str) -> str:
-    """The marking itself. Raises ValueError."""
-    if len(marking) > MAX_MARKING_CHARS or any(not char.isprintable() for char in marking):
-        raise ValueError(f"a marking has at most {MAX_MARKING_CHARS} characters, all of which show")
-    return marking
 
 
 def write_incident(
