@@ -17,11 +17,7 @@ from steerclear.interfaces.cli.local_client import CommandError, LocalClient
 from steerclear.interfaces.cli.options import NODE_FILE, Json
 from steerclear.interfaces.cli.output import ending, print_json, print_line, print_table, utc
 from steerclear.interfaces.cli.written_file import write_new
-from steerclear.services.effectiveness.from_files import read_files
-from steerclear.services.effectiveness.from_journal import EffectivenessError
-from steerclear.services.effectiveness.make_report import make_report
 from steerclear.services.effectiveness.report import TITLES, EffectivenessReport, Judgement
-from steerclear.services.incident.bundle_files import IncidentRefusedError
 from steerclear.services.record_bundle import RecordError
 from steerclear.services.verify_record import ReadVersions
 
@@ -112,10 +108,15 @@ def _from_node(config: Path, from_s: float, until_s: float) -> EffectivenessRepo
 def _from_bundles(
     bundles: tuple[Path, ...], read_versions: ReadVersions, from_s: float | None, until_s: float | None
 ) -> EffectivenessReport:
+    # Detection, which evidence is read with, takes its time to load: only who gives bundles waits for it.
+    from steerclear.services.effectiveness.from_files import read_files  # noqa: PLC0415
+    from steerclear.services.effectiveness.from_journal import EffectivenessError  # noqa: PLC0415
+    from steerclear.services.effectiveness.make_report import make_report  # noqa: PLC0415
+
     try:
         found, period = read_files(bundles, read_versions, from_s, until_s)
         return make_report(found, *period)
-    except (RecordError, IncidentRefusedError) as error:
+    except RecordError as error:
         raise CommandError(ExitCode.RECORD_REFUSED, f"a bundle does not hold: {error}") from None
     except EffectivenessError as error:
         raise CommandError(ExitCode.USAGE, str(error)) from None

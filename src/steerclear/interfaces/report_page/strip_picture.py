@@ -15,6 +15,8 @@ WIDTH: Final = 900.0
 HEIGHT: Final = 190.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 74.0, 12.0, 16.0, 24.0
 _FOOT: Final = 0.3048
+_LEAST_HALF_M: Final = 150.0
+"""A strip shows at least so much above and below the middle: level flight then looks level."""
 At = Callable[[float, float], tuple[float, float]]
 """(time, height) -> the point in the picture."""
 
@@ -27,7 +29,8 @@ def strip_picture(timeline: JointTimeline, labels: tuple[str, ...]) -> str | Non
         return None
     from_s, until_s = min(point.time_s for point in points), max(point.time_s for point in points)
     heights = [point.altitude_m for point in points if point.altitude_m is not None]
-    low, high = min(heights) - 60.0, max(heights) + 60.0
+    middle_m, half_m = (min(heights) + max(heights)) / 2, max((max(heights) - min(heights)) / 2, _LEAST_HALF_M)
+    low, high = middle_m - half_m - 60.0, middle_m + half_m + 60.0
     drawing = Drawing(WIDTH, HEIGHT, f"Altitude over time of {', '.join(labels)}")
     drawing.add("rect", width=number(WIDTH), height=number(HEIGHT), fill=PAPER, stroke=RULE)
 
@@ -44,19 +47,21 @@ def strip_picture(timeline: JointTimeline, labels: tuple[str, ...]) -> str | Non
         time_s = from_s + share * (until_s - from_s)
         drawing.text(at(time_s, low)[0], HEIGHT - 7, clock(time_s), 10, SOFT, anchor)
     sides = [side.party for side in timeline.sides]
-    for track in tracks:
-        _line(drawing, track, at, timeline, sides)
+    for place, track in enumerate(tracks):
+        _line(drawing, track, at, timeline, sides, below=place % 2 == 1)
     _marks(drawing, timeline, labels, at, (from_s, until_s), (low, high))
     return drawing.whole()
 
 
-def _line(drawing: Drawing, track: TrackShown, at: At, timeline: JointTimeline, sides: list[str]) -> None:
+def _line(
+    drawing: Drawing, track: TrackShown, at: At, timeline: JointTimeline, sides: list[str], *, below: bool
+) -> None:
     colour = colour_of(timeline.parties, track.party)
     dash = DASHES[sides.index(track.seen_by) % len(DASHES)] if track.seen_by in sides else "none"
     flown = [at(point.time_s, point.altitude_m) for point in track.points if point.altitude_m is not None]
     drawing.line(flown, colour, stroke_width="2", stroke_dasharray=dash)
     if flown and sides and track.seen_by == sides[0]:
-        drawing.text(flown[0][0] + 4, flown[0][1] - 5, track.label, 11, colour)
+        drawing.text(flown[0][0] + 4, flown[0][1] + (14 if below else -6), track.label, 11, colour)
 
 
 def _marks(

@@ -210,7 +210,11 @@ def review_table(timeline: JointTimeline) -> Table:
                 f"{one.party}, {utc(one.time_s)}",
                 one.words,
                 ", ".join(one.agreed_by) or ("its own word" if one.kind == "statement" else "nobody yet"),
-                one.state + (f", due {utc(one.due_s)}" if one.due_s is not None else ""),
+                ", ".join(
+                    part
+                    for part in (one.state, one.owner, f"due {utc(one.due_s)}" if one.due_s is not None else "")
+                    if part
+                ),
             ),
             party=one.party,
         )

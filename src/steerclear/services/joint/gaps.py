@@ -67,10 +67,10 @@ def _messages(sides: Sequence[Side], messages: Sequence[JointMessage]) -> Iterat
     """Messages of which the content is withheld, and those that one of their two ends does not hold."""
     here = {side.party: side for side in sides}
     for message in messages:
-        if not message.held_by:
+        if not message.held_by and not any(message.message_id in side.recorded for side in sides):
             yield Gap(party="", words=f"what {message.message_id} says is not in any journal here")
             continue
-        for party in (message.sender, message.receiver):
+        for party in (message.sender, message.receiver) if message.held_by else ():
             side = here.get(party)
             if side is None or party in message.held_by or message.message_id in side.lines:
                 continue

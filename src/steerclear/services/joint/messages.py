@@ -31,6 +31,7 @@ def joint_messages(sides: Sequence[Side], clocks: Clocks) -> tuple[JointMessage,
     for side in sides:
         window = side.incident.from_s, side.incident.until_s
         wanted |= {name for name, line in side.lines.items() if window[0] <= line.issued_s <= window[1]}
+        wanted |= side.recorded.keys()
     made = [_Message(message_id, sides, clocks).made() for message_id in sorted(wanted)]
     return tuple(sorted(made, key=lambda one: (one.time_s, one.message_id)))
 
@@ -85,6 +86,10 @@ class _Message:
             held = self.standings.get(party)
             if held is not None:
                 return held.message, held.issued_s
+        for side in self.sides.values():
+            if self.message_id in side.recorded:
+                issued_s, message = side.recorded[self.message_id]
+                return message, issued_s
         for held in self.standings.values():
             return held.message, held.issued_s
         return None, self.lines[0].issued_s

@@ -32,6 +32,7 @@ def joint_review(
             state=str(item.state or ""),
             own_s=message.own_s,
             time_s=joined_s(clocks, party, message.own_s),
+            owner=f"{item.owner_function} of {item.owner_party}" if item.owner_party else "",
             due_s=item.due_s,
         )
         if key not in newest or newest[key][0] < item.revision:
@@ -56,8 +57,9 @@ def _items(
     by_id = {message.message_id: message for message in messages}
     seen: set[str] = set()
     for side in sides:
-        for message_id, held in side.standings.items():
-            item = held.message
+        said = {message_id: held.message for message_id, held in side.standings.items()}
+        said |= {message_id: message for message_id, (_, message) in side.recorded.items()}
+        for message_id, item in said.items():
             if isinstance(item, ReviewItem) and item.incident_id in incident_ids and message_id not in seen:
                 seen.add(message_id)
                 yield message_id.partition(":")[0], item, by_id[message_id]

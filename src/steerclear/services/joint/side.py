@@ -6,16 +6,20 @@ stood there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
 
+from steerclear.dialogue.entry import decode_content
 from steerclear.dialogue.lifecycle import Standing
 from steerclear.dialogue.terms import Versions
 from steerclear.model.alert import AlertEvent
 from steerclear.model.incident import Incident
+from steerclear.model.messages import Message
 from steerclear.model.plans import ItemStanding
+from steerclear.model.vocabulary import MessageKind
 from steerclear.services.announce_alerts import ALERT
 from steerclear.services.incident.bundle_files import EvidenceRow
 from steerclear.services.incident.evidence import IncidentEvidence
@@ -32,6 +36,8 @@ from steerclear.services.line_events import (
     decoded,
     event_views,
 )
+from steerclear.services.record_bundle import CONTENTS, log_folder
+from steerclear.services.record_log import content_of
 from steerclear.services.record_report import MessageLine
 from steerclear.store.entries import JournalRow, View
 
@@ -71,6 +77,8 @@ class Side(msgspec.Struct, kw_only=True):
     alerts: list[AlertRow] = []
     lines: dict[str, MessageLine] = {}
     """Messages of the embedded records, as the verifier tells them."""
+    recorded: dict[str, tuple[float, Message]] = {}
+    """(issue, message) of what the embedded records hold of the review: it is said after the window."""
     tracks: TrackReading
     items: tuple[ItemStanding, ...] = ()
 
@@ -99,6 +107,7 @@ def read_side(evidence: IncidentEvidence) -> Side:
             for log in record.logs
             for line in log.messages
         },
+        recorded=dict(_review_said(evidence)),
         tracks=TrackReading(evidence),
         items=evidence.items or (),
     )
@@ -113,6 +122,27 @@ def read_side(evidence: IncidentEvidence) -> Side:
         _take(side, row)
     side.standings = {held.message.message_id: held for held in folded.standings()}
     return side
+
+
+def _review_said(evidence: IncidentEvidence) -> Iterator[tuple[str, tuple[float, Message]]]:
+    """Review items in the embedded records, which were verified with the evidence."""
+    us = evidence.party
+    issued_s = {
+        line.message_id: line.issued_s
+        for record in evidence.records.values()
+        for log in record.logs
+        for line in log.messages
+        if line.kind == MessageKind.REVIEW_ITEM
+    }
+    for peer in evidence.records if issued_s else ():
+        with evidence.record(peer) as bundle:
+            for sender, receiver in ((us, peer), (peer, us)):
+                for sequence, line in enumerate(bundle.lines(f"{log_folder(sender, receiver)}/{CONTENTS}")):
+                    message_id = f"{sender}:{receiver}:{sequence}"
+                    if message_id in issued_s:
+                        content = content_of(line)
+                        message = decode_content(content, sha256(content).digest())
+                        yield message_id, (issued_s[message_id], message)
 
 
 def _journal(rows: Iterable[EvidenceRow]) -> Iterable[JournalRow]:

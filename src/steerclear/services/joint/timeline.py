@@ -280,6 +280,8 @@ class ReviewShown(msgspec.Struct, frozen=True, kw_only=True):
     own_s: float
     time_s: float
     agreed_by: tuple[str, ...] = ()
+    owner: str = ""
+    """Function and party that is to do a measure."""
     due_s: float | None = None
 
 
