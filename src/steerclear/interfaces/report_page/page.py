@@ -89,7 +89,8 @@ def _table(table: Table) -> str:
     rows = "".join(_row(row, table.entries) for row in table.rows)
     inside = f"<table><colgroup>{columns}</colgroup><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
     if not table.entries:
-        return f'<div class="scroll" tabindex="0">{inside}</div>'
+        label = _text(f"Table: {', '.join(table.columns)}")
+        return f'<div class="scroll" tabindex="0" role="region" aria-label="{label}">{inside}</div>'
     return (
         '<div class="bar"><label>Filter <input id="filter" type="search" placeholder="a name, a word, a time"></label>'
         '<label><input id="machines" type="checkbox"> machines too</label>'
@@ -97,7 +98,7 @@ def _table(table: Table) -> str:
         '<p class="note keys">Keys: <kbd>j</kbd> and <kbd>k</kbd> next and previous entry, <kbd>a</kbd> alert,'
         " <kbd>m</kbd> message, <kbd>s</kbd> silence, <kbd>r</kbd> rung (with shift: the one before),"
         " <kbd>/</kbd> filter. The map shows the aircraft at the chosen entry.</p>"
-        f'<div class="scroll" id="entries" tabindex="0">{inside}</div>'
+        f'<div class="scroll" id="entries" tabindex="0" role="region" aria-label="Timeline">{inside}</div>'
     )
 
 

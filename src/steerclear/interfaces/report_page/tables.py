@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from steerclear.interfaces.report_page.blocks import Row, Table
@@ -76,11 +77,16 @@ def facts_table(timeline: JointTimeline) -> Table:
         for number, one in enumerate(fact.knowing):
             rows.append(_knowing(fact, one, first=number == 0))
         rows += [Row(cells=("", "", "", f"{words}"), look="silence") for words in fact.nobody]
-    return Table(
-        columns=("fact", "time (own clock)", "who", "how"),
-        widths=(34, 18, 20, 28),
-        rows=tuple(rows[: 2 * MAX_TABLE_ROWS]),
-    )
+    columns = ("fact", "time (own clock)", "who", "how")
+    return Table(columns=columns, widths=(34, 18, 20, 28), rows=_cut(rows, 2 * MAX_TABLE_ROWS, len(columns)))
+
+
+def _cut(rows: Sequence[Row], most: int, columns: int) -> tuple[Row, ...]:
+    """At most so many rows, and one that says how many more there are."""
+    if len(rows) <= most:
+        return tuple(rows)
+    words = f"{len(rows) - most:,} more rows are in the JSON of this timeline and not shown here"
+    return (*rows[:most], Row(cells=(words, *[""] * (columns - 1)), look="machine"))
 
 
 def _knowing(fact: Fact, one: Knowing, *, first: bool) -> Row:
@@ -94,7 +100,7 @@ def _knowing(fact: Fact, one: Knowing, *, first: bool) -> Row:
 def messages_table(timeline: JointTimeline) -> Table:
     """Every message that tells or asks something, each state in a column of its own."""
     told = [one for one in timeline.messages if one.kind not in ANSWERS]
-    rows = tuple(_message(one) for one in told[:MAX_TABLE_ROWS])
+    rows = [_message(one) for one in told]
     columns = (
         "message",
         "said",
@@ -106,7 +112,9 @@ def messages_table(timeline: JointTimeline) -> Table:
         "other answer",
         "rungs raised",
     )
-    return Table(columns=columns, widths=(22, 11, 9, 12, 11, 8, 8, 10, 14), rows=rows)
+    return Table(
+        columns=columns, widths=(22, 11, 9, 12, 11, 8, 8, 10, 14), rows=_cut(rows, MAX_TABLE_ROWS, len(columns))
+    )
 
 
 def _message(one: JointMessage) -> Row:
@@ -198,7 +206,7 @@ def cases_table(timeline: JointTimeline) -> Table:
             )
         )
     columns = ("asked by", "aircraft", "opened (own clock)", "answers", "contradiction")
-    return Table(columns=columns, widths=(10, 12, 14, 44, 20), rows=tuple(rows[:MAX_TABLE_ROWS]))
+    return Table(columns=columns, widths=(10, 12, 14, 44, 20), rows=_cut(rows, MAX_TABLE_ROWS, len(columns)))
 
 
 def review_table(timeline: JointTimeline) -> Table:
@@ -218,9 +226,10 @@ def review_table(timeline: JointTimeline) -> Table:
             ),
             party=one.party,
         )
-        for one in timeline.review[:MAX_TABLE_ROWS]
+        for one in timeline.review
     )
-    return Table(columns=("kind", "by", "words", "agreed by", "stands"), widths=(10, 16, 48, 13, 13), rows=rows)
+    columns = ("kind", "by", "words", "agreed by", "stands")
+    return Table(columns=columns, widths=(10, 16, 48, 13, 13), rows=_cut(rows, MAX_TABLE_ROWS, len(columns)))
 
 
 def sides_table(timeline: JointTimeline) -> Table:

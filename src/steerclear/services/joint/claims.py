@@ -142,14 +142,17 @@ def _doubt_s(clocks: Clocks, party: str) -> float:
 
 def _alerts(one: Side, other: Side, alerts: Sequence[AlertShown]) -> Iterator[Claim]:
     """Alerts that one side's picture had and the other's had not, although it saw the aircraft."""
+    by_matter: dict[tuple[str, object], list[AlertShown]] = {}
+    for alert in alerts:
+        by_matter.setdefault((alert.seen_by, _matter(alert)), []).append(alert)
     for here, there in ((one, other), (other, one)):
-        theirs = [alert for alert in alerts if alert.seen_by == there.party]
+        seen = {flown.identity.label for flown in there.tracks.flown().values()}
         for alert in alerts:
             if alert.seen_by != here.party or not alert.subjects or not _grave(alert):
                 continue
-            if any(_same_matter(alert, held) for held in theirs):
+            theirs = by_matter.get((there.party, _matter(alert)), [])
+            if any(_same_time(alert, held) for held in theirs):
                 continue
-            seen = {flown.identity.label for flown in there.tracks.flown().values()}
             if not set(alert.subjects) <= seen:
                 continue  # it did not see them all: that is a gap, no contradiction
             worst = max(alert.changes, key=lambda change: change.severity)
@@ -168,10 +171,12 @@ def _grave(alert: AlertShown) -> bool:
     return any(change.severity >= Severity.CAUTION for change in alert.changes)
 
 
-def _same_matter(alert: AlertShown, held: AlertShown) -> bool:
-    """Whether two sides' alerts are about the same thing at about the same time."""
-    if (alert.kind, set(alert.subjects), alert.zone_id) != (held.kind, set(held.subjects), held.zone_id):
-        return False
+def _matter(alert: AlertShown) -> object:
+    return alert.kind, frozenset(alert.subjects), alert.zone_id
+
+
+def _same_time(alert: AlertShown, held: AlertShown) -> bool:
+    """Whether two sides' alerts about the same thing are about one time."""
     (begun, over), (begun_there, over_there) = _span(alert), _span(held)
     return begun <= over_there + SAME_ALERT_WITHIN_S and begun_there <= over + SAME_ALERT_WITHIN_S
 

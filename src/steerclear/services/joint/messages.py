@@ -57,6 +57,8 @@ class _Message:
         late = {step for step, time_s in due.items() if time_s <= known_until_s}
         taken = self._taken(steps)
         not_shown = {step for line in self.lines for step in line.not_shown} - taken
+        if self._may_be_hidden():
+            not_shown |= set(due) - taken
         return JointMessage(
             message_id=self.message_id,
             sender=self.sender,
@@ -122,6 +124,11 @@ class _Message:
 
     def _has_receipt(self) -> bool:
         return bool(self._receipt_times())
+
+    def _may_be_hidden(self) -> bool:
+        """Whether rows are withheld that may hold an answer, and no verified record tells that there was none."""
+        holding = [side for party, side in self.sides.items() if party in self.standings]
+        return not self.lines and all(side.rows_withheld for side in holding)
 
     def _known_until_s(self) -> float:
         """Until when a step would be in this evidence, by the sender's clock; what came later is not known."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import msgspec
+
 from steerclear.model.agreement import Agreement
 from steerclear.model.vocabulary import Disclosure
 from steerclear.model.volumes import CircleArea, PolygonArea, Position, Volume4D
@@ -21,26 +23,13 @@ def joint_places(sides: Sequence[Side]) -> tuple[PlaceShown, ...]:
 
 def _merged(places: list[PlaceShown]) -> list[PlaceShown]:
     """What two sides know alike is one place known to both; what they know differently stands twice."""
-    found: list[PlaceShown] = []
+    found: dict[object, PlaceShown] = {}
     for place in places:
-        for number, held in enumerate(found):
-            if (held.item_id, held.party, held.title, held.volumes) == (
-                place.item_id,
-                place.party,
-                place.title,
-                place.volumes,
-            ):
-                known_to = tuple(sorted({*held.known_to, *place.known_to}))
-                found[number] = _known_to(held, known_to)
-                break
-        else:
-            found.append(place)
-    return found
-
-
-def _known_to(place: PlaceShown, known_to: tuple[str, ...]) -> PlaceShown:
-    fields = {name: getattr(place, name) for name in place.__struct_fields__}
-    return PlaceShown(**fields | {"known_to": known_to})
+        key = place.item_id, place.party, place.title, place.volumes
+        held = found.get(key)
+        known_to = place.known_to if held is None else tuple(sorted({*held.known_to, *place.known_to}))
+        found[key] = msgspec.structs.replace(held or place, known_to=known_to)
+    return list(found.values())
 
 
 def _agreed(agreement: Agreement) -> Iterator[PlaceShown]:

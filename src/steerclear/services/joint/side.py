@@ -63,6 +63,8 @@ class Side(msgspec.Struct, kw_only=True):
     incident: Incident
     exported_s: float
     versions: Versions
+    rows_withheld: bool = False
+    """Some rows of its journal are not shown."""
     rows: list[JournalRow] = []
     standings: dict[str, Standing] = {}
     """By message id, as this side has it."""
@@ -93,6 +95,7 @@ def read_side(evidence: IncidentEvidence) -> Side:
         incident=incident,
         exported_s=evidence.exported_s,
         versions=evidence.versions,
+        rows_withheld=any(name.startswith("journal") for name in evidence.withheld),
         rows=[],
         standings={},
         stored_s={},

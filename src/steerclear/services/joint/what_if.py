@@ -18,7 +18,7 @@ from steerclear.services.joint.faults import JoinError
 from steerclear.services.joint.join import check_matter, check_sides
 from steerclear.services.joint.messages import Clocks
 from steerclear.services.joint.side import read_side
-from steerclear.services.joint.what_if_line import End, Lived, ends_of, live
+from steerclear.services.joint.what_if_line import End, Lived, all_answers, ends_of, live
 from steerclear.services.joint.what_if_picture import picture_again
 from steerclear.services.joint.what_if_report import (
     AlertChangeFound,
@@ -45,9 +45,10 @@ def what_if(evidences: Sequence[IncidentEvidence], other: Agreement) -> WhatIf:
     recorded = sides[0].versions.newest.agreement
     _check_parties(recorded, other)
     clocks = clock_errors(sides, [party.party_id for party in recorded.parties], sides[0].party)
+    answers = all_answers(sides, clocks)
     lives: Ends = []
     for message_id in sorted({name for side in sides for name in side.standings}):
-        for end in ends_of(sides, clocks, message_id):
+        for end in ends_of(sides, clocks, answers, message_id):
             in_force = sides[0].versions.shown(end.issued_s).agreement
             lives.append((end, live(end, in_force), live(end, other)))
     again = [picture_again(side, clocks, other) for side in sides]

@@ -30,6 +30,10 @@ from steerclear.services.joint.messages import Clocks
 from steerclear.services.joint.side import Side
 from steerclear.services.line_events import MessageSent, MessageStored
 
+OneAnswer = tuple[dict[str, float], AnyAnswer, float]
+"""({party: when it was there}, the answer, its issue)"""
+Answers = dict[str, list[OneAnswer]]
+
 
 class Lived(msgspec.Struct, frozen=True, kw_only=True):
     """What one end of a line did about one message."""
@@ -117,14 +121,13 @@ class _Life:
         self.raised.append((self.now_s, rung))
 
 
-def ends_of(sides: Sequence[Side], clocks: Clocks, message_id: str) -> Iterator[End]:
+def ends_of(sides: Sequence[Side], clocks: Clocks, answers: Answers, message_id: str) -> Iterator[End]:
     """Both ends of a message, as far as the evidence tells what came in there and when."""
     sender, receiver, number = message_id.split(":", 2)
     here = {side.party: side for side in sides}
     held = next((side.standings[message_id] for side in sides if message_id in side.standings), None)
     if held is None:
         return
-    answers = _answers(sides, clocks, message_id)
     stored_s = _stored_s(here, message_id, sender, receiver)
     for party, peer, begun_s in ((sender, receiver, held.issued_s), (receiver, sender, stored_s)):
         if begun_s is None:
@@ -138,7 +141,7 @@ def ends_of(sides: Sequence[Side], clocks: Clocks, message_id: str) -> Iterator[
             sequence=int(number),
             issued_s=held.issued_s,
             begun_s=begun_s,
-            answers=tuple((there[party], answer, issued_s) for there, answer, issued_s in answers if party in there),
+            answers=tuple((there[party], answer, issued_s) for there, answer, issued_s in answers.get(message_id, ())),
             known_until_s=max(known),
         )
 
@@ -157,27 +160,29 @@ def _stored_s(here: dict[str, Side], message_id: str, sender: str, receiver: str
     return None if line is None or line.received_s is None else float(line.received_s)
 
 
-def _answers(sides: Sequence[Side], clocks: Clocks, message_id: str) -> list[tuple[dict[str, float], AnyAnswer, float]]:
-    """({party: when it was there}, answer, issue) of everything that answers a message and counts."""
-    sender, receiver, _ = message_id.split(":", 2)
-    found: dict[str, tuple[dict[str, float], AnyAnswer, float]] = {}
+def all_answers(sides: Sequence[Side], clocks: Clocks) -> Answers:
+    """Everything that answers a message and counts, by the message that it answers, in the order of issue."""
+    found: dict[str, dict[str, OneAnswer]] = {}
     for side in sides:
         said: list[tuple[str, MessageSent | MessageStored]] = [*side.sent.items(), *side.stored.items()]
         for answer_id, event in said:
             message = event.message
-            if not isinstance(message, AnyAnswer) or not answer_id.startswith(f"{receiver}:{sender}:"):
+            if not isinstance(message, AnyAnswer) or event.answers_sequence is None:
                 continue
-            if event.answers_sequence is None or f"{sender}:{receiver}:{event.answers_sequence}" != message_id:
+            if isinstance(event, MessageStored) and event.unheeded is not None:
                 continue
-            if getattr(event, "unheeded", None) is not None:
-                continue
-            there, _, _ = found.setdefault(answer_id, ({receiver: event.issued_s}, message, event.issued_s))
+            receiver, sender, _ = answer_id.split(":", 2)
+            asked_id = f"{sender}:{receiver}:{event.answers_sequence}"
+            new = {receiver: event.issued_s}, message, event.issued_s
+            there, _, _ = found.setdefault(asked_id, {}).setdefault(answer_id, new)
             if side.party == sender:
                 there[sender] = side.stored_s[answer_id]
-    for there, _, issued_s in found.values():
-        # Without the asker's evidence: it had the answer when it was issued, or later; the earliest is taken.
-        there.setdefault(sender, _by_clock_of(clocks, sender, joined_s(clocks, receiver, issued_s)))
-    return sorted(found.values(), key=lambda one: one[2])
+    for asked_id, answers in found.items():
+        sender, receiver, _ = asked_id.split(":", 2)
+        for there, _, issued_s in answers.values():
+            # Without the asker's evidence: it had the answer when it was issued, or later; the earliest is taken.
+            there.setdefault(sender, _by_clock_of(clocks, sender, joined_s(clocks, receiver, issued_s)))
+    return {asked_id: sorted(answers.values(), key=lambda one: one[2]) for asked_id, answers in found.items()}
 
 
 def _by_clock_of(clocks: Clocks, party: str, time_s: float) -> float:
