@@ -16,7 +16,7 @@ from steerclear.services.acknowledge import acknowledge, relay, respond
 from steerclear.services.incident.evidence import IncidentEvidence, open_evidence
 from steerclear.services.say import say
 from tests.services.bundles import signed_files
-from tests.services.incident.scenes import WatchingNode, an_incident
+from tests.services.incident.scenes import WatchingNode, an_incident, crossing
 from tests.services.parties import START_S, make_agreement, settle
 
 SKEW_S = 3.0
@@ -110,10 +110,15 @@ class Scene:
             node.clock.time_s += seconds
             node.timekeeper.tick()
 
-    def watch(self, seconds: int) -> None:
-        """Both pictures see the same sky."""
+    def watch(self, seconds: int, south_sees=lambda report: report) -> None:
+        """Both pictures see the same sky, south's as its sources show it; None for a report that it does not get."""
         self.north.watch(seconds)
-        self.south.watch(seconds, START_S + self.skew_s)
+        for _ in range(seconds):
+            self.south.clock.time_s += 1.0
+            now_s = self.south.clock.now_s()
+            seen = [south_sees(report) for report in crossing(now_s, START_S + self.skew_s)]
+            reports = tuple(report for report in seen if report is not None)
+            self.south.record.record(self.south.picture.advance(reports, now_s), reports, now_s)
 
     def tell(self, party: str, message) -> str:
         peer = "south" if party == "north" else "north"
