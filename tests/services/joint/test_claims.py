@@ -1,4 +1,4 @@
-"""What the sides tell differently is found, and what accuracy, clocks or blindness explain is not called a difference."""
+"""What the sides tell differently is found; what accuracy, clocks or blindness explain is not called a difference."""
 
 from __future__ import annotations
 

@@ -7,11 +7,13 @@ import itertools
 import msgspec
 import pytest
 
-from steerclear.services.acknowledge import acknowledge
+from steerclear.model.messages import IncidentReport, Verdict
+from steerclear.services.acknowledge import acknowledge, respond
 from steerclear.services.joint.faults import JoinError
 from steerclear.services.joint.join import join
 from steerclear.services.joint.timeline import EventKind
-from tests.services.joint.scene import SKEW_S, Scene, stop
+from tests.services.joint.scene import SKEW_S, Scene, question, stop
+from tests.services.parties import START_S
 
 
 @pytest.fixture(scope="module")
@@ -186,3 +188,36 @@ def test_evidences_that_do_not_belong_together_are_refused(told):
         join([north, apart])
     with pytest.raises(JoinError, match="1 to 8 parties"):
         join([])
+
+
+@pytest.mark.requirement("SC-JNT-03")
+def test_of_several_verdicts_the_last_one_holds_whichever_evidence_is_older(tmp_path):
+    with Scene(tmp_path) as scene:
+        asked = scene.tell("north", question("X9"))
+        scene.wait(6.0)
+        scene.answer("south", respond, asked, Verdict.CHECKING)
+        scene.wait(6.0)
+        scene.wait(6.0)
+        early = scene.evidence("north")
+        scene.answer("south", respond, asked, Verdict.NOT_OURS)
+        late = scene.evidence("south", from_s=early.incident.from_s, until_s=scene.south.clock.now_s())
+        timeline = join([early, late])
+    found = message(timeline, asked)
+    assert found.checking.says == "checking"
+    assert found.other_verdict.says == "not_ours"
+    assert "response" not in found.unanswered
+
+
+@pytest.mark.requirement("SC-JNT-07")
+def test_an_incident_that_each_side_opened_under_its_own_name_is_one_where_one_names_the_others(tmp_path):
+    with Scene(tmp_path) as scene:
+        report = IncidentReport(incident_id="north-7", at_s=START_S, text="too close")
+        scene.tell("north", report)
+        scene.wait(6.0)
+        scene.wait(6.0)
+        timeline = join(
+            [scene.evidence("north", incident_id="north-7"), scene.evidence("south", incident_id="south-3")]
+        )
+        assert timeline.incident_id == "north-7"
+        with pytest.raises(JoinError, match="different incidents"):
+            join([scene.evidence("north", incident_id="north-8"), scene.evidence("south", incident_id="south-3")])

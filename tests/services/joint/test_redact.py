@@ -37,6 +37,16 @@ def test_a_party_keeps_its_own_and_the_line_and_loses_the_others_house(told):
 
 
 @pytest.mark.requirement("SC-JNT-11")
+def test_how_the_other_side_called_its_people_is_its_own_affair(told):
+    _, timeline = told
+    rung = next(event for event in timeline.events if event.kind is EventKind.RUNG and event.party == "north")
+    called = msgspec.structs.replace(rung, kind=EventKind.SUMMONED, words="commander's telephone: taken")
+    redacted = timeline_for(msgspec.structs.replace(timeline, events=(*timeline.events, called)), "south")
+    assert rung in redacted.events  # that the rung was raised the other side is told on the line
+    assert called not in redacted.events
+
+
+@pytest.mark.requirement("SC-JNT-11")
 def test_a_third_party_sees_nothing_of_a_line_that_is_not_its_own(told):
     _, timeline = told
     third = msgspec.structs.replace(timeline, parties=(*timeline.parties, ("east", "East")))

@@ -65,7 +65,7 @@ def quicker():
         rungs=(
             Rung(function="commander", after_s=5.0),
             Rung(function="commander", after_s=28.5, side=LadderSide.SENDER),
-            Rung(function="duty officer", after_s=500.0, last=True),
+            Rung(function="duty officer", after_s=60.0, last=True),
         ),
     )
     base = terms()
@@ -73,7 +73,7 @@ def quicker():
         message=MessageKind.SAFETY_STOP,
         urgency=Urgency.IMMEDIATE,
         acknowledge_s=600.0,
-        relay_s=10.0,
+        relay_s=40.0,
         ladder_id="stop",
     )
     return msgspec.structs.replace(base, ladders=(ladder,), message_deadlines=(deadline, base.message_deadlines[1]))
@@ -90,6 +90,8 @@ def test_another_ladder_and_other_deadlines(told):
     stop = next(one for one in join(evidences).messages if one.message_id == said["stop"])
     assert south.other_s == pytest.approx(stop.received_s + 5.0)
     assert "earlier than at" in south.words
+    # Somebody had read it by then: nobody climbs further, here as on a node.
+    assert ("south", "duty officer") not in rungs
     deadlines = {one.step: one for one in found.deadlines if one.message_id == said["stop"]}
     assert (deadlines[Step.ACKNOWLEDGEMENT].recorded_missed, deadlines[Step.ACKNOWLEDGEMENT].other_missed) == (
         True,
