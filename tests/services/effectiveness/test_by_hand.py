@@ -158,6 +158,34 @@ def test_entries_that_ran_out_without_a_word_are_stale(story):
         assert "That what ran out has ended is not said by that." in found.words
 
 
+def test_a_renewal_that_comes_after_the_end_renews_nothing(story):
+    story.tell("north", notice("late", 2.0, 3.0))
+    story.wait(4 * HOUR_S)
+    seen = story.observations("south")
+    (told,) = (held for held in seen.messages.values() if held.notice is not None)
+    renewed = msgspec.structs.replace(
+        told.notice, change=NoticeChange.RENEWED, revision=2, until_s=START_S + 40 * HOUR_S
+    )
+    seen.messages["north:south:99"] = msgspec.structs.replace(
+        told, message_id="north:south:99", issued_s=START_S + 3.5 * HOUR_S, notice=renewed
+    )
+    report = make_report([seen], START_S, START_S + 24 * HOUR_S)
+    assert one(report, "stale_entries", "north").outcomes["stale"] == 1
+
+
+@pytest.mark.requirement("SC-EFF-03")
+def test_a_party_that_changes_its_answer_had_answered_in_time(story):
+    asked = story.tell("north", question("t1"))
+    story.wait(10.0)
+    story.answer("south", respond, asked, Verdict.NOT_OURS)
+    story.wait(1_000.0)
+    story.answer("south", respond, asked, Verdict.OURS)
+    for party in ("north", "south"):
+        found = one(story.report(party), "identification", "south")
+        assert found.outcomes["in_time"] == 1
+        assert found.times.longest_s == 10.0
+
+
 @pytest.mark.requirement("SC-EFF-03")
 def test_how_long_each_rung_took_and_which_were_not_needed(story):
     story.tell("north", stop())
@@ -211,7 +239,7 @@ def test_predicted_losses_that_came_true_and_alerts_per_flight_hour(story):
     raised, escalated, cleared = AlertChange.RAISED, AlertChange.ESCALATED, AlertChange.CLEARED
     lives = (
         life(1, (raised, Severity.CAUTION, 1), (escalated, Severity.BREACH, 61), (cleared, Severity.BREACH, 90)),
-        life(2, (raised, Severity.WARNING, 2), (cleared, Severity.WARNING, 50)),
+        life(2, (raised, Severity.CAUTION, 2), (escalated, Severity.WARNING, 9), (cleared, Severity.WARNING, 50)),
         life(3, (raised, Severity.WARNING, 3), (AlertChange.LAPSED, Severity.WARNING, 50)),
         life(4, (raised, Severity.WARNING, 4)),
         life(5, (raised, Severity.BREACH, 5), (cleared, Severity.BREACH, 9)),

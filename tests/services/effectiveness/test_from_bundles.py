@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from steerclear.app.commands.record import read_versions
-from steerclear.model.messages import Verdict
+from steerclear.model.messages import Acknowledgement, Verdict
 from steerclear.services.acknowledge import acknowledge, relay, respond
 from steerclear.services.effectiveness.flight_files import flight_seconds_on_disk
 from steerclear.services.effectiveness.from_files import read_files
@@ -14,6 +14,7 @@ from steerclear.services.effectiveness.from_record import read_record
 from steerclear.services.effectiveness.make_report import make_report
 from steerclear.services.effectiveness.report import Judgement
 from steerclear.services.effectiveness.rolling import RollingEffectiveness
+from steerclear.services.exchange import Draft
 from steerclear.services.record_bundle import RecordError
 from tests.services.bundles import contents_withheld, export_bytes, first_bundle, packed_to, signed_files, unpacked
 from tests.services.effectiveness.story import Story, notice, one, question, stop, terms
@@ -97,6 +98,24 @@ def test_where_an_answer_may_be_withheld_nobody_counts_it_as_missing(story):
     assert one(both, "missed_acknowledgements", "south").outcomes["late"] == 1
     assert asked in whole.messages
     assert not both.disagreements
+
+
+@pytest.mark.requirement("SC-EFF-05")
+def test_an_answer_that_does_not_count_is_counted_by_nobody(story):
+    asked = story.tell("north", stop())
+
+    def read_by_a_stranger(own_id: str) -> Acknowledgement:
+        return Acknowledgement(
+            message_id=own_id, acknowledges=asked, desk_id="south-desk", function="cook", read_at_s=START_S
+        )
+
+    story.south.exchange.send([Draft("north", read_by_a_stranger)]).stored.result()
+    story.wait(120.0)
+    bundle = first_bundle(unpacked(export_bytes(story.north.exchange, "south", FILES)))
+    record = read_record(bundle, read_versions, "record.zip")
+    for seen in (record, story.observations("north")):
+        found = one(make_report([seen], START_S, START_S + 3_600.0), "missed_acknowledgements", "south")
+        assert found.outcomes["missed"] == 1
 
 
 def test_a_bundle_that_does_not_hold_gives_no_figures(story, tmp_path):
