@@ -24,6 +24,7 @@ SECTIONS = {
     "replay": "bench.replay",
     "volumes": "bench.volumes",
     "f3548": "bench.f3548",
+    "identify": "bench.identify",
 }
 """A section is a module with `run(budget) -> dict` and `table(dict) -> str`, and `draw(dict, stem)` for a plot."""
 
@@ -35,6 +36,7 @@ FULL_S = {
     "replay": 45.0,
     "volumes": 240.0,
     "f3548": 300.0,
+    "identify": 240.0,
 }
 QUICK_S = {
     "detection": 15.0,
@@ -44,6 +46,7 @@ QUICK_S = {
     "replay": 15.0,
     "volumes": 10.0,
     "f3548": 45.0,
+    "identify": 45.0,
 }
 RESULTS = machine.ROOT / "bench" / "results"
 

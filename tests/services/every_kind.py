@@ -7,6 +7,7 @@ from hashlib import sha256
 import msgspec
 
 from steerclear.dialogue.lifecycle import kind_of
+from steerclear.model.identification import TrackPoint
 from steerclear.model.incident import IncidentCause, MeasureState, ReviewItemKind
 from steerclear.model.intent import ConstraintBasis, ConstraintState, FlightPurpose, IntentState
 from steerclear.model.messages import (
@@ -106,6 +107,10 @@ def asked(message_id: str = "a") -> list:
             north_mps=-10.0,
             identity=Identity(callsign="X1", icao_address=1, remote_id="r"),
             seen_at_s=START_S,
+            agencies=("north air service",),
+            snippet=(TrackPoint(time_s=START_S, position=HERE, altitude_m=1_000.0),),
+            approach="flies into the firing range in 40 s",
+            case_id="north/1",
             **DUE,
         ),
         SafetyStop(message_id=message_id, volume=BOX, **DUE),

@@ -22,6 +22,7 @@ from steerclear.dialogue.envelope import key_id, seal, unseal
 from steerclear.dialogue.faults import LineFaultError
 from steerclear.dialogue.terms import first_link, line_terms
 from steerclear.model.alert import AlertChange, AlertEvent, AlertKind, AlertNumbers, AlertSubject
+from steerclear.model.identification import TrackPoint
 from steerclear.model.incident import IncidentCause, MeasureState, ReviewItemKind
 from steerclear.model.intent import ConstraintBasis, ConstraintState, FlightPurpose, IntentState
 from steerclear.model.messages import (
@@ -755,6 +756,7 @@ def test_the_second_verifier_knows_every_kind_of_message_and_every_field():
         "item": NoticeItem,
         "opening": Opening,
         "window": IncidentWindow,
+        "point": TrackPoint,
     }
     assert verify.FIELDS.keys() == {*tagged, *others}
     for name, struct in {**tagged, **others}.items():

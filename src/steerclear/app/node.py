@@ -56,6 +56,7 @@ from steerclear.interfaces.local_api.metrics_page import Metrics
 from steerclear.interfaces.local_api.roles import Role, RoleToken
 from steerclear.interfaces.outlets import open_outlets
 from steerclear.model.agreement import Agreement, Party
+from steerclear.model.intent import OperationalIntent
 from steerclear.services.clock import Clock, SystemClock
 from steerclear.services.effectiveness.flight_files import flight_seconds_on_disk
 from steerclear.services.effectiveness.rolling import RollingEffectiveness
@@ -113,8 +114,8 @@ class Node:
             self._metrics = LineMetrics(self.exchange)
             self._watch = NodeWatch(config.store_path, self._certificate_ends(), party.party_id)
             self._summoner = Summoner(self.exchange, open_outlets(config.file.outlets, config.folder))
-            self._picture = self._opened_picture()
             self._f3548 = self._opened_f3548()
+            self._picture = self._opened_picture()
             seal = (lambda: None) if self._picture is None else self._picture.record.seal
             self.incidents = incident_keeper(config, self.exchange, self._agreement_files, seal)
         except BaseException:
@@ -274,7 +275,16 @@ class Node:
         # Detection and the readers take half a second to load: a node without a picture does not pay for them.
         from steerclear.app.node_picture import open_picture  # noqa: PLC0415
 
-        return open_picture(self.config, self.exchange)
+        return open_picture(self.config, self.exchange, self._shared_intents)
+
+    def _shared_intents(self) -> tuple[OperationalIntent, ...]:
+        """Flights that the F3548-21 service of this node knows."""
+        host = self._f3548
+        if host is None or host.uss is None:
+            return ()
+        from steerclear.services.uss.known_intents import known_intents  # noqa: PLC0415 loaded with the host
+
+        return known_intents(host.uss.services.uss)
 
     def _opened_f3548(self) -> F3548Host | None:
         config = self.config.f3548

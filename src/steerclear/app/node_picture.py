@@ -8,6 +8,8 @@ from steerclear.interfaces.cli.node_file import SEGMENTS_FOLDER, NodeConfig, Nod
 from steerclear.interfaces.feeds import open_sources
 from steerclear.services.announce_alerts import AlertAnnouncer
 from steerclear.services.exchange import Exchange
+from steerclear.services.identify.known import OtherIntents
+from steerclear.services.identify.watch import IdentifyTracks
 from steerclear.services.keep_reports import ReportKeeper
 from steerclear.services.picture_runs import announce_run, run_started
 from steerclear.services.report_sources import SourceError, SourceUsageError
@@ -28,8 +30,11 @@ class NodePicture(NamedTuple):
         self.reports.close()
 
 
-def open_picture(config: NodeConfig, exchange: Exchange) -> NodePicture:
-    """Open the sources of a node's file. Raises NodeFileError naming the source that cannot be used."""
+def open_picture(config: NodeConfig, exchange: Exchange, intents: OtherIntents | None = None) -> NodePicture:
+    """Open the sources of a node's file; `intents` are flights known by other ways than the line.
+
+    Raises NodeFileError naming the source that cannot be used.
+    """
     section = config.file.picture
     if section is None:
         raise NodeFileError("the node's file has no [picture]")
@@ -50,7 +55,8 @@ def open_picture(config: NodeConfig, exchange: Exchange) -> NodePicture:
     reports = ReportKeeper.open(config.data_folder / SEGMENTS_FOLDER, exchange.journal, exchange.clock)
     record = StepRecord(reports, AlertAnnouncer(exchange))
     _announce(exchange, terms, reports, live=bool(opened.live))
-    return NodePicture(PictureRun(opened, terms, record, exchange.clock, replay), reports, record)
+    identify = IdentifyTracks(exchange, intents)
+    return NodePicture(PictureRun(opened, terms, record, exchange.clock, replay, identify), reports, record)
 
 
 def _announce(exchange: Exchange, terms: Terms, reports: ReportKeeper, *, live: bool) -> None:

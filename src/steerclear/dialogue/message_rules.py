@@ -166,6 +166,7 @@ def _check_said(message: Asking) -> None:
             _check_position(message.position)
             _check_altitude(message.altitude_m, message.altitude_datum)
             _check_time(message.seen_at_s, "seen_at_s")
+            _check_asked_about(message)
         case SafetyStop():
             _check_volume(message.volume)
         case Request():
@@ -180,6 +181,20 @@ def _check_said(message: Asking) -> None:
                 _check_name(function, "function")
         case _:
             _check_reported(message)
+
+
+def _check_asked_about(message: IdentificationRequest) -> None:
+    """What a question tells beside where the aircraft is now; each of it may be left out."""
+    if isinstance(message.agencies, tuple):
+        for agency in message.agencies:
+            _check_name(agency, "agency", MAX_NAME_CHARS)
+    if isinstance(message.snippet, tuple):
+        for point in message.snippet:
+            _check_time(point.time_s, "time_s")
+            _check_position(point.position)
+            _check_altitude(point.altitude_m, message.altitude_datum)
+    if isinstance(message.case_id, str):
+        _check_name(message.case_id, "case_id", MAX_MESSAGE_ID_CHARS)
 
 
 def _check_reported(message: Asking) -> None:

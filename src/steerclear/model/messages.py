@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from steerclear.model.alert import AlertEvent
+from steerclear.model.identification import TrackPoint
 from steerclear.model.incident import IncidentCause, MeasureState, ReviewItemKind
 from steerclear.model.notice_items import NoticeItem
 from steerclear.model.track import AltitudeDatum, Identity
@@ -97,6 +98,15 @@ class IdentificationRequest(Asking, frozen=True, kw_only=True, tag="identificati
     north_mps: float | None = None
     identity: Identity | None = None
     seen_at_s: float
+    agencies: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    """Operating agencies of the asked party that the question must reach: a relay that names one counts for it."""
+    snippet: tuple[TrackPoint, ...] | msgspec.UnsetType = msgspec.UNSET
+    """Where it was before, oldest first; altitudes are of `altitude_datum`."""
+    approach: str | msgspec.UnsetType = msgspec.UNSET
+    """What it is in or heads for, in words, with the time to the boundary."""
+    case_id: str | msgspec.UnsetType = msgspec.UNSET
+    """The asking side's name for all questions about this aircraft that it asked together. Like the three fields
+    above it is left out of the message where there is none."""
 
 
 class SafetyStop(Asking, frozen=True, kw_only=True, tag="safety_stop"):

@@ -180,9 +180,16 @@ class Exchange:
             raise UnknownPeerError(f"there is no line to {peer!r}; the agreement has lines to: {known}")
         return line
 
-    def send(self, drafts: Sequence[Draft], events: Sequence[Event] = (), key: str | None = None) -> Sent:
+    def send(
+        self,
+        drafts: Sequence[Draft],
+        events: Sequence[Event] = (),
+        key: str | None = None,
+        named: Callable[[Sequence[str]], Sequence[Event]] | None = None,
+    ) -> Sent:
         """Write messages into our logs, with `events` in the same transaction; nothing is sent unless all of it is.
 
+        `named` makes more events once the names of the messages are known.
         Raises LineFaultError for a message the peer would refuse, NotHeardError for one to a peer that a restored node
         has not heard yet, and what `Journal.submit` raises.
         """
@@ -201,6 +208,8 @@ class Exchange:
                         writing.put_aside(line, f"{key}/{number}", draft.make(""))
                     else:
                         writing.write(line, draft.make)
+                if named is not None:
+                    writing.add(named(writing.message_ids))
                 stored = self.journal.submit(writing.append(key or f"sent/{writing.message_ids[0]}"))
             except BaseException:
                 writing.undo()
@@ -543,6 +552,10 @@ class _Writing:
         encode_content(_named(message, line.terms.outgoing.message_id(line.outgoing.frontier.size)), bytes(SALT_BYTES))
         self._aside.append(OutboxEntry(line.peer, name, _ENCODER.encode(message)))
         line.waiting += 1
+
+    def add(self, events: Sequence[Event]) -> None:
+        """Put more events into the transaction."""
+        self._rows += events
 
     def append(self, key: str) -> Append:
         """The transaction."""

@@ -7,6 +7,7 @@ from typing import Protocol
 import msgspec
 
 from steerclear.model.alert import AlertEvent
+from steerclear.model.identification import Approach, IdentificationCase, TrackIdentification
 from steerclear.model.track import Track
 
 
@@ -42,4 +43,29 @@ class ShownPicture(Protocol):
 
     def tracks(self) -> tuple[Track, ...]:
         """Every aircraft at the last step."""
+        ...
+
+    @property
+    def identify(self) -> KnownTracks | None:
+        """What is known of the tracks; None for a picture without identification."""
+        ...
+
+
+class KnownTracks(Protocol):
+    """What is known of every track of a picture; from any thread."""
+
+    def known(self) -> list[tuple[Track, TrackIdentification]]:
+        """Every track with what is known of it, by track id."""
+        ...
+
+    def approaches(self, track_id: str) -> tuple[Approach, ...]:
+        """What a track is in or heads for."""
+        ...
+
+    def track(self, track_id: str) -> Track:
+        """One track."""
+        ...
+
+    def ask(self, track_id: str, desk_id: str, function: str, text: str = "") -> IdentificationCase:
+        """Ask every party about one track."""
         ...

@@ -15,6 +15,7 @@ from steerclear.model.track import Track, TrackReport
 from steerclear.services.announce_alerts import AlertAnnouncer
 from steerclear.services.clock import Clock
 from steerclear.services.follow_sources import follow
+from steerclear.services.identify.watch import IdentifyTracks
 from steerclear.services.ingest_tracks import IngestTracks
 from steerclear.services.keep_reports import ReportKeeper
 from steerclear.services.pace_replay import paced
@@ -60,9 +61,17 @@ class PictureRun:
     """Runs one picture over its sources until they end or `stop` is called."""
 
     def __init__(
-        self, opened: OpenedSources, terms: Terms, record: StepRecord, clock: Clock, replay: ReplayRange
+        self,
+        opened: OpenedSources,
+        terms: Terms,
+        record: StepRecord,
+        clock: Clock,
+        replay: ReplayRange,
+        identify: IdentifyTracks | None = None,
     ) -> None:
+        """`identify` is told of every step, after its alerts are on record."""
         self._opened = opened
+        self._identify = identify
         self._picture = Picture(terms)
         self._ingest = IngestTracks(self._picture, record)
         self._period_s = terms.scan_period_s
@@ -88,6 +97,11 @@ class PictureRun:
     def trouble(self) -> str | None:
         """Why the last step is not on record yet; None while all is. The step is handed in again with the next one."""
         return self._trouble
+
+    @property
+    def identify(self) -> IdentifyTracks | None:
+        """What is known of the tracks."""
+        return self._identify
 
     def view(self) -> PictureView:
         """The picture at its last step."""
@@ -154,5 +168,17 @@ class PictureRun:
             except StoreError as trouble:
                 self._trouble = f"alerts cannot be recorded: {trouble}"
                 _logger.error("alerts cannot be recorded", extra={"detail": str(trouble)})
-            else:
-                self._trouble = None
+                return
+            self._trouble = None
+            tracks, now_s = self._picture.tracks(), self._picture.now_s
+        # Outside the lock: whoever asks about a track must not wait for it.
+        self._know(tracks, now_s)
+
+    def _know(self, tracks: tuple[Track, ...], now_s: float) -> None:
+        if self._identify is None:
+            return
+        try:
+            self._identify.step(tracks, now_s)
+        except StoreError as trouble:
+            self._trouble = f"identifications cannot be recorded: {trouble}"
+            _logger.error("identifications cannot be recorded", extra={"detail": str(trouble)})

@@ -74,8 +74,8 @@ def crossing(now_s: float, started_s: float) -> tuple[TrackReport, ...]:
 class WatchingNode(Node):
     """A node in memory that also runs a picture, and keeps its reports in a folder."""
 
-    def __init__(self, party: str, folder: Path, agreement=None) -> None:
-        super().__init__(party, agreement or watched_agreement())
+    def __init__(self, party: str, folder: Path, agreement=None, store=None) -> None:
+        super().__init__(party, agreement or watched_agreement(), store=store)
         self.folder = folder
         self.reports = ReportKeeper.open(folder, self.store, self.clock)
         self.record = StepRecord(self.reports, self.announcer)

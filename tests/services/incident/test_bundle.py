@@ -28,7 +28,7 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return watched_bundle(tmp_path_factory.mktemp("nodes"), marking="EXERCISE ONLY")
 
 
-@pytest.mark.requirement("INC-BUN-01")
+@pytest.mark.requirement("SC-INC-11")
 def test_what_was_frozen_is_read_again(packed: bytes, tmp_path: Path) -> None:
     path = packed_to(tmp_path / "incident.zip", unpacked(packed))
     evidence = open_evidence(path, read_versions)
@@ -70,12 +70,12 @@ def both_refuse(tmp_path: Path, files: Files, named: str) -> tuple[str, str]:
     return first, second
 
 
-@pytest.mark.requirement("INC-BUN-02")
+@pytest.mark.requirement("SC-INC-12")
 def test_both_verifiers_accept_what_was_frozen(packed: bytes, tmp_path: Path) -> None:
     assert verdicts(packed_to(tmp_path / "whole.zip", unpacked(packed))) == (None, None)
 
 
-@pytest.mark.requirement("INC-BUN-03")
+@pytest.mark.requirement("SC-INC-13")
 def test_whatever_file_is_changed_both_verifiers_name_it(packed: bytes, tmp_path: Path) -> None:
     files = unpacked(packed)
     assert {"items.json", "software.json", "configuration.json", "verify.py", "verify_incident.py"} <= files.keys()
@@ -85,7 +85,7 @@ def test_whatever_file_is_changed_both_verifiers_name_it(packed: bytes, tmp_path
         both_refuse(tmp_path, files | {name: flipped}, name)
 
 
-@pytest.mark.requirement("INC-BUN-03")
+@pytest.mark.requirement("SC-INC-13")
 def test_a_changed_segment_is_named_with_the_journal_row_that_states_its_hash(packed: bytes, tmp_path: Path) -> None:
     files = unpacked(packed)
     [name] = [name for name in files if name.startswith("segments/")]
@@ -98,7 +98,7 @@ def test_a_changed_segment_is_named_with_the_journal_row_that_states_its_hash(pa
         assert f"its SHA-256 is not the one that journal row {sequence} states" in said
 
 
-@pytest.mark.requirement("INC-BUN-03")
+@pytest.mark.requirement("SC-INC-13")
 def test_a_forged_row_is_refused_even_when_its_hash_was_forged_with_it(packed: bytes, tmp_path: Path) -> None:
     files = unpacked(packed)
     rows = files["journal.jsonl"].split(b"\n")
@@ -118,7 +118,7 @@ def test_a_forged_row_is_refused_even_when_its_hash_was_forged_with_it(packed: b
     both_refuse(tmp_path, files | forged | {"files.txt": listed, "manifest.note": note}, "manifest.note")
 
 
-@pytest.mark.requirement("INC-BUN-03")
+@pytest.mark.requirement("SC-INC-13")
 def test_missing_extra_and_doubled_files_are_refused_by_name(packed: bytes, tmp_path: Path) -> None:
     files = unpacked(packed)
     for name in ("incident.json", "journal.jsonl", "journal.sha256", "files.txt", "manifest.note", "verify.py"):
@@ -130,7 +130,7 @@ def test_missing_extra_and_doubled_files_are_refused_by_name(packed: bytes, tmp_
     both_refuse(tmp_path, files | {"journal.jsonl": b"\n".join([*rows[:-1], rows[0], b""])}, "journal.jsonl line")
 
 
-@pytest.mark.requirement("INC-BUN-03")
+@pytest.mark.requirement("SC-INC-13")
 def test_a_record_of_another_day_or_another_key_is_refused(packed: bytes, tmp_path: Path) -> None:
     files = unpacked(packed)
     later = unpacked(watched_bundle(tmp_path / "again"))
@@ -142,7 +142,7 @@ def test_a_record_of_another_day_or_another_key_is_refused(packed: bytes, tmp_pa
     both_refuse(tmp_path, files | {"manifest.note": forged}, "manifest.note")
 
 
-@pytest.mark.requirement("INC-BUN-04")
+@pytest.mark.requirement("SC-INC-14")
 def test_a_truncated_file_and_a_bomb_are_refused(packed: bytes, tmp_path: Path, monkeypatch) -> None:
     for size in (0, 10, len(packed) // 3, len(packed) - 30):
         path = tmp_path / f"cut-{size}.zip"
@@ -160,7 +160,7 @@ def test_a_truncated_file_and_a_bomb_are_refused(packed: bytes, tmp_path: Path, 
     both_refuse(tmp_path, files, "records/south.zip")
 
 
-@pytest.mark.requirement("INC-BUN-02")
+@pytest.mark.requirement("SC-INC-12")
 def test_the_second_verifier_runs_alone_from_the_bundle_itself(packed: bytes, tmp_path: Path) -> None:
     folder = tmp_path / "opened"
     for name, data in unpacked(packed).items():
@@ -185,7 +185,7 @@ def redacted(packed: bytes, tmp_path: Path, *withhold: str) -> Path:
     return path
 
 
-@pytest.mark.requirement("INC-BUN-05")
+@pytest.mark.requirement("SC-INC-15")
 def test_what_is_withheld_is_said_to_be_and_the_rest_still_verifies(packed: bytes, tmp_path: Path) -> None:
     path = redacted(packed, tmp_path, "segments", "items.json", "configuration.json", "rows:alert", "north:south:0")
     assert verdicts(path) == (None, None)
@@ -208,7 +208,7 @@ def test_what_is_withheld_is_said_to_be_and_the_rest_still_verifies(packed: byte
     both_refuse(tmp_path, files | {"journal.jsonl": files["journal.jsonl"].replace(b"null", b"{}", 1)}, "journal.jsonl")
 
 
-@pytest.mark.requirement("INC-BUN-05")
+@pytest.mark.requirement("SC-INC-15")
 def test_what_cannot_be_withheld_is_refused(packed: bytes, tmp_path: Path) -> None:
     for word, why in (
         ("records/south.zip", "one record must stay"),

@@ -63,7 +63,7 @@ def run(both: Both, keepers: tuple[IncidentKeeper, IncidentKeeper], seconds: int
         settle(*both)
 
 
-@pytest.mark.requirement("INC-OPEN-01")
+@pytest.mark.requirement("SC-INC-21")
 def test_a_loss_of_separation_is_one_incident_on_both_sides_and_both_freeze_it(both, keepers) -> None:
     run(both, keepers, 170)
     of_separation = [
@@ -90,7 +90,7 @@ def test_a_loss_of_separation_is_one_incident_on_both_sides_and_both_freeze_it(b
         assert all(not one.due for one in told), "a machine's word about a hash asks nobody for anything"
 
 
-@pytest.mark.requirement("INC-OPEN-02")
+@pytest.mark.requirement("SC-INC-22")
 def test_the_same_cause_opens_nothing_twice_over_a_restart(both, keepers, tmp_path: Path) -> None:
     run(both, keepers, 100)
     before = [one.incident.incident_id for one in read_incidents(both[0].store)]
@@ -100,7 +100,7 @@ def test_the_same_cause_opens_nothing_twice_over_a_restart(both, keepers, tmp_pa
     assert [one.incident.incident_id for one in read_incidents(both[0].store)] == before
 
 
-@pytest.mark.requirement("INC-OPEN-03")
+@pytest.mark.requirement("SC-INC-23")
 def test_a_last_rung_without_an_answer_is_an_incident_and_an_answer_in_time_is_none(both, keepers) -> None:
     north, _ = both
     run(both, keepers, 170)
@@ -119,7 +119,7 @@ def move_link(node: WatchingNode, event: LinkEvent, reason: str) -> None:
     node.store.append(Append(key=f"after/{event}/{node.clock.now_s()}", events=(Event("test", b"{}", START_S),)))
 
 
-@pytest.mark.requirement("INC-OPEN-04")
+@pytest.mark.requirement("SC-INC-24")
 def test_a_line_that_stays_down_is_an_incident_and_one_that_comes_back_is_not(both, tmp_path: Path) -> None:
     north, _ = both
     keeper = keeper_of(north, tmp_path / "frozen", line_down_s=60.0)
@@ -139,7 +139,7 @@ def test_a_line_that_stays_down_is_an_incident_and_one_that_comes_back_is_not(bo
     assert "no route" in lost.incident.title
 
 
-@pytest.mark.requirement("INC-OPEN-05")
+@pytest.mark.requirement("SC-INC-25")
 def test_what_one_side_opens_by_hand_the_other_freezes_without_any_person(both, keepers) -> None:
     north, south = both
     asked = ByHand(title="Shots heard near the bridge", until_s=START_S + 10.0, at_s=START_S)
@@ -203,7 +203,7 @@ def measure(**more) -> Said:
     return Said(**{**fields, **owner, **more})
 
 
-@pytest.mark.requirement("INC-REV-01")
+@pytest.mark.requirement("SC-INC-51")
 def test_a_read_out_is_signed_by_both_only_when_this_very_revision_was_approved(frozen) -> None:
     north, south, name = frozen
     said = Said(kind=ReviewItemKind.READ_OUT, item_id="words", words=("Two aircraft came too close.",))
@@ -229,7 +229,7 @@ def test_a_read_out_is_signed_by_both_only_when_this_very_revision_was_approved(
         answer_item(south.exchange, name, "north", "words", Verdict.CONFIRMED, "south-desk", OFFICER)
 
 
-@pytest.mark.requirement("INC-REV-02")
+@pytest.mark.requirement("SC-INC-52")
 def test_an_incident_is_closed_only_when_every_measure_is_done_and_both_have_said_their_word(frozen) -> None:
     north, south, name = frozen
     with pytest.raises(IncidentRequestError, match="south has said nothing to it yet"):
@@ -273,7 +273,7 @@ def test_nothing_is_put_on_an_incident_whose_evidence_is_not_frozen(both, keeper
         put_item(north.exchange, mine.incident.incident_id, said, DESK, OFFICER)
 
 
-@pytest.mark.requirement("INC-OPEN-06")
+@pytest.mark.requirement("SC-INC-26")
 def test_the_view_of_incidents_built_anew_equals_the_one_that_grew(frozen) -> None:
     north, south, name = frozen
     put_item(north.exchange, name, measure(), DESK, OFFICER).stored.result()

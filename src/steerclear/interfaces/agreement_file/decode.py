@@ -19,6 +19,7 @@ from steerclear.interfaces.agreement_file.read_answering import (
     read_message_deadlines,
     read_notice_times,
 )
+from steerclear.interfaces.agreement_file.read_identification import read_identification
 from steerclear.interfaces.agreement_file.read_parties import read_parties
 from steerclear.interfaces.agreement_file.read_places import read_areas, read_known_places, read_zones
 from steerclear.interfaces.agreement_file.read_precedence import read_precedence
@@ -87,6 +88,7 @@ def _agreement(document: Table) -> Agreement:
         fallbacks=_fallbacks(document),
         precedence=read_precedence(document, party_ids),
         places=read_known_places(document),
+        identification=read_identification(document.optional_table("identification")),
     )
     head.nothing_left()
     document.nothing_left()

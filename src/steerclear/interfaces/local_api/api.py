@@ -26,6 +26,7 @@ from steerclear.interfaces.local_api.answers import (
 from steerclear.interfaces.local_api.desk_routes import desk_routes
 from steerclear.interfaces.local_api.follow_socket import follow_routes
 from steerclear.interfaces.local_api.gate import AnyRequest, Gate
+from steerclear.interfaces.local_api.identify_routes import identify_routes
 from steerclear.interfaces.local_api.incident_routes import incident_routes
 from steerclear.interfaces.local_api.limits import MAX_BODY_BYTES, MAX_PAGE_ROWS, MAX_SEQUENCE
 from steerclear.interfaces.local_api.metrics_page import Metrics, metrics_routes, warning_routes
@@ -34,12 +35,14 @@ from steerclear.interfaces.local_api.plan_routes import plan_routes
 from steerclear.interfaces.local_api.report_routes import FlightSeconds, report_routes
 from steerclear.interfaces.local_api.roles import RoleToken
 from steerclear.interfaces.local_api.schema_page import SchemaPage
+from steerclear.interfaces.local_api.stop_routes import stop_routes
 from steerclear.model.notices import NoticeStanding, NoticeState
 from steerclear.model.track import Track
 from steerclear.services.acknowledge import find_standing
 from steerclear.services.declare_items import UnknownItemError
 from steerclear.services.exchange import Exchange
 from steerclear.services.faults import LineRequestError, UnknownMessageError, UnknownPeerError
+from steerclear.services.identify.standings import UnknownCaseError
 from steerclear.services.incident.freeze import FreezeError, IncidentKeeper
 from steerclear.services.incident.write_bundle import IncidentTooLargeError
 from steerclear.services.line_status import LineStatus, line_status, listed_standings
@@ -97,6 +100,8 @@ def local_api(
         *desk_routes(exchange, gate),
         *plan_routes(exchange, gate),
         *report_routes(f"{API}/effectiveness", exchange, gate, flight_s),
+        *identify_routes(exchange, gate, None if picture is None else picture.identify),
+        *stop_routes(exchange, gate, None if picture is None else picture.identify),
         *([] if picture is None else _picture_routes(picture, gate)),
         *([] if incidents is None else incident_routes(incidents, gate, picture)),
     ]
@@ -198,7 +203,7 @@ def _picture_routes(picture: ShownPicture, gate: Gate) -> list[HTTPRouteHandler]
 
 
 def _refuse(_request: AnyRequest, error: Exception) -> Response[Problem]:
-    unknown = isinstance(error, UnknownMessageError | UnknownPeerError | UnknownItemError)
+    unknown = isinstance(error, UnknownMessageError | UnknownPeerError | UnknownItemError | UnknownCaseError)
     return Response(Problem(problem=str(error)), status_code=404 if unknown else 409)
 
 

@@ -22,6 +22,7 @@ from steerclear.dialogue.link_state import LinkState
 from steerclear.interfaces.local_api.effectiveness_metrics import effectiveness_families
 from steerclear.interfaces.local_api.open_routes import NO_TOKEN, answer_loopback_only
 from steerclear.services.effectiveness.rolling import RollingEffectiveness
+from steerclear.services.identify.figures import CaseFigures, figures_of_cases
 from steerclear.services.incident.figures import IncidentFigures
 from steerclear.services.line_metrics import Checks, Histogram, LineMetrics, direction
 
@@ -107,6 +108,7 @@ class _NodeCollector(Collector):
             yield from self._checks()
             yield from self._troubles()
             yield from self._clocks(now_s)
+        yield from _questions(figures_of_cases(self._line.exchange))
         yield from _machine(self._figures(), now_s)
         if self._effectiveness is not None:
             yield from effectiveness_families(self._effectiveness)
@@ -220,6 +222,19 @@ def _reviewed(figures: IncidentFigures) -> Iterator[Metric]:
     failed = _counter("freeze_failures", "Bundles that could not be written, since the node's start.")
     failed.add_metric([], figures.freeze_failures)
     yield failed
+
+
+def _questions(figures: CaseFigures) -> Iterator[Metric]:
+    cases = _gauge("identification_cases", "Cases of aircraft that nobody knew, by whether they are open.", "state")
+    cases.add_metric(["open"], figures.open)
+    cases.add_metric(["closed"], figures.closed)
+    answers = _gauge("identification_answers", "Questions to a party by what became of them.", "peer", "outcome")
+    for peer, outcomes in figures.answers.items():
+        for outcome, count in outcomes.items():
+            answers.add_metric([peer, outcome], count)
+    left = _gauge("identification_not_asked", "Aircraft that were not asked about because of a limit, now.")
+    left.add_metric([], figures.not_asked)
+    yield from (cases, answers, left)
 
 
 def _machine(figures: NodeFigures, now_s: float) -> Iterator[Metric]:

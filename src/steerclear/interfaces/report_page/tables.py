@@ -192,7 +192,7 @@ def cases_table(timeline: JointTimeline) -> Table:
         asked = "; ".join(
             f"{one.party}: {one.standing.value.replace('_', ' ')}"
             + (f" by {one.answered_by} {clock(one.answered_s)}" if one.answered_s is not None else "")
-            + (", OVERDUE" if one.overdue else "")
+            + (", OVERDUE" if one.overdue else ", late" if one.late else "")
             + "".join(
                 f"; {agency.agency}: " + ("not known to be reached" if agency.relayed_s is None else "reached")
                 for agency in one.agencies

@@ -473,7 +473,9 @@ FIELDS = {
         "movement": "type:text function:short route:position*64 half_width_m:radius? markings:text vehicles:count?",
         "opening": "salt:hash content:base64+8",
         "identification_request": ASKING + "track_id:id position:position altitude_m:number? altitude_datum:datum? "
-        "east_mps:number? north_mps:number? identity:identity? seen_at_s:time",
+        "east_mps:number? north_mps:number? identity:identity? seen_at_s:time agencies:title*64~ snippet:point*64~ "
+        "approach:text~ case_id:id~",
+        "point": "time_s:time position:position altitude_m:number?",
         "safety_stop": ASKING + "volume:volume",
         "request": ASKING + "asks:asks about:short until_s:time?",
         "consultation": ASKING + "form:form held_s:time by_functions:name+64 with_functions:name+64 topics:text+64 "
@@ -641,6 +643,7 @@ def holds_together(value: dict[str, Any], kind: str) -> bool:
     if kind in ("notice", "volume", "window") and not value["from_s"] < value["until_s"]:
         raise ValueError(f"its {kind} ends before it begins")
     heights = [value[name] for name in ("altitude_m", "lower_m", "upper_m") if value.get(name) is not None]
+    heights += [point["altitude_m"] for point in value.get("snippet", ()) if point["altitude_m"] is not None]
     if kind in ("volume", "identification_request") and heights and value["altitude_datum"] is None:
         raise ValueError("an altitude without its datum")
     if kind == "volume" and len(heights) == 2 and not heights[0] < heights[1]:

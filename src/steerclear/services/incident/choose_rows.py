@@ -15,6 +15,7 @@ from steerclear.model.incident import Incident
 from steerclear.model.plans import ItemStanding
 from steerclear.services.announce_alerts import ALERT
 from steerclear.services.incident.bundle_files import RunPart
+from steerclear.services.incident.incident_events import CLOSED, FROZEN, JOINED, OPENED, SEEN
 from steerclear.services.incident.limits import MAX_LEAD_S, MAX_SEGMENTS, MAX_SEGMENTS_BYTES
 from steerclear.services.line_events import (
     RUNG,
@@ -38,7 +39,7 @@ from steerclear.store.limits import MAX_PAGE_ROWS
 from steerclear.store.protocol import Journal
 from steerclear.store.segments import SEGMENT_SEALED, SealedSegment
 
-OWN_KINDS: Final = frozenset({"incident", "incident.frozen", "incident.closed", "incident.joined"})
+OWN_KINDS: Final = frozenset({OPENED, FROZEN, CLOSED, JOINED, SEEN})
 """Rows about incidents; those of this one always go in."""
 
 _RUNS = msgspec.json.Decoder(PictureRunStarted)

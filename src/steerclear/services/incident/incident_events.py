@@ -15,6 +15,7 @@ import msgspec
 from steerclear.model.incident import (
     INCIDENT_STATES,
     Incident,
+    IncidentCause,
     IncidentEvent,
     IncidentState,
     MeasureState,
@@ -30,6 +31,7 @@ OPENED: Final = "incident"
 FROZEN: Final = "incident.frozen"
 JOINED: Final = "incident.joined"
 CLOSED: Final = "incident.closed"
+SEEN: Final = "incident.seen"
 INCIDENTS: Final = "incidents"
 MAX_BUNDLES_KEPT: Final = 64
 """Bundles of one incident that the view names, of each side; all stand in the journal."""
@@ -72,6 +74,18 @@ class IncidentJoined(msgspec.Struct, frozen=True, kw_only=True):
 
     incident_id: str
     into: str
+
+
+class IncidentSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """What a peer had reported shows in our own picture or journal too: from now on it has our own cause and names."""
+
+    incident_id: str
+    cause: IncidentCause
+    alert_ids: tuple[str, ...] = ()
+    message_ids: tuple[str, ...] = ()
+    track_ids: tuple[str, ...] = ()
+    picture_now_s: float | None = None
+    caused_by: int | None = None
 
 
 class IncidentClosed(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,10 +177,20 @@ _OPENED = msgspec.json.Decoder(IncidentOpened)
 _FROZEN = msgspec.json.Decoder(BundleFrozen)
 _JOINED = msgspec.json.Decoder(IncidentJoined)
 _CLOSED = msgspec.json.Decoder(IncidentClosed)
-_KINDS: Final = {IncidentOpened: OPENED, BundleFrozen: FROZEN, IncidentJoined: JOINED, IncidentClosed: CLOSED}
+_SEEN = msgspec.json.Decoder(IncidentSeen)
+_KINDS: Final = {
+    IncidentOpened: OPENED,
+    BundleFrozen: FROZEN,
+    IncidentJoined: JOINED,
+    IncidentClosed: CLOSED,
+    IncidentSeen: SEEN,
+}
 
 
-def incident_event(event: IncidentOpened | BundleFrozen | IncidentJoined | IncidentClosed, now_s: float) -> Event:
+AnyIncidentEvent = IncidentOpened | BundleFrozen | IncidentJoined | IncidentClosed | IncidentSeen
+
+
+def incident_event(event: AnyIncidentEvent, now_s: float) -> Event:
     """Its journal event."""
     return Event(_KINDS[type(event)], _ENCODER.encode(event), now_s)
 
@@ -217,11 +241,17 @@ def _reduce_closed(row: JournalRow, read: Read) -> list[ViewChange]:
     return _changed(closed.incident_id, read, lambda held: _after_closing(held, closed, row.time_s))
 
 
+def _reduce_seen(row: JournalRow, read: Read) -> list[ViewChange]:
+    seen = _SEEN.decode(row.payload)
+    return _changed(seen.incident_id, read, lambda held: _after_seeing(held, seen))
+
+
 _OWN: Final[dict[str, Callable[[JournalRow, Read], list[ViewChange]]]] = {
     OPENED: _reduce_opened,
     FROZEN: _reduce_frozen,
     JOINED: _reduce_joined,
     CLOSED: _reduce_closed,
+    SEEN: _reduce_seen,
 }
 
 
@@ -243,6 +273,18 @@ def _held(read: Read, incident_id: str) -> IncidentStanding | None:
 def _moved(held: IncidentStanding, event: IncidentEvent) -> IncidentStanding:
     state = INCIDENT_STATES.get((held.state, event), held.state)
     return held if state is held.state else msgspec.structs.replace(held, state=state)
+
+
+def _after_seeing(held: IncidentStanding, seen: IncidentSeen) -> IncidentStanding:
+    incident = msgspec.structs.replace(
+        held.incident,
+        cause=seen.cause,
+        alert_ids=(*held.incident.alert_ids, *seen.alert_ids),
+        message_ids=tuple(dict.fromkeys((*held.incident.message_ids, *seen.message_ids))),
+        track_ids=(*held.incident.track_ids, *seen.track_ids),
+        picture_now_s=seen.picture_now_s if held.incident.picture_now_s is None else held.incident.picture_now_s,
+    )
+    return msgspec.structs.replace(held, incident=incident)
 
 
 def _after_freezing(held: IncidentStanding, frozen: BundleFrozen) -> IncidentStanding:

@@ -25,6 +25,7 @@ from steerclear.services.incident.causes import Found
 from steerclear.services.incident.incident_events import (
     IncidentJoined,
     IncidentOpened,
+    IncidentSeen,
     IncidentStanding,
     incident_event,
     read_exactly,
@@ -115,6 +116,8 @@ def open_by_itself(exchange: Exchange, policy: IncidentPolicy, found: Found, row
     for cause in (found.cause, IncidentCause.REPORTED):
         last = read_last(exchange.journal, cause, found.subjects)
         if last is not None and abs(found.at_s - last.incident.at_s) <= policy.quiet_s:
+            if last.incident.cause is IncidentCause.REPORTED:
+                _see(exchange, last, found, row)
             return None
     us = exchange.us.party_id
     peers = tuple(sorted(peer for peer in found.peers if peer in exchange.lines))
@@ -136,6 +139,24 @@ def open_by_itself(exchange: Exchange, policy: IncidentPolicy, found: Found, row
     )
     opened = IncidentOpened(incident=incident, subjects=found.subjects, peers=peers, automatic=True, caused_by=row)
     return _open(exchange, opened, [_report(exchange, opened, peer) for peer in peers])
+
+
+def _see(exchange: Exchange, reported: IncidentStanding, found: Found, row: int) -> None:
+    """A peer was first to report what we see as well: it stays one incident, and gets what we know of it."""
+    incident_id = reported.incident.incident_id
+    seen = IncidentSeen(
+        incident_id=incident_id,
+        cause=found.cause,
+        alert_ids=found.alert_ids,
+        message_ids=found.message_ids,
+        track_ids=found.track_ids,
+        picture_now_s=found.picture_now_s,
+        caused_by=row,
+    )
+    key = f"incident.seen/{sha256(incident_id.encode()).hexdigest()}"
+    if exchange.journal.receipt(key) is None:
+        event = incident_event(seen, exchange.clock.now_s())
+        exchange.journal.append(Append(key=key, events=(event,)))
 
 
 def open_reported(

@@ -16,6 +16,7 @@ from steerclear.model.identification import IdentificationCase, TrackIdentificat
 from steerclear.model.messages import Acknowledgement, Asking, Escalation, LineCheckAnswer, Message, Relay, Response
 from steerclear.model.vocabulary import Urgency
 from steerclear.services.announce_alerts import ALERT
+from steerclear.services.identify.events import CASE, IDENTIFICATION, NOT_ASKED, TOLD, NotAsked, UnitEvent
 from steerclear.services.joint.clocks import joined_s
 from steerclear.services.joint.messages import Clocks
 from steerclear.services.joint.side import Side, line_event
@@ -34,8 +35,6 @@ from steerclear.services.line_events import (
 )
 from steerclear.store.entries import JournalRow
 
-IDENTIFICATION: Final = "identification"
-CASE: Final = "identification.case"
 _ANSWERS: Final = {
     Acknowledgement: EventKind.ACKNOWLEDGED,
     LineCheckAnswer: EventKind.ACKNOWLEDGED,
@@ -192,10 +191,24 @@ def _case(side: Side, case: IdentificationCase) -> dict[str, Any]:
     }
 
 
+def _unit(side: Side, event: UnitEvent) -> dict[str, Any]:
+    unit = event.unit
+    done = "has not confirmed yet" if unit.confirmed_s is None else "has confirmed that it knows"
+    words = f"{side.party}'s unit {unit.unit} was told whose it is by {unit.by_function}, and {done}: {unit.said}"
+    return {"kind": EventKind.IDENTIFICATION, "words": words, "function": unit.by_function}
+
+
+def _not_asked(side: Side, event: NotAsked) -> dict[str, Any]:
+    words = f"{side.party} asked nobody whose {event.track_id} is: {event.why}"
+    return {"kind": EventKind.IDENTIFICATION, "words": words, "tracks": (event.track_id,), "urgent": True}
+
+
 _READ: Final[dict[str, tuple[type, Callable[[Side, Any], dict[str, Any]]]]] = {
     ALERT: (AlertEvent, _alert),
     IDENTIFICATION: (TrackIdentification, _identification),
     CASE: (IdentificationCase, _case),
+    TOLD: (UnitEvent, _unit),
+    NOT_ASKED: (NotAsked, _not_asked),
 }
 
 

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
-
-from steerclear.model.identification import IdentificationCase
 from steerclear.model.messages import IncidentReport
 from steerclear.services.incident.evidence import IncidentEvidence
+from steerclear.services.joint.cases import joint_cases
 from steerclear.services.joint.claims import joint_claims
 from steerclear.services.joint.clocks import clock_errors, joined_s
-from steerclear.services.joint.events import CASE, joint_events
+from steerclear.services.joint.events import joint_events
 from steerclear.services.joint.faults import JoinError
 from steerclear.services.joint.gaps import joint_gaps
 from steerclear.services.joint.knowledge import joint_facts
@@ -68,7 +66,7 @@ def join(evidences: Sequence[IncidentEvidence]) -> JointTimeline:
         claims=claims,
         claims_found=claims_found,
         gaps=joint_gaps(sides, messages),
-        cases=tuple(_cases(sides)),
+        cases=joint_cases(sides, messages),
         review=joint_review(sides, clocks, messages, frozenset(side.incident.incident_id for side in sides)),
     )
 
@@ -174,18 +172,3 @@ def _alerts(side: Side, clocks: Clocks) -> list[AlertShown]:
 def _tracks(sides: Sequence[Side], alerts: Sequence[AlertShown]) -> tuple[TrackShown, ...]:
     wanted = frozenset(label for alert in alerts for label in alert.subjects)
     return tuple(track for side in sides for track in side.tracks.shown(wanted))
-
-
-def _cases(sides: Sequence[Side]) -> list[tuple[str, IdentificationCase]]:
-    """Each side's identification cases as it had them last."""
-    found: dict[tuple[str, str], IdentificationCase] = {}
-    for side in sides:
-        for row in side.rows:
-            if row.kind != CASE:
-                continue
-            try:
-                case = msgspec.json.decode(row.payload, type=IdentificationCase)
-            except msgspec.MsgspecError:
-                continue  # the timeline shows that it cannot be read
-            found[side.party, case.case_id] = case
-    return [(party, case) for (party, _), case in sorted(found.items())]
