@@ -199,14 +199,18 @@ def cases_table(timeline: JointTimeline) -> Table:
             )
             for one in case.asked
         )
+        units = "; ".join(
+            f"{unit.unit}: " + ("told, has not confirmed" if unit.confirmed_s is None else "has confirmed")
+            for unit in case.units
+        )
         rows.append(
             Row(
-                cells=(party, case.identity.label, clock(case.opened_s), asked, case.contradiction),
+                cells=(party, case.identity.label, clock(case.opened_s), asked, units, case.contradiction),
                 look="unanswered" if any(one.overdue for one in case.asked) else "",
             )
         )
-    columns = ("asked by", "aircraft", "opened (own clock)", "answers", "contradiction")
-    return Table(columns=columns, widths=(10, 12, 14, 44, 20), rows=_cut(rows, MAX_TABLE_ROWS, len(columns)))
+    columns = ("asked by", "aircraft", "opened (own clock)", "answers", "units told", "contradiction")
+    return Table(columns=columns, widths=(9, 11, 12, 36, 18, 14), rows=_cut(rows, MAX_TABLE_ROWS, len(columns)))
 
 
 def review_table(timeline: JointTimeline) -> Table:
