@@ -98,11 +98,7 @@ def _sky(timeline: JointTimeline) -> list[Block]:
             "Map of both sides' tracks, of zones, areas and plans, and of where alerts came to a warning or a breach."
         )
         blocks.append(Picture(svg=map_picture(timeline, projection), says=says, name="map"))
-    seen: dict[tuple[str, ...], None] = {}
-    for alert in timeline.alerts:
-        if alert.subjects:
-            seen.setdefault(tuple(sorted(alert.subjects)))
-    for number, labels in enumerate(list(seen)[:MAX_STRIPS]):
+    for number, labels in enumerate(_drawn_together(timeline)[:MAX_STRIPS]):
         svg = strip_picture(timeline, labels)
         if svg is not None:
             says = f"Altitude over time of {' and '.join(labels)}."
@@ -115,6 +111,12 @@ def _sky(timeline: JointTimeline) -> list[Block]:
         words = f"Tracks are thinned for display and stand at the times that their sources gave. {told}."
         blocks.append(Text(words=words, look="note"))
     return blocks
+
+
+def _drawn_together(timeline: JointTimeline) -> list[tuple[str, ...]]:
+    """Aircraft of one alert share a strip; an alert about some of them needs none of its own."""
+    groups = dict.fromkeys(tuple(sorted(alert.subjects)) for alert in timeline.alerts if alert.subjects)
+    return [group for group in groups if not any(set(group) < set(other) for other in groups)]
 
 
 def _entries(timeline: JointTimeline) -> list[Block]:

@@ -88,7 +88,7 @@ def _place(drawing: Drawing, projection: Projection, place: PlaceShown, colour: 
             points = [projection.place(one.latitude_deg, one.longitude_deg) for one in area.vertices]
             joined = " ".join(f"{number(x)},{number(y)}" for x, y in points)
             drawing.add("polygon", points=joined, fill=colour, fill_opacity=fill, stroke=colour, stroke_dasharray=dash)
-            top = min(points, key=lambda point: point[1])
+            top = min(points, key=lambda point: (round(point[1]), point[0]))
         if number_ == 0 and -20 < top[0] < WIDTH and -20 < top[1] < HEIGHT + 20:
             drawing.text(
                 min(max(top[0], 4), WIDTH - 120), max(top[1] - 4, 12), f"{place.title} ({place.kind})", 10, colour
