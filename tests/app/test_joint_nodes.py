@@ -47,6 +47,9 @@ def test_both_nodes_bundles_give_one_timeline_one_report_and_the_same_figures(
     assert notices
     assert all(one.received_s is not None and one.held_by == ("north", "south") for one in notices)
     assert {track.label for track in timeline.tracks} == {"N1", "S1"}
+    # A recording of 2021 was played: what happened stands at today's time, the sky at its own.
+    assert any("played a recording" in gap.words for gap in timeline.gaps)
+    assert all(one.picture_s < 1.7e9 < one.time_s for one in timeline.events if one.kind is EventKind.ALERT)
 
     page, pdf = tmp_path / "report.html", tmp_path / "report.pdf"
     made = steerclear("incident", "report", *bundles, "--html", page, "--pdf", pdf)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -13,7 +14,7 @@ from steerclear.interfaces.cli.exit_codes import ExitCode
 from steerclear.interfaces.cli.incident_file import opened_evidence
 from steerclear.interfaces.cli.local_client import CommandError
 from steerclear.interfaces.cli.options import Json
-from steerclear.interfaces.cli.output import ending, print_json, print_line, print_table, utc
+from steerclear.interfaces.cli.output import ending, print_json, print_line, print_table, shown, utc
 from steerclear.interfaces.cli.written_file import write_new
 from steerclear.model.agreement import Agreement
 from steerclear.services.verify_record import ReadVersions
@@ -174,7 +175,14 @@ def _what_if_command(tools: ReviewTools) -> Callable[..., int]:
 def _opened(bundles: tuple[Path, ...], tools: ReviewTools, json: bool) -> list[Any]:
     if not bundles:
         raise CommandError(ExitCode.USAGE, "name the incident bundles: one of each side")
-    return [opened_evidence(path, tools.read_versions, json) for path in bundles]
+    return [_told(path, tools, json) for path in bundles]
+
+
+def _told(path: Path, tools: ReviewTools, json: bool) -> Any:
+    """One evidence; a person who looks on is told that it is being checked, for a large one takes its time."""
+    if not json and sys.stderr.isatty():
+        sys.stderr.write(f"checking {shown(str(path))}\n")
+    return opened_evidence(path, tools.read_versions, json)
 
 
 def _joined(bundles: tuple[Path, ...], tools: ReviewTools, reader: str | None, json: bool) -> Any:
@@ -210,12 +218,12 @@ def _print_timeline(joined: Any, *, everything: bool) -> None:
     print_line(f"{joined.title or joined.incident_id}: {utc(joined.at_s)}, by the clock of {joined.reference}")
     for clock in joined.clocks:
         print_line(clock.words)
-    shown = [event for event in joined.events if everything or event.kind not in _QUIET]
+    chosen = [event for event in joined.events if everything or event.kind not in _QUIET]
     print_table(
         ("time", "own clock", "party", "what", "entry"),
         (
             (utc(event.time_s, joined.at_s), utc(event.own_s, joined.at_s), event.party, event.kind, event.words)
-            for event in shown
+            for event in chosen
         ),
     )
     for claim in joined.claims:

@@ -77,6 +77,6 @@ def _marks(
         if not set(alert.subjects) & set(labels):
             continue
         for change in alert.changes:
-            if change.severity >= Severity.WARNING and span[0] <= change.own_s <= span[1]:
-                ends = [at(change.own_s, height) for height in heights]
+            if change.severity >= Severity.WARNING and span[0] <= change.picture_s <= span[1]:
+                ends = [at(change.picture_s, height) for height in heights]
                 drawing.line(ends, BAD, stroke_width="1", stroke_dasharray="2 4")

@@ -59,7 +59,7 @@ def entries_table(timeline: JointTimeline) -> tuple[Table, int]:
         Row(
             cells=(_both(event.time_s, event.own_s), event.party, _KIND_WORDS[event.kind], event.words),
             look=f"kind-{event.kind.value}" + (" urgent" if event.urgent else ""),
-            time_s=event.time_s,
+            time_s=event.time_s if event.picture_s is None else event.picture_s,
             party=event.party,
         )
         for event in events

@@ -168,6 +168,7 @@ def _alert(side: Side, event: AlertEvent) -> dict[str, Any]:
         "kind": EventKind.ALERT,
         "words": words,
         "alert_id": event.alert_id,
+        "picture_s": event.time_s,
         "tracks": labels,
         "urgent": event.severity >= Severity.WARNING,
     }

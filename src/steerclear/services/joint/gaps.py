@@ -43,6 +43,9 @@ def _of_side(side: Side) -> Iterator[Gap]:
         yield Gap(party=party, words=side.tracks.trouble)
     if side.exported_s < side.incident.until_s:
         yield Gap(party=party, words="its evidence was frozen before the window ended")
+    if any(not run.run.live for run in evidence.picture_runs()):
+        words = "its picture played a recording: its tracks, and where aircraft were at its alerts, have that time"
+        yield Gap(party=party, words=words)
     yield from _silent_feeds(side)
     yield from _broken_lines(side)
 

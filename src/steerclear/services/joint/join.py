@@ -148,6 +148,7 @@ def _alerts(side: Side, clocks: Clocks) -> list[AlertShown]:
             AlertChangeShown(
                 own_s=own_s,
                 time_s=joined_s(clocks, side.party, own_s),
+                picture_s=event.time_s,
                 change=str(event.change),
                 severity=event.severity,
                 reason=event.reason,

@@ -15,7 +15,7 @@ from steerclear.dialogue.lifecycle import Answer, RaisedRung, Standing
 from steerclear.model.messages import Asking, Message, Step, Verdict
 from steerclear.model.vocabulary import Urgency
 from steerclear.services.joint.clocks import joined_s
-from steerclear.services.joint.side import Side
+from steerclear.services.joint.side import Side, receipt_s
 from steerclear.services.joint.timeline import ClockError, JointMessage, RungShown, StepShown
 from steerclear.services.joint.words import message_text, message_words, outlet_words, said_by
 from steerclear.services.record_report import Given
@@ -79,7 +79,7 @@ class _Message:
             rungs=self._rungs(),
             without_effect=self._void(),
             held_by=tuple(sorted(self.standings)),
-            receipted=any(line.received_s is not None for line in self.lines) or self._has_receipt(),
+            receipted=any(line.received_s is not None for line in self.lines) or self._receipt_s() is not None,
             **steps,
         )
 
@@ -108,22 +108,12 @@ class _Message:
         if stored_s is not None:
             return stored_s
         receipts = [float(line.received_s) for line in self.lines if line.received_s is not None]
-        receipts += self._receipt_times()
-        return min(receipts, default=None)
+        taken_s = self._receipt_s()
+        return min(receipts if taken_s is None else [*receipts, taken_s], default=None)
 
-    def _receipt_times(self) -> list[float]:
+    def _receipt_s(self) -> float | None:
         sender = self.sides.get(self.sender)
-        if sender is None:
-            return []
-        place = int(self.message_id.rpartition(":")[2])
-        return [
-            receipt.time_s
-            for _, receipt in sender.receipts
-            if receipt.peer == self.receiver and receipt.from_size <= place < receipt.size
-        ]
-
-    def _has_receipt(self) -> bool:
-        return bool(self._receipt_times())
+        return None if sender is None else receipt_s(sender, self.receiver, int(self.message_id.rpartition(":")[2]))
 
     def _may_be_hidden(self) -> bool:
         """Whether rows are withheld that may hold an answer, and no verified record tells that there was none."""

@@ -6,6 +6,7 @@ stood there.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from typing import Any, Final
@@ -74,6 +75,8 @@ class Side(msgspec.Struct, kw_only=True):
     stored: dict[str, MessageStored] = {}
     receipts: list[tuple[float, ReceiptTaken]] = []
     """(when it was taken here, the receipt)."""
+    covered: dict[str, list[tuple[int, int, float]]] = {}
+    """By peer, in order: (from, until, when its machine cosigned) of the places of this side's log that it proved."""
     summoned: dict[tuple[str, int], RungSummoned] = {}
     """By message and rung."""
     alerts: list[AlertRow] = []
@@ -102,6 +105,7 @@ def read_side(evidence: IncidentEvidence) -> Side:
         sent={},
         stored={},
         receipts=[],
+        covered={},
         summoned={},
         alerts=[],
         lines={
@@ -125,6 +129,13 @@ def read_side(evidence: IncidentEvidence) -> Side:
         _take(side, row)
     side.standings = {held.message.message_id: held for held in folded.standings()}
     return side
+
+
+def receipt_s(side: Side, peer: str, sequence: int) -> float | None:
+    """When the peer's machine first cosigned a place of this side's log, in whole seconds of the peer's clock."""
+    covered = side.covered.get(peer, [])
+    place = bisect_right(covered, sequence, key=lambda one: one[0]) - 1
+    return covered[place][2] if place >= 0 and sequence < covered[place][1] else None
 
 
 def _review_said(evidence: IncidentEvidence) -> Iterator[tuple[str, tuple[float, Message]]]:
@@ -172,6 +183,7 @@ def _take(side: Side, row: JournalRow) -> None:
             side.stored_s[event.message.message_id] = row.time_s
         case ReceiptTaken() as event:
             side.receipts.append((row.time_s, event))
+            side.covered.setdefault(event.peer, []).append((event.from_size, event.size, event.time_s))
         case RungSummoned() as event:
             side.summoned.setdefault((event.message_id, event.rung), event)
 

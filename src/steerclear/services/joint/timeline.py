@@ -97,6 +97,8 @@ class JointEvent(msgspec.Struct, frozen=True, kw_only=True):
     """Labels of the aircraft that it is about."""
     function: str = ""
     urgent: bool = False
+    picture_s: float | None = None
+    """The time of the sky that it is about, where a recording was played and that is another."""
     rows: tuple[tuple[str, int], ...] = ()
     """(party, sequence) of the journal rows that it was made from; empty for what follows from agreed times alone."""
 
@@ -192,6 +194,8 @@ class AlertChangeShown(msgspec.Struct, frozen=True, kw_only=True):
 
     own_s: float
     time_s: float
+    picture_s: float
+    """The picture's time, which is another where a recording was played."""
     change: str
     severity: Severity
     reason: str

@@ -27,7 +27,7 @@ from steerclear.model.agreement import Agreement
 from steerclear.model.messages import Message, Step
 from steerclear.services.joint.clocks import joined_s
 from steerclear.services.joint.messages import Clocks
-from steerclear.services.joint.side import Side
+from steerclear.services.joint.side import Side, receipt_s
 from steerclear.services.line_events import MessageSent, MessageStored
 
 OneAnswer = tuple[dict[str, float], AnyAnswer, float]
@@ -151,11 +151,10 @@ def _stored_s(here: dict[str, Side], message_id: str, sender: str, receiver: str
     side = here.get(receiver)
     if side is not None and message_id in side.stored_s:
         return side.stored_s[message_id]
-    place = int(message_id.rpartition(":")[2])
     sent = here.get(sender)
-    for _, receipt in () if sent is None else sent.receipts:
-        if receipt.peer == receiver and receipt.from_size <= place < receipt.size:
-            return receipt.time_s
+    proved_s = None if sent is None else receipt_s(sent, receiver, int(message_id.rpartition(":")[2]))
+    if proved_s is not None:
+        return proved_s
     line = next((one.lines[message_id] for one in here.values() if message_id in one.lines), None)
     return None if line is None or line.received_s is None else float(line.received_s)
 
