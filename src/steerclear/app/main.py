@@ -23,6 +23,7 @@ COMMANDS = (
     ("site", "steerclear.app.commands.plan:site", "Protected sites on the ground: declare, list."),
     ("movement", "steerclear.app.commands.plan:movement", "Movements on the ground: declare, list."),
     ("record", "steerclear.app.commands.record:record", "Export, show and verify the joint record."),
+    ("report", "steerclear.app.commands.report:report", "Is the mechanism functioning? Measures over a period."),
     ("incident", "steerclear.app.commands.incident:incident", "Open, freeze, verify, replay and review incidents."),
     ("agreement", "steerclear.app.commands.agreement:agreement", "Write, show, compare, sign, amend an agreement."),
     ("node", "steerclear.app.commands.node:node", "Write a node's file, back a node up, build a lost node again."),

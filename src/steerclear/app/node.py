@@ -29,6 +29,7 @@ from steerclear.dialogue.terms import AgreementVersion, Versions
 from steerclear.interfaces.agreement_file import load_versions
 from steerclear.interfaces.cli.node_file import (
     RUNTIME_FILE,
+    SEGMENTS_FOLDER,
     NodeConfig,
     NodeFileError,
     PeerSection,
@@ -57,6 +58,8 @@ from steerclear.interfaces.outlets import open_outlets
 from steerclear.model.agreement import Agreement, Party
 from steerclear.model.intent import OperationalIntent
 from steerclear.services.clock import Clock, SystemClock
+from steerclear.services.effectiveness.flight_files import flight_seconds_on_disk
+from steerclear.services.effectiveness.rolling import RollingEffectiveness
 from steerclear.services.evidence import EVIDENCE_FOLDER, EvidenceKeeper
 from steerclear.services.exchange import Exchange
 from steerclear.services.export_record import AgreementFiles, export_file
@@ -317,8 +320,16 @@ class Node:
 
     def _local_server(self) -> QuietServer:
         picture = None if self._picture is None else self._picture.run
-        metrics = Metrics(self._metrics, self._watch.figures, self._warnings, self._incident_figures)
-        app = local_api(self.exchange, self._tokens, self._trouble, self._bundle, picture, metrics, self.incidents)
+        metrics = Metrics(
+            self._metrics,
+            self._watch.figures,
+            self._warnings,
+            self._incident_figures,
+            RollingEffectiveness(self.exchange),
+        )
+        flight_s = None if picture is None else partial(flight_seconds_on_disk, self._segments, self.store)
+        served = self.exchange, self._tokens, self._trouble, self._bundle
+        app = local_api(*served, picture, metrics, self.incidents, flight_s)
         settings = _settings(app, local_limits.KEEP_ALIVE_S, local_limits.MAX_CONNECTIONS)
         sockets = {
             "ws": FollowProtocol,
@@ -326,6 +337,10 @@ class Node:
             "ws_per_message_deflate": False,
         }
         return QuietServer(uvicorn.Config(**settings | sockets))
+
+    @property
+    def _segments(self) -> Path:
+        return self.config.data_folder / SEGMENTS_FOLDER
 
     def _warnings(self) -> tuple[str, ...]:
         unfrozen = (f"incident {name} is not frozen yet: {why}" for name, why in sorted(self.incidents.trouble.items()))

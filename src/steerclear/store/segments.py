@@ -164,6 +164,15 @@ def segment_records(data: bytes) -> Iterator[tuple[float, bytes]]:
             yield time_s, data[start:end]
 
 
+def unsealed_records(directory: Path) -> list[tuple[float, bytes]]:
+    """Whole records of the open segment as it stands, also while a writer goes on with it; empty without one."""
+    try:
+        data = (directory / _OPEN_NAME).read_bytes()
+    except FileNotFoundError:
+        return []
+    return list(segment_records(data))
+
+
 def journaled_segments(journal: Journal) -> Iterator[SealedSegment]:
     """Segments the journal speaks of, in the order they were sealed."""
     after = 0

@@ -1,24 +1,30 @@
-"""`steerclear incident` with the agreement file and the units."""
+"""`steerclear incident` with the agreement file, the units and the report."""
 
 from __future__ import annotations
 
-from functools import partial
+from typing import Any
 
+from steerclear.app.commands.line import tools
 from steerclear.app.commands.record import read_versions
-from steerclear.interfaces.agreement_file.quantities import DURATION_S, HEIGHT_M, LENGTH_M, parse_quantity
+from steerclear.interfaces.agreement_file import decode_agreement
 from steerclear.interfaces.cli.incident import incident_commands
-from steerclear.interfaces.cli.line_terms import LineTools
-from steerclear.interfaces.phrases.catalogue import load_catalogue
+from steerclear.interfaces.cli.joint_review import ReviewTools
 
-_catalogue = load_catalogue()
+
+def _html(timeline: Any, marking: str) -> bytes:
+    from steerclear.interfaces.report_page import render_report, report_content  # noqa: PLC0415 loads detection
+
+    return render_report(report_content(timeline, marking))
+
+
+def _pdf(timeline: Any, marking: str) -> bytes:
+    from steerclear.interfaces.report_page import render_pdf, report_content  # noqa: PLC0415
+
+    return render_pdf(report_content(timeline, marking))
+
 
 incident = incident_commands(
-    LineTools(
-        length_m=partial(parse_quantity, units=LENGTH_M),
-        height_m=partial(parse_quantity, units=HEIGHT_M),
-        duration_s=partial(parse_quantity, units=DURATION_S),
-        render=_catalogue.render,
-        languages=tuple(_catalogue.languages),
-    ),
+    tools,
+    ReviewTools(read_versions=read_versions, decode_agreement=decode_agreement, html=_html, pdf=_pdf),
     read_versions=read_versions,
 )

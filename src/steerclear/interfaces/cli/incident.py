@@ -14,6 +14,7 @@ from steerclear.interfaces.cli.incident_file import opened_evidence, written
 from steerclear.interfaces.cli.incident_replay import replay_command
 from steerclear.interfaces.cli.incident_review import review_commands
 from steerclear.interfaces.cli.incident_view import print_detail, print_evidence, print_incidents
+from steerclear.interfaces.cli.joint_review import ReviewTools, joint_commands
 from steerclear.interfaces.cli.line_terms import LineTools, Speaker, moment_s
 from steerclear.interfaces.cli.local_client import CommandError, LocalClient, quoted
 from steerclear.interfaces.cli.options import NODE_FILE, Json
@@ -47,7 +48,7 @@ class About:
 _ANYTHING: Final = About()
 
 
-def incident_commands(tools: LineTools, *, read_versions: ReadVersions) -> App:
+def incident_commands(tools: LineTools, joint: ReviewTools, *, read_versions: ReadVersions) -> App:
     """The `incident` group of commands."""
     app = App(name="incident", help="Open, freeze, check, replay and review incidents.")
     for name, command in (
@@ -60,6 +61,7 @@ def incident_commands(tools: LineTools, *, read_versions: ReadVersions) -> App:
         ("replay", replay_command(read_versions)),
         ("redact", _redact_command(read_versions)),
         *review_commands(tools),
+        *joint_commands(joint),
     ):
         app.command(command, name=name)
     return app

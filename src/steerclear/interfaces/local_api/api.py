@@ -32,6 +32,7 @@ from steerclear.interfaces.local_api.limits import MAX_BODY_BYTES, MAX_PAGE_ROWS
 from steerclear.interfaces.local_api.metrics_page import Metrics, metrics_routes, warning_routes
 from steerclear.interfaces.local_api.open_routes import answer_loopback_only, open_routes
 from steerclear.interfaces.local_api.plan_routes import plan_routes
+from steerclear.interfaces.local_api.report_routes import FlightSeconds, report_routes
 from steerclear.interfaces.local_api.roles import RoleToken
 from steerclear.interfaces.local_api.schema_page import SchemaPage
 from steerclear.interfaces.local_api.stop_routes import stop_routes
@@ -82,12 +83,13 @@ def local_api(
     picture: ShownPicture | None = None,
     metrics: Metrics | None = None,
     incidents: IncidentKeeper | None = None,
+    flight_s: FlightSeconds | None = None,
 ) -> Litestar:
     """The application behind the loopback port.
 
     `is_ready` says what is not in order (None when all is); `bundle` makes the record with a peer as an open ZIP file;
     `picture` is None for a node that watches no sources, `metrics` for one that counts nothing, `incidents` for
-    one that keeps no evidence.
+    one that keeps no evidence; `flight_s` says how long aircraft were seen flying, None where no reports are kept.
     """
     gate = Gate(tokens)
     routes = [
@@ -99,6 +101,7 @@ def local_api(
         *_record_routes(exchange, gate, bundle),
         *desk_routes(exchange, gate),
         *plan_routes(exchange, gate),
+        *report_routes(f"{API}/effectiveness", exchange, gate, flight_s),
         *identify_routes(exchange, gate, None if picture is None else picture.identify),
         *stop_routes(exchange, gate, None if picture is None else picture.identify),
         *([] if incidents is None else incident_routes(incidents, gate, picture)),

@@ -19,7 +19,9 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from steerclear.dialogue.link_state import LinkState
+from steerclear.interfaces.local_api.effectiveness_metrics import effectiveness_families
 from steerclear.interfaces.local_api.open_routes import NO_TOKEN, answer_loopback_only
+from steerclear.services.effectiveness.rolling import RollingEffectiveness
 from steerclear.services.identify.figures import CaseFigures, figures_of_cases
 from steerclear.services.incident.figures import IncidentFigures
 from steerclear.services.line_metrics import Checks, Histogram, LineMetrics, direction
@@ -48,6 +50,7 @@ class Metrics(msgspec.Struct, frozen=True):
     figures: Callable[[], NodeFigures]
     warnings: Callable[[], tuple[str, ...]]
     incidents: Callable[[], IncidentFigures] | None = None
+    effectiveness: RollingEffectiveness | None = None
 
 
 class Warnings(msgspec.Struct, frozen=True):
@@ -91,6 +94,7 @@ class _NodeCollector(Collector):
     def __init__(self, metrics: Metrics) -> None:
         self._line = metrics.line
         self._figures = metrics.figures
+        self._effectiveness = metrics.effectiveness
         self._incidents = metrics.incidents
         self._overdue_seen: set[tuple[str, str, str, str, str]] = set()
 
@@ -106,6 +110,8 @@ class _NodeCollector(Collector):
             yield from self._clocks(now_s)
         yield from _questions(figures_of_cases(self._line.exchange))
         yield from _machine(self._figures(), now_s)
+        if self._effectiveness is not None:
+            yield from effectiveness_families(self._effectiveness)
         if self._incidents is not None:
             yield from _reviewed(self._incidents())
 

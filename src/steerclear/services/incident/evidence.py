@@ -21,6 +21,7 @@ from steerclear.services.incident.bundle_files import (
     CONFIGURATION,
     ITEMS,
     JOURNAL,
+    MANIFEST,
     SOFTWARE,
     WITHHELD,
     ConfigurationNote,
@@ -85,6 +86,11 @@ class IncidentEvidence:
     def marking(self) -> str:
         """The classification it is marked with; empty for none."""
         return self._checked.marking
+
+    @property
+    def manifest_sha256(self) -> str:
+        """SHA-256 of the signed manifest in hex: by it two people tell that they look at the same evidence."""
+        return self._bundle.digest(MANIFEST)
 
     @property
     def records(self) -> dict[str, RecordReport]:
