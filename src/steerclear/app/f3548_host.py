@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import uvicorn
-from litestar.handlers import HTTPRouteHandler
-from litestar.types import ASGIApp
 
 from steerclear.app.json_log import log_as_json
 from steerclear.app.serving import QuietServer, address_of, listening_socket
@@ -26,6 +24,7 @@ from steerclear.interfaces.cli.f3548_file import (
     UssSection,
 )
 from steerclear.interfaces.f3548.app import Handlers, f3548_app
+from steerclear.interfaces.f3548.asked import Application, Route
 from steerclear.interfaces.f3548.dss_app import DSS_REFUSALS, all_dss_routes
 from steerclear.interfaces.f3548.issuer_keys import IssuerKeys, read_key_file
 from steerclear.interfaces.f3548.limits import KEEP_ALIVE_S
@@ -140,17 +139,17 @@ class F3548Host:
 
         return PostgresAirspaceStore(store, pool_id)
 
-    def _application(self) -> ASGIApp:
-        routes: list[HTTPRouteHandler] = []
+    def _application(self) -> Application:
+        routes: list[Route] = []
         refusals: dict[Any, Any] = {}
         for more_routes, more_refusals in self._parts():
             routes += more_routes
             refusals |= more_refusals
         return f3548_app(routes, refusals)
 
-    def _parts(self) -> list[tuple[list[HTTPRouteHandler], Handlers]]:
+    def _parts(self) -> list[tuple[list[Route], Handlers]]:
         """What is mounted: the routes of each part with the handlers of its refusals."""
-        parts: list[tuple[list[HTTPRouteHandler], Handlers]] = []
+        parts: list[tuple[list[Route], Handlers]] = []
         if self.directory is not None:
             parts.append((all_dss_routes(self.directory, self.verifier), DSS_REFUSALS))
         if self.uss is not None:

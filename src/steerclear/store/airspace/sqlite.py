@@ -22,7 +22,7 @@ from steerclear.store.airspace.changes import Changes, CountUp, Put, Removal, by
 from steerclear.store.airspace.folding import Folder
 from steerclear.store.airspace.protocol import AirspaceTransaction, Expected, Kind, Places
 from steerclear.store.airspace.rows import bounds_of, entity_of, optional
-from steerclear.store.airspace.sqlite_schema import PLACE, attach_index, close_index, open_index, prepare
+from steerclear.store.airspace.sqlite_schema import attach_index, close_index, numbers, open_index, place, prepare
 from steerclear.store.airspace.worker import Failure, GroupWorker, Work
 from steerclear.store.errors import StoreFailedError, StoreFullError
 from steerclear.store.file_lock import hold_lock
@@ -35,7 +35,7 @@ T = TypeVar("T")
 _GET: Final = "SELECT body, counter FROM entities WHERE kind=? AND id=?"
 _FOUND: Final = """
 SELECT id, body, counter FROM entities WHERE kind=?1 AND id IN (
-  SELECT p.id FROM json_each(?2) AS k CROSS JOIN places AS p
+  SELECT p.id FROM carray(?2) AS k CROSS JOIN places AS p
   WHERE p.kind=?1 AND p.key=k.value AND p.ends>=?3 AND p.begins<=?4 AND p.upper>=?5 AND p.lower<=?6)
 LIMIT ?7
 """
@@ -65,10 +65,12 @@ class SqliteTransaction(Changes):
         """See `AirspaceTransaction.found`."""
         found: dict[bytes, Entity] = {}
         for places in sought:
+            if not places.keys:
+                continue
             begin, end, lower, upper = bounds_of(places.bounds)
-            keys = msgspec.json.encode(places.keys).decode()
+            sought_at = numbers(places.keys)
             for key, body, counter in self._db.execute(
-                _FOUND, (kind, keys, begin, end, lower, upper, MAX_FOUND_ENTITIES)
+                _FOUND, (kind, sought_at, begin, end, lower, upper, MAX_FOUND_ENTITIES)
             ):
                 if key not in found:
                     found[key] = entity_of(body, counter)
@@ -149,7 +151,7 @@ class SqliteTransaction(Changes):
             self._lift(put.kind, put.key)
         row = (put.kind, put.key, put.manager, put.link, put.ends, put.index, put.spots, put.body)
         self._db.execute(_PUT, row)
-        self._db.executemany(PLACE, [(put.kind, put.key, *place) for place in put.rows])
+        place(self._db, put.kind, put.key, put.spots)
 
     def _lift(self, kind: Kind, key: bytes) -> None:
         row = self._db.execute("SELECT spots FROM entities WHERE kind=? AND id=?", (kind, key)).fetchone()
