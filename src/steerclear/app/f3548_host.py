@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib.util
 import logging
 import os
 import signal
@@ -14,7 +15,7 @@ import msgspec
 import uvicorn
 
 from steerclear.app.json_log import log_as_json
-from steerclear.app.serving import QuietServer, address_of, listening_socket
+from steerclear.app.serving import QuietServer, address_of, listening_socket, run_loop, settle_memory
 from steerclear.interfaces.cli.f3548_file import (
     DIRECTORY_FILE,
     HOST_RUNTIME_FILE,
@@ -160,6 +161,7 @@ class F3548Host:
         section = self.config.section
         settings: dict[str, Any] = {
             "app": self._application(),
+            "http": _http_protocol(),
             "ws": "none",
             "loop": "asyncio",
             "lifespan": "off",
@@ -175,6 +177,15 @@ class F3548Host:
             settings["ssl_certfile"] = str(self.config.path(section.tls_certificate))
             settings["ssl_keyfile"] = str(self.config.path(section.tls_key))
         return settings
+
+
+def _http_protocol() -> type[asyncio.Protocol] | str:
+    """The fastest one that is installed."""
+    if importlib.util.find_spec("httptools") is None:
+        return "h11"
+    from steerclear.interfaces.f3548.bounded_heads import BoundedHeadsProtocol  # noqa: PLC0415 see there
+
+    return BoundedHeadsProtocol
 
 
 async def _keep_beating(directory: Directory) -> None:
@@ -200,7 +211,7 @@ def run_host(config: HostConfig) -> None:
     log_as_json()
     os.umask(0o077)
     try:
-        asyncio.run(_run(config))
+        run_loop(_run(config))
     except ExceptionGroup as failed:
         _logger.critical("a part of the host failed, so all of it stopped", exc_info=failed)
         raise
@@ -211,4 +222,11 @@ async def _run(config: HostConfig) -> None:
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signal_number, host.stop)
+    settling = loop.create_task(_settle(host))
     await host.run()
+    settling.cancel()
+
+
+async def _settle(host: F3548Host) -> None:
+    await host.started.wait()
+    settle_memory()

@@ -181,6 +181,7 @@ class SqliteAirspaceStore:
                 self._db.execute("PRAGMA cache_size=-65536")
                 prepare(self._db, pool_id)
                 open_index(self._db, path)
+                self._db.execute("PRAGMA ix.cache_size=-65536")  # a large group must not spill into the WAL
         except BaseException:
             self._lock.close()
             raise
@@ -228,6 +229,7 @@ class SqliteAirspaceStore:
             db = connect(self._path, self._vfs, read_only=True)
             attach_index(db, self._path)
             db.execute("PRAGMA cache_size=-32768")
+            db.execute("PRAGMA ix.cache_size=-32768")
             self._readers.db = db
             with self._reader_lock:
                 self._open_readers.append(db)
