@@ -21,10 +21,12 @@ import psycopg
 from psycopg import errors
 from psycopg.types.numeric import Int8BinaryDumper
 
+from steerclear.store.airspace.postgres_group import Group
 from steerclear.store.airspace.postgres_schema import prepare
+from steerclear.store.airspace.postgres_sql import LOCK, UNLOCK
 from steerclear.store.airspace.postgres_transaction import PostgresTransaction
-from steerclear.store.airspace.protocol import AirspaceTransaction
-from steerclear.store.airspace.worker import Failure, GroupWorker, Work
+from steerclear.store.airspace.protocol import NOTHING, AirspaceTransaction, Expected
+from steerclear.store.airspace.worker import Failure, GroupWorker, Task
 from steerclear.store.errors import StoreContendedError, StoreError, StoreFailedError, StoreFullError
 from steerclear.store.limits import DATABASE_TIMEOUT_MS, MAX_POOL_CONNECTIONS, MAX_TRANSACTION_ATTEMPTS
 
@@ -56,12 +58,13 @@ class PostgresAirspaceStore:
         with _trouble_told():
             self._writing: Connection | None = self._connect()
             prepare(self._writing, pool_id)
+            self._gated = _has_gate(self._writing)
         self._readers = ThreadPoolExecutor(MAX_POOL_CONNECTIONS - 1, "steerclear-airspace-reader")
         self._worker = GroupWorker(self._run_group, "steerclear-airspace-writer")
 
-    def submit(self, work: Callable[[AirspaceTransaction], T]) -> Future[T]:
+    def submit(self, work: Callable[[AirspaceTransaction], T], expected: Expected = NOTHING) -> Future[T]:
         """See `AirspaceStore.submit`."""
-        return self._worker.submit(work)
+        return self._worker.submit(Task(work, expected))
 
     def read(self, work: Callable[[AirspaceTransaction], T]) -> Future[T]:
         """See `AirspaceStore.read`."""
@@ -107,71 +110,89 @@ class PostgresAirspaceStore:
                 connection = self._connect()
         try:
             with _trouble_told():
-                result: T = _again(lambda: _in_transaction(connection, [work], read_only=True))[0]
+                return _again(lambda: _in_reading(connection, work))
         finally:
             if connection.closed:
                 _close(connection)
             else:
                 self._idle.put(connection)
-        if isinstance(result, Failure):
-            raise result.error
-        return result
 
-    def _run_group(self, works: Sequence[Work]) -> Sequence[Any]:
+    def _run_group(self, tasks: Sequence[Task]) -> Sequence[Any]:
         try:
             with _trouble_told():
-                return _again(lambda: self._commit_group(works))
+                return _again(lambda: self._commit_group(tasks))
         except StoreError as error:
-            return [Failure(error)] * len(works)
+            return [Failure(error)] * len(tasks)
 
-    def _commit_group(self, works: Sequence[Work]) -> list[Any]:
+    def _commit_group(self, tasks: Sequence[Task]) -> list[Any]:
         connection = self._writing
         if connection is None or connection.closed:
             # Nothing was promised to anyone whose connection was lost, so a new one may simply go on.
             connection = self._writing = self._connect()
-        with _gate(connection):
-            return _in_transaction(connection, works, read_only=False)
+        return _in_transaction(connection, tasks, gated=self._gated)
 
 
-def _in_transaction(connection: Connection, works: Sequence[Work], *, read_only: bool) -> list[Any]:
-    """The outcome of each work, after the commit. Raises psycopg errors as they come."""
-    connection.execute("BEGIN READ ONLY" if read_only else "BEGIN")
+def _in_transaction(connection: Connection, tasks: Sequence[Task], *, gated: bool) -> list[Any]:
+    """The outcome of each work, after the commit; two round trips. Raises psycopg errors as they come."""
+    group = Group(connection)
     try:
-        outcomes = [_run(connection, work) for work in works]
+        with connection.pipeline() as pipeline:
+            if gated:
+                # Before the transaction, so that its snapshot is taken when the gate has been passed.
+                connection.execute(LOCK, (GATE,))
+                pipeline.sync()
+            connection.execute("BEGIN")
+            ahead = group.look_ahead([task.expected for task in tasks])
+        group.take(ahead)
+        outcomes = [_run(group, task.work) for task in tasks]
+        group.prepare_to_write()
+        with connection.pipeline() as pipeline:
+            group.send()
+            connection.execute("COMMIT")
+            if gated:
+                pipeline.sync()
+                connection.execute(UNLOCK, (GATE,))
+    except BaseException:
+        with suppress(psycopg.Error):
+            connection.execute("ROLLBACK")
+            if gated:
+                connection.execute(UNLOCK, (GATE,))
+        raise
+    return outcomes
+
+
+def _in_reading(connection: Connection, work: Callable[[AirspaceTransaction], T]) -> T:
+    """What a work that only reads comes to. Raises what it raises, and psycopg errors as they come."""
+    connection.execute("BEGIN READ ONLY")
+    try:
+        result = work(PostgresTransaction(Group(connection)))
         connection.execute("COMMIT")
     except BaseException:
         with suppress(psycopg.Error):
             connection.execute("ROLLBACK")
         raise
-    return outcomes
+    return result
 
 
-def _run(connection: Connection, work: Work) -> Any:
-    transaction = PostgresTransaction(connection)
+def _run(group: Group, work: Callable[[Any], Any]) -> Any:
+    transaction = PostgresTransaction(group)
     try:
         result = work(transaction)
     except psycopg.Error:
         raise
     except Exception as refused:
         return Failure(refused)
-    transaction.flush()
+    group.decide(transaction.changes)
     return result
 
 
-@contextmanager
-def _gate(connection: Connection) -> Iterator[None]:
-    """Before the transaction, so that its snapshot is taken when the gate has been passed."""
+def _has_gate(connection: Connection) -> bool:
+    """Whether the database has advisory locks; where it has none, what they would keep waiting is run again."""
     try:
-        connection.execute("SELECT pg_advisory_lock(%s)", (GATE,))
+        connection.execute("SELECT pg_advisory_unlock(%s)", (GATE,))
     except (errors.FeatureNotSupported, errors.UndefinedFunction):
-        yield  # a database without such locks: what the gate would have kept waiting is run again
-        return
-    try:
-        yield
-    finally:
-        if not connection.closed:
-            with suppress(psycopg.Error):
-                connection.execute("SELECT pg_advisory_unlock(%s)", (GATE,))
+        return False
+    return True
 
 
 def _again(transaction: Callable[[], T]) -> T:

@@ -20,10 +20,10 @@ import msgspec
 from steerclear.model.airspace import Availability, Entity, ExchangeReport, Heartbeat, UssAvailability
 from steerclear.store.airspace.changes import Changes, CountUp, Put, Removal, by_id, decode_spots, id_bytes, id_text
 from steerclear.store.airspace.folding import Folder
-from steerclear.store.airspace.protocol import AirspaceTransaction, Expected, Kind, Places
+from steerclear.store.airspace.protocol import NOTHING, AirspaceTransaction, Expected, Kind, Places
 from steerclear.store.airspace.rows import bounds_of, entity_of, optional
 from steerclear.store.airspace.sqlite_schema import attach_index, close_index, numbers, open_index, place, prepare
-from steerclear.store.airspace.worker import Failure, GroupWorker, Work
+from steerclear.store.airspace.worker import Failure, GroupWorker, Task
 from steerclear.store.errors import StoreFailedError, StoreFullError
 from steerclear.store.file_lock import hold_lock
 from steerclear.store.limits import FOLD_AFTER_PAGES, FOLD_NOW_PAGES, MAX_FOUND_ENTITIES
@@ -52,9 +52,6 @@ class SqliteTransaction(Changes):
     def __init__(self, db: apsw.Connection) -> None:
         super().__init__()
         self._db = db
-
-    def expect(self, expected: Expected) -> None:
-        """Nothing is far away here."""
 
     def get(self, kind: Kind, entity_id: str) -> Entity | None:
         """See `AirspaceTransaction.get`."""
@@ -190,9 +187,9 @@ class SqliteAirspaceStore:
         self._worker = GroupWorker(self._run_group, "steerclear-airspace-writer", self._fold_wal)
         self._closed = False
 
-    def submit(self, work: Callable[[AirspaceTransaction], T]) -> Future[T]:
-        """See `AirspaceStore.submit`."""
-        return self._worker.submit(work)
+    def submit(self, work: Callable[[AirspaceTransaction], T], expected: Expected = NOTHING) -> Future[T]:
+        """See `AirspaceStore.submit`; nothing is far away here."""
+        return self._worker.submit(Task(work, expected))
 
     def read(self, work: Callable[[AirspaceTransaction], T]) -> Future[T]:
         """See `AirspaceStore.read`."""
@@ -235,16 +232,16 @@ class SqliteAirspaceStore:
                 self._open_readers.append(db)
         return db
 
-    def _run_group(self, works: Sequence[Work]) -> Sequence[Any]:
+    def _run_group(self, tasks: Sequence[Task]) -> Sequence[Any]:
         try:
             self._db.execute("BEGIN IMMEDIATE")
-            outcomes = [self._run(work) for work in works]
+            outcomes = [self._run(task.work) for task in tasks]
             self._db.execute("COMMIT")
         except apsw.Error as error:
-            return [Failure(self._give_up(error))] * len(works)
+            return [Failure(self._give_up(error))] * len(tasks)
         return outcomes
 
-    def _run(self, work: Work) -> Any:
+    def _run(self, work: Callable[[Any], Any]) -> Any:
         transaction = SqliteTransaction(self._db)
         try:
             result = work(transaction)
