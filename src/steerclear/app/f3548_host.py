@@ -15,7 +15,7 @@ import msgspec
 import uvicorn
 
 from steerclear.app.json_log import log_as_json
-from steerclear.app.serving import QuietServer, address_of, listening_socket, run_loop, settle_memory
+from steerclear.app.serving import QuietServer, address_of, listening_socket, run_loop, settle_interpreter
 from steerclear.interfaces.cli.f3548_file import (
     DIRECTORY_FILE,
     HOST_RUNTIME_FILE,
@@ -229,4 +229,4 @@ async def _run(config: HostConfig) -> None:
 
 async def _settle(host: F3548Host) -> None:
     await host.started.wait()
-    settle_memory()
+    settle_interpreter()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
 import os
 import random
@@ -23,7 +22,7 @@ from litestar import Litestar
 
 from steerclear.app.json_log import log_as_json
 from steerclear.app.node_figures import NodeWatch
-from steerclear.app.serving import QuietServer, address_of, listening_socket
+from steerclear.app.serving import QuietServer, address_of, listening_socket, settle_interpreter
 from steerclear.dialogue.terms import AgreementVersion, Versions
 from steerclear.interfaces.agreement_file import load_versions
 from steerclear.interfaces.cli.node_file import (
@@ -193,9 +192,7 @@ class Node:
         )
         path = self.config.data_folder / RUNTIME_FILE
         await asyncio.to_thread(write_whole, path, runtime)
-        # What was loaded stays loaded: unfrozen, each full collection looks at all of it, a tenth of a second long.
-        gc.collect()
-        gc.freeze()
+        settle_interpreter()
         self._started = True
         _logger.info("serving", extra={"party": runtime.party, "url": runtime.local_url})
         try:

@@ -8,6 +8,7 @@ import gc
 import importlib
 import importlib.util
 import socket
+import sys
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Final
 
@@ -17,6 +18,10 @@ from steerclear.interfaces.cli.file_fields import NodeFileError
 
 COLLECT_AFTER: Final = (20_000, 20, 20)
 """Objects made and not freed after which the youngest are looked through for circles, and how often those that stay."""
+TURN_S: Final = 0.001
+"""How long a thread may hold the interpreter while another waits for it. A message passes through several threads, and
+the writers of stores give it back with every statement: with Python's five milliseconds, most of its time is waiting.
+"""
 
 
 class QuietServer(uvicorn.Server):
@@ -59,12 +64,13 @@ def run_loop(main: Coroutine[Any, Any, None]) -> None:
         runner.run(main)
 
 
-def settle_memory() -> None:
-    """To be called once everything is loaded: the collector need not look through it again and again.
+def settle_interpreter() -> None:
+    """To be called once everything is loaded, by a program that answers others.
 
-    What requests leave behind is freed when it is last used; circles, which only the collector frees, are rare in it.
-    As Python comes, it stops everything many times a second to look for them.
+    What was loaded stays loaded: unfrozen, each full collection looks at all of it, a tenth of a second long. What
+    requests leave behind is freed when it is last used; circles, which only the collector frees, are rare in it.
     """
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
+    sys.setswitchinterval(TURN_S)
