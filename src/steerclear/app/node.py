@@ -34,11 +34,12 @@ from steerclear.interfaces.cli.node_file import (
     token_path,
     write_whole,
 )
-from steerclear.interfaces.line.courier import Courier, PeerAddress
+from steerclear.interfaces.line.courier import Courier
 from steerclear.interfaces.line.door import Door
 from steerclear.interfaces.line.limits import KEEP_ALIVE_S, MAX_CONNECTIONS
 from steerclear.interfaces.line.peer_certificate import PeerCertificateProtocol
 from steerclear.interfaces.line.port import line_port
+from steerclear.interfaces.line.post_client import PeerAddress
 from steerclear.interfaces.line.tls import (
     OwnCertificate,
     PinnedCertificate,
@@ -423,4 +424,5 @@ def _wake_all(loop: asyncio.AbstractEventLoop, couriers: list[Courier], _sequenc
     """On the writer's thread: something was stored, so there may be something to post."""
     with contextlib.suppress(RuntimeError):  # the loop is closed when the node is stopping
         for courier in couriers:
-            loop.call_soon_threadsafe(courier.wake)
+            if not courier.awake:  # each call fights for the interpreter
+                loop.call_soon_threadsafe(courier.wake)
