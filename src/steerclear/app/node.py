@@ -18,7 +18,6 @@ from typing import IO, TYPE_CHECKING, Any, Final
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
-from litestar import Litestar
 
 from steerclear.app.json_log import log_as_json
 from steerclear.app.node_figures import NodeWatch
@@ -403,7 +402,7 @@ def _token(path: Path) -> str:
     return token
 
 
-def _settings(app: Litestar, keep_alive_s: int, connections: int) -> dict[str, Any]:
+def _settings(app: Any, keep_alive_s: int, connections: int) -> dict[str, Any]:
     return {
         "app": app,
         "http": PeerCertificateProtocol,

@@ -22,7 +22,7 @@ from steerclear.interfaces.line.limits import (
     SIGN_OF_LIFE_S,
 )
 from steerclear.interfaces.line.post_client import PeerAddress, PostClient, UnreachableError
-from steerclear.services.exchange import Exchange
+from steerclear.services.exchange import Exchange, Post
 from steerclear.store.errors import StoreError
 
 
@@ -38,6 +38,8 @@ class Courier:
         self._jitter = jitter
         """Gives 0..1 at random."""
         self._wake = asyncio.Event()
+        self._ahead: Post | None = None
+        """The next post, when the thread that took the last receipt has found one."""
 
     @property
     def awake(self) -> bool:
@@ -56,6 +58,7 @@ class Courier:
             while True:
                 self._wake.clear()
                 if self._exchange.line(self._address.party).link is LinkState.HALTED:
+                    self._ahead = None
                     await self._rest(SIGN_OF_LIFE_S)
                     continue
                 try:
@@ -93,7 +96,9 @@ class Courier:
         """One post and what comes of it; False when there was nothing to post."""
         party = self._address.party
         try:
-            post = await asyncio.to_thread(self._exchange.next_post, party, even_if_empty)
+            post, self._ahead = self._ahead, None
+            if post is None:
+                post = await asyncio.to_thread(self._exchange.next_post, party, even_if_empty)
             if post is None:
                 await asyncio.to_thread(self._exchange.settle_receipt, party)
                 return False
@@ -101,7 +106,7 @@ class Courier:
             if status == HTTPStatus.CONFLICT:
                 await asyncio.to_thread(self._exchange.take_refusal, party, _refusal(party, body))
             elif status in (HTTPStatus.OK, HTTPStatus.NO_CONTENT):
-                await asyncio.to_thread(self._exchange.begin_receipt, party, body)
+                self._ahead = await asyncio.to_thread(self._take_receipt, body)
             else:
                 said = body[:MAX_REASON_BYTES].decode(errors="replace")
                 raise UnreachableError(f"{party} answered with HTTP status {status}: {said}".removesuffix(": "))
@@ -110,6 +115,12 @@ class Courier:
         except StoreError as trouble:
             raise UnreachableError(f"our own store: {trouble}") from None
         return True
+
+    def _take_receipt(self, note: bytes) -> Post | None:
+        """Begin to store a receipt, and look for the next post on the way: each thread's turn is a wait."""
+        party = self._address.party
+        self._exchange.begin_receipt(party, note)
+        return self._exchange.next_post(party)
 
 
 def _refusal(party: str, body: bytes) -> Refusal:

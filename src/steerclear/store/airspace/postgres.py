@@ -21,6 +21,7 @@ import psycopg
 from psycopg import errors
 from psycopg.types.numeric import Int8BinaryDumper
 
+from steerclear.store.airspace.postgres_arrays import register_arrays
 from steerclear.store.airspace.postgres_group import Group
 from steerclear.store.airspace.postgres_schema import prepare
 from steerclear.store.airspace.postgres_sql import LOCK, UNLOCK
@@ -99,6 +100,7 @@ class PostgresAirspaceStore:
         connection.prepare_threshold = 2
         # One type for every integer: otherwise each size of number would be another statement to prepare.
         connection.adapters.register_dumper(int, Int8BinaryDumper)
+        register_arrays(connection)
         connection.execute("SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE")
         return connection
 

@@ -7,6 +7,7 @@ entity in the end is written once. A read that was not foreseen first sends what
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ from steerclear.store.airspace.changes import (
     decode_spots,
     id_bytes,
 )
+from steerclear.store.airspace.postgres_arrays import columns
 from steerclear.store.airspace.protocol import Expected, Kind, Places
 from steerclear.store.airspace.rows import bounds_of
 from steerclear.store.limits import MAX_FOUND_ENTITIES
@@ -115,7 +117,7 @@ class Group:
         if ahead is None:
             begin, end, lower, upper = bounds_of(places.bounds)
             return self.rows(
-                sql.FOUND, int(kind), list(places.keys), begin, end, lower, upper, int(kind), MAX_FOUND_ENTITIES
+                sql.FOUND, int(kind), array("q", places.keys), begin, end, lower, upper, int(kind), MAX_FOUND_ENTITIES
             )
         return [*self._still(kind, ahead), *self._new(kind, places)]
 
@@ -141,8 +143,7 @@ class Group:
             if named not in self._spots and (fate.removed or (fate.put is not None and _moves(fate.put)))
         ]
         if unknown:
-            kinds, keys = [int(kind) for kind, _ in unknown], [key for _, key in unknown]
-            cursor = self._connection.cursor(binary=True).execute(sql.GET_ALL, (kinds, keys))
+            cursor = self._connection.cursor(binary=True).execute(sql.GET_ALL, columns("nb", unknown))
             self._spots.update({(Kind(row[0]), row[1]): row[4] for row in cursor})
 
     def write(self) -> None:
@@ -160,10 +161,11 @@ class Group:
         lifted = [
             (int(kind), key, *spot) for kind, key in left for spot in _spots_in(self._spots.get((kind, key), _NOTHING))
         ]
-        self._do_all(sql.LIFT_ALL, lifted)
-        self._do_all(sql.REMOVE_ALL, [(int(kind), key) for kind, key in gone])
+        self._do_all(sql.LIFT_ALL, "nbnnn", lifted)
+        self._do_all(sql.REMOVE_ALL, "nb", [(int(kind), key) for kind, key in gone])
         self._do_all(
             sql.PUT_ALL,
+            "nbtbnnbb",
             [
                 (int(put.kind), put.key, put.manager, put.link, put.ends, put.index, put.spots, put.body)
                 for put in stored
@@ -171,9 +173,10 @@ class Group:
         )
         self._do_all(
             sql.PLACE_ALL,
+            "nbnnnnnn",
             [(int(put.kind), put.key, *row) for put in stored for row in put.rows],
         )
-        self._do_all(sql.COUNT_UP_ALL, [(key, fate.counted) for (_, key), fate in fates if fate.counted])
+        self._do_all(sql.COUNT_UP_ALL, "bn", [(key, fate.counted) for (_, key), fate in fates if fate.counted])
         for _, fate in fates:
             if fate.put is not None and fate.put.spots is None:
                 put = fate.put
@@ -193,6 +196,8 @@ class Group:
                 return
             if before.put is not None and before.put.spots is not None:
                 put = msgspec.structs.replace(put, spots=before.put.spots, fresh=before.put.fresh)
+        if before is not None and before.removed:
+            put = msgspec.structs.replace(put, fresh=False)  # what was there still has its places
         self._set(named, _Fate(put))
 
     def _set(self, named: Named, fate: _Fate) -> None:
@@ -236,10 +241,10 @@ class Group:
                     yield (key, put.body, put.index)
                     break
 
-    def _do_all(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    def _do_all(self, statement: str, kinds: str, rows: Sequence[tuple[Any, ...]]) -> None:
         """A statement that takes each column as one array."""
         if rows:
-            self._do(statement, *(list(column) for column in zip(*rows, strict=True)))
+            self._do(statement, *columns(kinds, rows))
 
     def _do(self, statement: str, *bindings: Any) -> None:
         self._connection.cursor(binary=True).execute(statement, bindings)
@@ -254,16 +259,14 @@ class LookingAhead:
         self._connection = connection
         self._entities = self._found = self._declared = None
         if self.named:
-            kinds, keys = [int(kind) for kind, _ in self.named], [key for _, key in self.named]
-            self._entities = self._asked(sql.GET_ALL, kinds, keys)
+            self._entities = self._asked(sql.GET_ALL, *columns("nb", self.named))
         rows = [
             (number, int(kind), key, *bounds_of(places.bounds))
             for number, (kind, places) in enumerate(self._sought)
             for key in places.keys
         ]
         if rows:
-            columns = [list(column) for column in zip(*rows, strict=True)]
-            self._found = self._asked(sql.FOUND_ALL, *columns, MAX_FOUND_ENTITIES + 1)
+            self._found = self._asked(sql.FOUND_ALL, *columns("nnnnnnn", rows), MAX_FOUND_ENTITIES + 1)
         if any(one.declared for one in expected):
             self._declared = self._asked(sql.DECLARED)
 
