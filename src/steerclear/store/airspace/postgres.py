@@ -61,7 +61,9 @@ class PostgresAirspaceStore:
             prepare(self._writing, pool_id)
             self._gated = _has_gate(self._writing)
         self._readers = ThreadPoolExecutor(MAX_POOL_CONNECTIONS - 1, "steerclear-airspace-reader")
-        self._worker = GroupWorker(self._run_group, "steerclear-airspace-writer")
+        self._at_gate = False
+        """Whether the gate has been passed for the group that comes next."""
+        self._worker = GroupWorker(self._run_group, "steerclear-airspace-writer", wait_for_turn=self._pass_gate)
 
     def submit(self, work: Callable[[AirspaceTransaction], T], expected: Expected = NOTHING) -> Future[T]:
         """See `AirspaceStore.submit`."""
@@ -126,20 +128,33 @@ class PostgresAirspaceStore:
         except StoreError as error:
             return [Failure(error)] * len(tasks)
 
+    def _pass_gate(self) -> None:
+        """Before the group is gathered: who waits for the gate longest has most works to bring."""
+        connection = self._writing
+        if self._gated and connection is not None and not connection.closed:
+            with suppress(psycopg.Error):  # then it is tried again with the group, which tells what is wrong
+                connection.execute(LOCK, (GATE,))
+                self._at_gate = True
+
     def _commit_group(self, tasks: Sequence[Task]) -> list[Any]:
         connection = self._writing
         if connection is None or connection.closed:
             # Nothing was promised to anyone whose connection was lost, so a new one may simply go on.
             connection = self._writing = self._connect()
-        return _in_transaction(connection, tasks, gated=self._gated)
+            self._at_gate = False
+        passed, self._at_gate = self._at_gate, False
+        return _in_transaction(connection, tasks, gated=self._gated, passed=passed)
 
 
-def _in_transaction(connection: Connection, tasks: Sequence[Task], *, gated: bool) -> list[Any]:
-    """The outcome of each work, after the commit; two round trips. Raises psycopg errors as they come."""
+def _in_transaction(connection: Connection, tasks: Sequence[Task], *, gated: bool, passed: bool) -> list[Any]:
+    """The outcome of each work, after the commit; two round trips, and one at the gate unless it was passed already.
+
+    Raises psycopg errors as they come.
+    """
     group = Group(connection)
     try:
         with connection.pipeline() as pipeline:
-            if gated:
+            if gated and not passed:
                 # Before the transaction, so that its snapshot is taken when the gate has been passed.
                 connection.execute(LOCK, (GATE,))
                 pipeline.sync()

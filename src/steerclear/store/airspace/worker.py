@@ -40,8 +40,13 @@ class GroupWorker:
         run_group: Callable[[Sequence[Task]], Sequence[Any]],
         name: str,
         afterwards: Callable[[], None] = lambda: None,
+        wait_for_turn: Callable[[], None] | None = None,
     ) -> None:
         self._run_group = run_group
+        self._wait_for_turn = wait_for_turn
+        """Waits until it is this writer's turn, where there are others; what comes meanwhile comes along in the group.
+        It must not raise, and `run_group` is called after it even when the group is empty.
+        """
         self._afterwards = afterwards
         """What is to be done when everyone who waited has been answered; it must not raise."""
         self._queue: Queue[tuple[Task, Future[Any]] | None] = Queue(MAX_WORK_QUEUE_LENGTH)
@@ -80,6 +85,9 @@ class GroupWorker:
         while open_:
             group: list[tuple[Task, Future[Any]]] = []
             item = self._queue.get()
+            turn = None if item is None else self._wait_for_turn
+            if turn is not None:
+                turn()
             while item is not None:
                 if item[1].set_running_or_notify_cancel():
                     group.append(item)
@@ -90,7 +98,7 @@ class GroupWorker:
                 except Empty:
                     break
             open_ = item is not None
-            if group:
+            if group or turn is not None:
                 self._finish(group)
                 self._afterwards()
 
