@@ -6,10 +6,10 @@ import ssl
 import uuid
 
 import httpx
-from litestar.handlers import HTTPRouteHandler
 
 from steerclear.interfaces.cli.f3548_file import RECORDS_FOLDER, USS_FILE, HostConfig, UssSection
 from steerclear.interfaces.cli.file_fields import NodeFileError
+from steerclear.interfaces.f3548.asked import Route
 from steerclear.interfaces.f3548.bounded_http import BoundedHttp
 from steerclear.interfaces.f3548.dss_client import DssClient
 from steerclear.interfaces.f3548.issuing import read_private_key
@@ -68,7 +68,7 @@ class HostedUss:
             self.store.close()
             raise
 
-    def routes(self, verifier: TokenVerifier, *, beside_dss: bool) -> list[HTTPRouteHandler]:
+    def routes(self, verifier: TokenVerifier, *, beside_dss: bool) -> list[Route]:
         """What is mounted; a DSS on the same port answers for versions already."""
         section = self._section
         mounting = UssMounting(

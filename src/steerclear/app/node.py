@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
 import os
 import random
@@ -19,12 +18,11 @@ from typing import IO, TYPE_CHECKING, Any, Final
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
-from litestar import Litestar
 
 from steerclear.app.json_log import log_as_json
 from steerclear.app.node_figures import NodeWatch
 from steerclear.app.node_incidents import incident_keeper
-from steerclear.app.serving import QuietServer, address_of, listening_socket
+from steerclear.app.serving import QuietServer, address_of, listening_socket, settle_interpreter
 from steerclear.dialogue.terms import AgreementVersion, Versions
 from steerclear.interfaces.agreement_file import load_versions
 from steerclear.interfaces.cli.node_file import (
@@ -37,11 +35,12 @@ from steerclear.interfaces.cli.node_file import (
     token_path,
     write_whole,
 )
-from steerclear.interfaces.line.courier import Courier, PeerAddress
+from steerclear.interfaces.line.courier import Courier
 from steerclear.interfaces.line.door import Door
 from steerclear.interfaces.line.limits import KEEP_ALIVE_S, MAX_CONNECTIONS
 from steerclear.interfaces.line.peer_certificate import PeerCertificateProtocol
 from steerclear.interfaces.line.port import line_port
+from steerclear.interfaces.line.post_client import PeerAddress
 from steerclear.interfaces.line.tls import (
     OwnCertificate,
     PinnedCertificate,
@@ -204,9 +203,7 @@ class Node:
         )
         path = self.config.data_folder / RUNTIME_FILE
         await asyncio.to_thread(write_whole, path, runtime)
-        # What was loaded stays loaded: unfrozen, each full collection looks at all of it, a tenth of a second long.
-        gc.collect()
-        gc.freeze()
+        settle_interpreter()
         self._started = True
         _logger.info("serving", extra={"party": runtime.party, "url": runtime.local_url})
         try:
@@ -453,7 +450,7 @@ def _token(path: Path) -> str:
     return token
 
 
-def _settings(app: Litestar, keep_alive_s: int, connections: int) -> dict[str, Any]:
+def _settings(app: Any, keep_alive_s: int, connections: int) -> dict[str, Any]:
     return {
         "app": app,
         "http": PeerCertificateProtocol,
@@ -474,4 +471,5 @@ def _wake_all(loop: asyncio.AbstractEventLoop, couriers: list[Courier], _sequenc
     """On the writer's thread: something was stored, so there may be something to post."""
     with contextlib.suppress(RuntimeError):  # the loop is closed when the node is stopping
         for courier in couriers:
-            loop.call_soon_threadsafe(courier.wake)
+            if not courier.awake:  # each call fights for the interpreter
+                loop.call_soon_threadsafe(courier.wake)

@@ -7,16 +7,14 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from litestar import Response, delete, get, post, put
-from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath
-
 from steerclear.interfaces.f3548 import dss_answers as answers
 from steerclear.interfaces.f3548 import wire
+from steerclear.interfaces.f3548.asked import Answered, Asked, Route, answer, delete, get, post, put, refused
 from steerclear.interfaces.f3548.contract import OPERATIONS
 from steerclear.interfaces.f3548.decode_volumes import Needs, Span, VolumeRefusedError, read_volume, read_volumes
 from steerclear.interfaces.f3548.problems import bad_request, forbidden
-from steerclear.interfaces.f3548.reception import AnyRequest, Reception, answer, result
+from steerclear.interfaces.f3548.reception import Reception
+from steerclear.interfaces.f3548.results import result
 from steerclear.interfaces.f3548.tokens import Bearer
 from steerclear.interfaces.f3548.wire_values import UUID_V4, Volume4D
 from steerclear.model.volumes import PolygonArea
@@ -30,8 +28,6 @@ VERTICES_AT_ONCE: Final = 400
 """Outlines of more vertices together are prepared on a thread, so that others do not wait for them."""
 
 _UUID: Final = re.compile(UUID_V4)
-CLIENT: Final = "f3548_client"
-"""Where the name of the client is kept with a request, for refusals that depend on who asks."""
 
 
 class Desk:
@@ -41,10 +37,10 @@ class Desk:
         self.directory = directory
         self.reception = reception
 
-    async def client(self, request: AnyRequest, operation: str) -> Bearer:
+    async def client(self, asked: Asked, operation: str) -> Bearer:
         """The client, when it may do this. Raises Refusal (401, 403)."""
-        bearer = await self.reception.bearer(request, OPERATIONS[operation].scopes)
-        request.scope["state"][CLIENT] = bearer.subject
+        bearer = await self.reception.bearer(asked, OPERATIONS[operation].scopes)
+        asked.client = bearer.subject
         return bearer
 
     async def extents(self, volumes: Sequence[Volume4D], needs: Needs) -> Survey:
@@ -91,61 +87,57 @@ def entity_id(text: str) -> str:
     return text.lower()
 
 
-def refuse_directory(request: AnyRequest, error: DirectoryRefusalError) -> Response[bytes]:
+def refuse_directory(asked: Asked, error: DirectoryRefusalError) -> Answered:
     """A refusal of the directory as its answer."""
-    refusal = answers.refusal_of(error, request.scope["state"].get(CLIENT))
-    response = answer(refusal.body, refusal.status)
-    for name, value in refusal.headers.items():
-        response.set_header(name, value)
-    return response
+    return refused(answers.refusal_of(error, asked.client))
 
 
-def dss_routes(directory: Directory, reception: Reception) -> list[HTTPRouteHandler]:
+def dss_routes(directory: Directory, reception: Reception) -> list[Route]:
     """All routes under /dss/v1 that concern references and subscriptions."""
     desk = Desk(directory, reception)
     return [*_intent_routes(desk), *_constraint_routes(desk), *_subscription_routes(desk)]
 
 
-def _intent_routes(desk: Desk) -> list[HTTPRouteHandler]:
+def _intent_routes(desk: Desk) -> list[Route]:
     path: Final = "/dss/v1/operational_intent_references"
 
-    @post(f"{path}/query", status_code=200)
-    async def query(request: AnyRequest) -> Response[bytes]:
-        client = await desk.client(request, "queryOperationalIntentReferences")
-        area = await desk.area(await desk.reception.body(request, wire.QueryParameters))
+    @post(f"{path}/query")
+    async def query(asked: Asked) -> Answered:
+        client = await desk.client(asked, "queryOperationalIntentReferences")
+        area = await desk.area(await desk.reception.body(asked, wire.QueryParameters))
         found = await result(find_references.query_intents(desk.directory, area))
         references = answers.intent_references(found.references, found.referring, client.subject)
         return answer(wire.QueryOperationalIntentReferenceResponse(operational_intent_references=references))
 
-    @get(f"{path}/{{entityid:str}}")
-    async def read(request: AnyRequest, entityid: FromPath[str]) -> Response[bytes]:
-        client = await desk.client(request, "getOperationalIntentReference")
+    @get(f"{path}/{{entityid}}")
+    async def read(asked: Asked, entityid: str) -> Answered:
+        client = await desk.client(asked, "getOperationalIntentReference")
         found = await result(find_references.get_intent(desk.directory, entity_id(entityid)))
         reference = answers.intent_reference(found.references[0], found.referring, client.subject)
         return answer(wire.GetOperationalIntentReferenceResponse(operational_intent_reference=reference))
 
-    @put(f"{path}/{{entityid:str}}", status_code=201)
-    async def create(request: AnyRequest, entityid: FromPath[str]) -> Response[bytes]:
-        client = await desk.client(request, "createOperationalIntentReference")
-        return answer(await _put_intent(desk, request, client, entityid, None), 201)
+    @put(f"{path}/{{entityid}}")
+    async def create(asked: Asked, entityid: str) -> Answered:
+        client = await desk.client(asked, "createOperationalIntentReference")
+        return answer(await _put_intent(desk, asked, client, entityid, None), 201)
 
-    @put(f"{path}/{{entityid:str}}/{{ovn:str}}")
-    async def update(request: AnyRequest, entityid: FromPath[str], ovn: FromPath[str]) -> Response[bytes]:
-        client = await desk.client(request, "updateOperationalIntentReference")
-        return answer(await _put_intent(desk, request, client, entityid, ovn))
+    @put(f"{path}/{{entityid}}/{{ovn}}")
+    async def update(asked: Asked, entityid: str, ovn: str) -> Answered:
+        client = await desk.client(asked, "updateOperationalIntentReference")
+        return answer(await _put_intent(desk, asked, client, entityid, ovn))
 
-    @delete(f"{path}/{{entityid:str}}/{{ovn:str}}", status_code=200)
-    async def remove(request: AnyRequest, entityid: FromPath[str], ovn: FromPath[str]) -> Response[bytes]:
-        client = await desk.client(request, "deleteOperationalIntentReference")
+    @delete(f"{path}/{{entityid}}/{{ovn}}")
+    async def remove(asked: Asked, entityid: str, ovn: str) -> Answered:
+        client = await desk.client(asked, "deleteOperationalIntentReference")
         removal = remove_intent.remove_intent(desk.directory, client.subject, entity_id(entityid), ovn)
         return answer(_intent_changed(await result(removal), client.subject))
 
     return [query, read, create, update, remove]
 
 
-async def _put_intent(desk: Desk, request: AnyRequest, client: Bearer, entityid: str, ovn: str | None) -> Any:
+async def _put_intent(desk: Desk, asked: Asked, client: Bearer, entityid: str, ovn: str | None) -> Any:
     identity = entity_id(entityid)
-    wanted = await desk.reception.body(request, wire.PutOperationalIntentReferenceParameters)
+    wanted = await desk.reception.body(asked, wire.PutOperationalIntentReferenceParameters)
     implicit = wanted.new_subscription
     for_constraints = implicit is not None and bool(implicit.notify_for_constraints)
     _check_flags(desk, client, intents=False, constraints=for_constraints)
@@ -174,46 +166,46 @@ def _intent_changed(changed: put_intent.IntentChanged, client: str) -> wire.Chan
     )
 
 
-def _constraint_routes(desk: Desk) -> list[HTTPRouteHandler]:
+def _constraint_routes(desk: Desk) -> list[Route]:
     path: Final = "/dss/v1/constraint_references"
 
-    @post(f"{path}/query", status_code=200)
-    async def query(request: AnyRequest) -> Response[bytes]:
-        client = await desk.client(request, "queryConstraintReferences")
-        area = await desk.area(await desk.reception.body(request, wire.QueryParameters))
+    @post(f"{path}/query")
+    async def query(asked: Asked) -> Answered:
+        client = await desk.client(asked, "queryConstraintReferences")
+        area = await desk.area(await desk.reception.body(asked, wire.QueryParameters))
         found = await result(find_references.query_constraints(desk.directory, area))
         references = answers.constraint_references(found.references, found.referring, client.subject)
         return answer(wire.QueryConstraintReferencesResponse(constraint_references=references))
 
-    @get(f"{path}/{{entityid:str}}")
-    async def read(request: AnyRequest, entityid: FromPath[str]) -> Response[bytes]:
-        client = await desk.client(request, "getConstraintReference")
+    @get(f"{path}/{{entityid}}")
+    async def read(asked: Asked, entityid: str) -> Answered:
+        client = await desk.client(asked, "getConstraintReference")
         found = await result(find_references.get_constraint(desk.directory, entity_id(entityid)))
         reference = answers.constraint_reference(found.references[0], found.referring, client.subject)
         return answer(wire.GetConstraintReferenceResponse(constraint_reference=reference))
 
-    @put(f"{path}/{{entityid:str}}", status_code=201)
-    async def create(request: AnyRequest, entityid: FromPath[str]) -> Response[bytes]:
-        client = await desk.client(request, "createConstraintReference")
-        return answer(await _put_constraint(desk, request, client, entityid, None), 201)
+    @put(f"{path}/{{entityid}}")
+    async def create(asked: Asked, entityid: str) -> Answered:
+        client = await desk.client(asked, "createConstraintReference")
+        return answer(await _put_constraint(desk, asked, client, entityid, None), 201)
 
-    @put(f"{path}/{{entityid:str}}/{{ovn:str}}")
-    async def update(request: AnyRequest, entityid: FromPath[str], ovn: FromPath[str]) -> Response[bytes]:
-        client = await desk.client(request, "updateConstraintReference")
-        return answer(await _put_constraint(desk, request, client, entityid, ovn))
+    @put(f"{path}/{{entityid}}/{{ovn}}")
+    async def update(asked: Asked, entityid: str, ovn: str) -> Answered:
+        client = await desk.client(asked, "updateConstraintReference")
+        return answer(await _put_constraint(desk, asked, client, entityid, ovn))
 
-    @delete(f"{path}/{{entityid:str}}/{{ovn:str}}", status_code=200)
-    async def remove(request: AnyRequest, entityid: FromPath[str], ovn: FromPath[str]) -> Response[bytes]:
-        client = await desk.client(request, "deleteConstraintReference")
+    @delete(f"{path}/{{entityid}}/{{ovn}}")
+    async def remove(asked: Asked, entityid: str, ovn: str) -> Answered:
+        client = await desk.client(asked, "deleteConstraintReference")
         removal = put_constraint.remove_constraint(desk.directory, client.subject, entity_id(entityid), ovn)
         return answer(_constraint_changed(await result(removal), client.subject))
 
     return [query, read, create, update, remove]
 
 
-async def _put_constraint(desk: Desk, request: AnyRequest, client: Bearer, entityid: str, ovn: str | None) -> Any:
+async def _put_constraint(desk: Desk, asked: Asked, client: Bearer, entityid: str, ovn: str | None) -> Any:
     identity = entity_id(entityid)
-    wanted = await desk.reception.body(request, wire.PutConstraintReferenceParameters)
+    wanted = await desk.reception.body(asked, wire.PutConstraintReferenceParameters)
     change = put_constraint.ConstraintRequest(
         client=client.subject,
         entity_id=identity,
@@ -233,35 +225,35 @@ def _constraint_changed(
     )
 
 
-def _subscription_routes(desk: Desk) -> list[HTTPRouteHandler]:
+def _subscription_routes(desk: Desk) -> list[Route]:
     path: Final = "/dss/v1/subscriptions"
 
-    @post(f"{path}/query", status_code=200)
-    async def query(request: AnyRequest) -> Response[bytes]:
-        client = await desk.client(request, "querySubscriptions")
-        area = await desk.area(await desk.reception.body(request, wire.QueryParameters))
+    @post(f"{path}/query")
+    async def query(asked: Asked) -> Answered:
+        client = await desk.client(asked, "querySubscriptions")
+        area = await desk.area(await desk.reception.body(asked, wire.QueryParameters))
         found = await result(subscribe.query_subscriptions(desk.directory, client.subject, area))
         return answer(wire.QuerySubscriptionsResponse(subscriptions=tuple(map(answers.subscription, found))))
 
-    @get(f"{path}/{{subscriptionid:str}}")
-    async def read(request: AnyRequest, subscriptionid: FromPath[str]) -> Response[bytes]:
-        client = await desk.client(request, "getSubscription")
+    @get(f"{path}/{{subscriptionid}}")
+    async def read(asked: Asked, subscriptionid: str) -> Answered:
+        client = await desk.client(asked, "getSubscription")
         standing = subscribe.get_subscription(desk.directory, client.subject, entity_id(subscriptionid))
         return answer(wire.GetSubscriptionResponse(subscription=answers.subscription(await result(standing))))
 
-    @put(f"{path}/{{subscriptionid:str}}")
-    async def create(request: AnyRequest, subscriptionid: FromPath[str]) -> Response[bytes]:
-        client = await desk.client(request, "createSubscription")
-        return answer(await _put_subscription(desk, request, client, subscriptionid, None))
+    @put(f"{path}/{{subscriptionid}}")
+    async def create(asked: Asked, subscriptionid: str) -> Answered:
+        client = await desk.client(asked, "createSubscription")
+        return answer(await _put_subscription(desk, asked, client, subscriptionid, None))
 
-    @put(f"{path}/{{subscriptionid:str}}/{{version:str}}")
-    async def update(request: AnyRequest, subscriptionid: FromPath[str], version: FromPath[str]) -> Response[bytes]:
-        client = await desk.client(request, "updateSubscription")
-        return answer(await _put_subscription(desk, request, client, subscriptionid, version))
+    @put(f"{path}/{{subscriptionid}}/{{version}}")
+    async def update(asked: Asked, subscriptionid: str, version: str) -> Answered:
+        client = await desk.client(asked, "updateSubscription")
+        return answer(await _put_subscription(desk, asked, client, subscriptionid, version))
 
-    @delete(f"{path}/{{subscriptionid:str}}/{{version:str}}", status_code=200)
-    async def remove(request: AnyRequest, subscriptionid: FromPath[str], version: FromPath[str]) -> Response[bytes]:
-        client = await desk.client(request, "deleteSubscription")
+    @delete(f"{path}/{{subscriptionid}}/{{version}}")
+    async def remove(asked: Asked, subscriptionid: str, version: str) -> Answered:
+        client = await desk.client(asked, "deleteSubscription")
         identity = entity_id(subscriptionid)
         standing = subscribe.remove_subscription(desk.directory, client.subject, identity, version)
         return answer(wire.GetSubscriptionResponse(subscription=answers.subscription(await result(standing))))
@@ -269,11 +261,9 @@ def _subscription_routes(desk: Desk) -> list[HTTPRouteHandler]:
     return [query, read, create, update, remove]
 
 
-async def _put_subscription(
-    desk: Desk, request: AnyRequest, client: Bearer, subscriptionid: str, version: str | None
-) -> Any:
+async def _put_subscription(desk: Desk, asked: Asked, client: Bearer, subscriptionid: str, version: str | None) -> Any:
     identity = entity_id(subscriptionid)
-    wanted = await desk.reception.body(request, wire.PutSubscriptionParameters)
+    wanted = await desk.reception.body(asked, wire.PutSubscriptionParameters)
     span = desk.span(wanted.extents, Needs.NOTHING, "extents")
     await desk.survey((span.volume,))
     change = subscribe.SubscriptionRequest(

@@ -16,7 +16,7 @@ from steerclear.services.clock import Clock
 from steerclear.services.dss.faults import DirectoryRefusalError, Reason
 from steerclear.services.dss.limits import COUNT_EVERY_S, MAX_ENTITIES_OF_MANAGER
 from steerclear.services.dss.surveying import Survey, Surveyor, as_one, overlaps, sought_places
-from steerclear.store.airspace import AirspaceStore, AirspaceTransaction, Kind
+from steerclear.store.airspace import NOTHING, AirspaceStore, AirspaceTransaction, Expected, Kind
 
 T = TypeVar("T")
 
@@ -66,9 +66,9 @@ class Directory:
             subscription_version=urlsafe_b64encode(chance[40:]).decode(),
         )
 
-    def write(self, work: Callable[[AirspaceTransaction], T]) -> Future[T]:
+    def write(self, work: Callable[[AirspaceTransaction], T], expected: Expected = NOTHING) -> Future[T]:
         """Run work that may write; see `AirspaceStore.submit`."""
-        return self.store.submit(work)
+        return self.store.submit(work, expected)
 
     def read(self, work: Callable[[AirspaceTransaction], T]) -> Future[T]:
         """Run work that only reads; see `AirspaceStore.read`."""
