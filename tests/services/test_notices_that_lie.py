@@ -83,7 +83,7 @@ def test_both_readers_refuse_a_notice_that_says_two_things(lie):
     content = bytes(32) + said
     with pytest.raises(LineFaultError):
         decode_content(content, sha256(content).digest())
-    with pytest.raises(ValueError, match="flight|item"):
+    with pytest.raises(ValueError, match=r"flight|item"):
         verify.fits(json.loads(said), "notice")
 
 

@@ -57,6 +57,7 @@ from steerclear.model.messages import (
 )
 from steerclear.model.notice_items import (
     FlightDetails,
+    ItemDetails,
     MovementDetails,
     NoticeItem,
     Opening,
@@ -67,7 +68,7 @@ from steerclear.model.vocabulary import NoticeSubject
 from steerclear.model.volumes import CircleArea, PolygonArea, Position, Volume4D
 
 _SHA256 = re.compile("[0-9a-f]{64}")
-_DETAILS = {
+_DETAILS: dict[NoticeSubject, type[ItemDetails]] = {
     NoticeSubject.FLIGHT: FlightDetails,
     NoticeSubject.ACTIVITY: ZoneDetails,
     NoticeSubject.ZONE: ZoneDetails,

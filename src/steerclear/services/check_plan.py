@@ -66,8 +66,9 @@ class ItemCheck(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def impossible(self) -> tuple[NamedFinding, ...]:
-        """Findings by which it cannot be declared at all."""
-        return tuple(one for one in self.findings if one.finding.kind in IMPOSSIBLE)
+        """Findings about itself by which it cannot be declared at all; what is wrong with another hinders nobody."""
+        own = (one for one in self.findings if not one.finding.other_id)
+        return tuple(one for one in own if one.finding.kind in IMPOSSIBLE)
 
 
 def check_item(

@@ -47,6 +47,8 @@ from steerclear.services.plan_events import ItemDeclared, declared_event, read_d
 from steerclear.services.plan_notices import Telling, notice_of, sealed_content
 from steerclear.services.say import addressed_to, with_agreed_times
 from steerclear.services.zone_states import zone_state
+from steerclear.strategic.faults import VolumeError
+from steerclear.strategic.volumes import prepare
 
 UUID_VERSION: Final = 4
 _REQUEST: Final = msgspec.json.Encoder()
@@ -107,6 +109,7 @@ def cancel(exchange: Exchange, subject: NoticeSubject, item_id: str, desk_id: st
         held = own_item(exchange, subject, item_id)
         if held.ended is ItemEnd.CANCELLED:
             return Declaration(declared=True, why="cancelled before", check=None, standing=held, repeated=True)
+        _check_goes_on(held)
         item = _current(held)
         if isinstance(item.it, Constraint):
             item = _zone_after(item.it, ConstraintEvent.CANCEL)
@@ -129,7 +132,9 @@ def move_state(
     function_of(exchange.us, desk_id, function)
     with exchange.items_lock:
         held = own_item(exchange, subject, item_id)
-        _check_goes_on(held)
+        # A flight whose time ran out may be over or late: its party can say that it has ended, and nothing else.
+        if not (held.ended is ItemEnd.EXPIRED and event is IntentEvent.END):
+            _check_goes_on(held)
         item = _current(held)
         it = item.it
         if isinstance(it, OperationalIntent) and isinstance(event, IntentEvent):
@@ -137,6 +142,7 @@ def move_state(
             if state is None:
                 raise LineRequestError(f"a flight that is {it.state} cannot {event.replace('_', ' ')}")
             outside = it.off_nominal_volumes if off_nominal_volumes is None else off_nominal_volumes
+            _check_shapes(off_nominal_volumes or ())
             if state in (IntentState.ACTIVATED, IntentState.ENDED):
                 outside = ()
             item = declared(msgspec.structs.replace(it, state=state, off_nominal_volumes=outside))
@@ -157,7 +163,7 @@ def own_item(exchange: Exchange, subject: NoticeSubject, item_id: str) -> ItemSt
 
 
 def restate_zone(exchange: Exchange, held: ItemStanding, zone: Constraint, what: str) -> Declaration:
-    """Declare what consent made of a zone of ours; the items' lock is held."""
+    """Declare what consent made of a zone of ours that has not come to its end; the items' lock is held."""
     return _restate(exchange, held, declared(zone), what, None, ("", ""))
 
 
@@ -216,7 +222,6 @@ def _restate(
     exchange: Exchange, held: ItemStanding, item: DeclaredItem, what: str, ended: ItemEnd | None, by: tuple[str, str]
 ) -> Declaration:
     """Put the next revision of an item on record that changes its state only."""
-    _check_goes_on(held)
     now_s = exchange.clock.now_s()
     changed: dict[str, Any] = {"revision": held.revision + 1}
     if isinstance(item.it, OperationalIntent | Constraint):
@@ -352,6 +357,14 @@ def _check_turn(held: ItemStanding | None, item: DeclaredItem, new: bool) -> Non
     wanted = 1 if held is None else held.revision + 1
     if item.it.revision != wanted:
         raise LineRequestError(f"the next revision of {item.item_id} is {wanted}, not {item.it.revision}")
+
+
+def _check_shapes(volumes: Sequence[Volume4D]) -> None:
+    for number, volume in enumerate(volumes):
+        try:
+            prepare(volume)
+        except VolumeError as fault:
+            raise LineRequestError(f"off-nominal volume {number}: {fault}") from None
 
 
 def _check_goes_on(held: ItemStanding) -> None:

@@ -116,8 +116,9 @@ def after_peer_notice(
         if isinstance(notice.item, NoticeItem) and notice.item.opening is not None:
             openings = (*openings, SealOpened(revision=notice.item.revision, holds=False, why=why))
         return msgspec.structs.replace(held, notice=told, fault=why, openings=openings[-STEPS_KEPT:])
-    if held is not None and isinstance(notice.item, NoticeItem) and notice.item.revision < held.revision:
-        opened = SealOpened(revision=notice.item.revision, holds=True)
+    opens = notice.item if isinstance(notice.item, NoticeItem) and notice.change is NoticeChange.OPENED else None
+    if held is not None and opens is not None and opens.revision < held.revision:
+        opened = SealOpened(revision=opens.revision, holds=True)
         return msgspec.structs.replace(held, notice=told, openings=(*held.openings, opened)[-STEPS_KEPT:])
     standing = _from_notice(held, notice, peer, False, issued_s)
     return msgspec.structs.replace(standing, notice=told, fault=why or "")

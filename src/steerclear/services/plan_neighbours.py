@@ -96,7 +96,8 @@ def neighbours(exchange: Exchange, item: DeclaredItem, now_s: float) -> list[Dec
 
 def _matters(standing: ItemStanding, item: DeclaredItem, now_s: float, around_s: float) -> bool:
     """Whether an item can come up: it counts, and comes near in time to what the plan is or could be moved to."""
-    if standing.ended is ItemEnd.EXPIRED:
+    run_out = standing.ended is None and now_s > standing.until_s  # the clock has not been looked at since
+    if standing.ended is ItemEnd.EXPIRED or run_out:
         return standing.subject is NoticeSubject.FLIGHT and now_s <= standing.until_s + OVERDUE_KEPT_S
     if not standing.in_force(now_s):
         return False
