@@ -28,6 +28,7 @@ from steerclear.services.uss.flight_events import Flight, UserNotice
 from steerclear.services.uss.intent_rules import RuleBrokenError
 from steerclear.services.uss.plan_flight import FlightPlan, Outcome
 from steerclear.services.uss.ports import DssError
+from steerclear.services.uss.watch_flights import FuturePositionError
 
 OPERATE: Final = "steerclear.operate"
 _OPERATE: Final[AnyOf] = (frozenset({OPERATE}),)
@@ -114,7 +115,7 @@ def _telemetry_route(inside: OperatorDesk) -> HTTPRouteHandler:
             told = await inside.desk.reception.body(request, operator_wire.Telemetry)
             try:
                 inside.services.watch.report(identity, [read_telemetry(one) for one in told.telemetry])
-            except TelemetryRefusedError as error:
+            except (TelemetryRefusedError, FuturePositionError) as error:
                 raise bad_request(str(error)) from None
             except UnknownFlightError as error:
                 raise not_found(str(error)) from None
