@@ -63,6 +63,7 @@ from steerclear.services.line_end import LineKeys
 from steerclear.services.line_metrics import LineMetrics
 from steerclear.services.line_views import line_views
 from steerclear.services.node_proof import token_digest
+from steerclear.services.plan_neighbours import items_of
 from steerclear.services.summon import Summoner
 from steerclear.store import SqliteStore
 from steerclear.store.errors import StoreError
@@ -139,6 +140,7 @@ class Node:
                 running.append(tasks.create_task(self._keep_time()))
                 running.append(tasks.create_task(self._keep_figures()))
                 running.append(tasks.create_task(self._summon()))
+                running.append(tasks.create_task(self._learn_items()))
                 servers = [
                     tasks.create_task(line_server.serve(sockets=[line_socket])),
                     tasks.create_task(local_server.serve(sockets=[local_socket])),
@@ -211,6 +213,11 @@ class Node:
             except StoreError as trouble:
                 _logger.error("deadlines cannot be recorded", extra={"detail": trouble})
             await asyncio.sleep(TICK_S)
+
+    async def _learn_items(self) -> None:
+        """Read what is declared once, so that no check of a plan has to wait for that."""
+        with contextlib.suppress(StoreError):  # then the first check reads it, or says what is wrong
+            await asyncio.to_thread(items_of(self.exchange).refresh)
 
     async def _summon(self) -> None:
         """Outlets take their time, so they have a loop of their own: no deadline waits for a mail server."""

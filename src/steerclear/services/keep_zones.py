@@ -22,7 +22,9 @@ from steerclear.services.line_events import STORED, MessageStored, decoded, read
 from steerclear.services.plan_events import ZoneMoved, item_key_in, moved_event, read_items, read_key
 from steerclear.services.zone_states import booking, is_zone
 from steerclear.store.entries import Append, Event, JournalRow
-from steerclear.strategic.reservation import after, events_due, has_its_word, state_at
+from steerclear.strategic.preparing import NO_BUFFER
+from steerclear.strategic.reservation import after, events_due, has_its_word, readable, state_at
+from steerclear.strategic.volume_index import VolumeIndex
 
 _JUST_AFTER_S: Final = 0.001
 """A zone's last instant belongs to it; it is closed just after."""
@@ -35,7 +37,11 @@ class ZoneKeeper:
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self._zones = {one.key: one for one in read_items(exchange.journal) if is_zone(one) and one.ended is None}
+        self._zones: dict[str, ItemStanding] = {}
+        self._places: VolumeIndex[str] = VolumeIndex()
+        for one in read_items(exchange.journal):
+            if is_zone(one) and one.ended is None:
+                self._enter(one.key, one)
         self._look_again, self._answered = True, True
         self._next_s = 0.0
         self._now_s = 0.0
@@ -46,9 +52,10 @@ class ZoneKeeper:
         if key is not None:
             standing = read_key(self._exchange.journal, key)
             if standing is not None and is_zone(standing) and standing.ended is None:
-                self._zones[key] = standing
+                self._enter(key, standing)
                 self._look_again = self._answered = True
-            elif self._zones.pop(key, None) is not None:
+            elif key in self._zones:
+                self._leave(key)
                 self._look_again = True
         elif row.kind == STORED:
             event = decoded(row.kind, row.payload)
@@ -79,7 +86,7 @@ class ZoneKeeper:
 
     def _move(self, key: str, standing: ItemStanding) -> int:
         zone = booking(standing)
-        others = [booking(one) for other, one in self._zones.items() if other != key and one.volumes]
+        others = self._beside(standing)
         due = [event for event in events_due(zone, others, self._now_s) if event not in _BY_CHANGE_ONLY]
         events: list[Event] = []
         now_s, state = self._exchange.clock.now_s(), zone.state
@@ -102,9 +109,9 @@ class ZoneKeeper:
         self._exchange.journal.append(Append(key=name, events=tuple(events)))
         moved = read_key(self._exchange.journal, key)
         if moved is None or moved.ended is not None:
-            del self._zones[key]
+            self._leave(key)
         else:
-            self._zones[key] = moved
+            self._enter(key, moved)
         return len(events)
 
     def _take_consent(self, standing: ItemStanding) -> int:
@@ -116,13 +123,27 @@ class ZoneKeeper:
             held = read_key(self._exchange.journal, standing.key)
             if held is None or held.revision != standing.revision or held.ended is not None:
                 return 0
-            others = [booking(one) for one in self._zones.values() if one.key != held.key and one.volumes]
+            others = self._beside(held)
             granted = msgspec.structs.replace(booking(held), basis=zone.sought)
             granted = msgspec.structs.replace(granted, state=state_at(granted, others, self._exchange.clock.now_s()))
             restated = restate_zone(self._exchange, held, _whole(held, granted), str(zone.sought))
             if restated.standing is not None:
-                self._zones[held.key] = restated.standing
+                self._enter(held.key, restated.standing)
         return 1
+
+    def _beside(self, standing: ItemStanding) -> list[Constraint]:
+        """The other zones that share airspace with one."""
+        near = self._places.candidates(readable(standing.volumes), NO_BUFFER)
+        return [booking(self._zones[key]) for key in near if key != standing.key]
+
+    def _enter(self, key: str, standing: ItemStanding) -> None:
+        self._zones[key] = standing
+        self._places.remove(key)
+        self._places.insert(key, readable(standing.volumes))
+
+    def _leave(self, key: str) -> None:
+        self._zones.pop(key, None)
+        self._places.remove(key)
 
     def _consented(self, standing: ItemStanding, sought: ConstraintBasis) -> bool:
         """Whether every peer's desk has said to the newest notice what is sought; a peer not told yet has not."""

@@ -10,16 +10,16 @@ from collections.abc import Iterator
 import msgspec
 
 from steerclear.model.messages import IdentificationRequest
-from steerclear.model.plans import ItemEnd, ItemStanding
+from steerclear.model.plans import ItemStanding
 from steerclear.model.track import AltitudeDatum, Identity
 from steerclear.model.vocabulary import Disclosure, NoticeSubject
 from steerclear.model.volumes import CircleArea, Position, Volume4D
 from steerclear.services.acknowledge import find_standing
 from steerclear.services.exchange import Exchange
 from steerclear.services.faults import NotAnswerableError
+from steerclear.services.item_index import may_still_fly
 from steerclear.services.plan_events import read_items
 from steerclear.services.plan_neighbours import OVERDUE_KEPT_S
-from steerclear.strategic.declaring import FLYING
 from steerclear.strategic.faults import VolumeError
 from steerclear.strategic.limits import MAX_ALTITUDE_M, MIN_ALTITUDE_M
 from steerclear.strategic.volumes import Buffer, PreparedVolume, overlap, prepare
@@ -83,7 +83,7 @@ def cover_of_request(exchange: Exchange, message_id: str) -> tuple[OwnCover, ...
 
 
 def _cover(standing: ItemStanding, seen: Volume4D, identity: Identity | None) -> OwnCover | None:
-    late_s = OVERDUE_KEPT_S if _may_still_fly(standing) else 0.0
+    late_s = OVERDUE_KEPT_S if may_still_fly(standing) else 0.0
     if not standing.from_s - ABOUT_S <= seen.from_s <= standing.until_s + late_s + ABOUT_S:
         return None
     inside = _meets(standing.volumes, seen, Buffer(horizontal_m=0.0, vertical_m=0.0, time_s=0.0))
@@ -102,12 +102,6 @@ def _cover(standing: ItemStanding, seen: Volume4D, identity: Identity | None) ->
         identity_fits=fits,
         contact_function=standing.contact_function,
     )
-
-
-def _may_still_fly(standing: ItemStanding) -> bool:
-    """A flight in use whose time ran out, and of which nobody has said that it ended."""
-    in_use = standing.subject is NoticeSubject.FLIGHT and standing.state in FLYING
-    return in_use and standing.ended in (None, ItemEnd.EXPIRED)
 
 
 def _meets(volumes: tuple[Volume4D, ...], seen: Volume4D, buffer: Buffer) -> bool:

@@ -11,7 +11,7 @@ Times are closed: a zone is active from its first instant to its last. POSIX UTC
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -26,7 +26,7 @@ from steerclear.model.intent import (
 )
 from steerclear.model.volumes import Volume4D
 from steerclear.strategic.preparing import NO_BUFFER, prepared
-from steerclear.strategic.volumes import overlap
+from steerclear.strategic.volumes import PreparedVolume, overlap
 from steerclear.strategic.widest import widest_reading
 
 ENDED: Final = frozenset({ConstraintState.CLOSED, ConstraintState.CANCELLED})
@@ -126,15 +126,15 @@ def stands_in_the_way(other: Constraint, zone: Constraint, now_s: float) -> bool
         return False
     return any(
         shared is not None and shared.from_s < shared.until_s
-        for one in _readable(zone)
-        for two in _readable(other)
-        for shared in (overlap(prepared(one), prepared(two), NO_BUFFER),)
+        for one in readable(zone.volumes)
+        for two in readable(other.volumes)
+        for shared in (overlap(one, two, NO_BUFFER),)
     )
 
 
-def _readable(zone: Constraint) -> Iterator[Volume4D]:
+def readable(volumes: Iterable[Volume4D]) -> tuple[PreparedVolume, ...]:
     """A zone's volumes in their widest reading; what is no volume at all is in nobody's way."""
-    return (volume for volume in map(widest_reading, zone.volumes) if volume is not None)
+    return tuple(prepared(volume) for volume in map(widest_reading, volumes) if volume is not None)
 
 
 def span_s(zone: Constraint) -> tuple[float, float]:

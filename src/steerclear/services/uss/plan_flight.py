@@ -279,7 +279,7 @@ class Planner:
         return flight
 
     async def _put_upon_newest(self, put: IntentPut, shared: SharedIntent | None) -> IntentAnswer:
-        """Put; where the DSS has a newer version than we, because a request of ours came through late, upon that one."""
+        """Put; where the DSS has a newer version than we, as a request of ours came through late, upon that one."""
         uss = self._uss
         try:
             return await uss.dss.put_intent(put)
