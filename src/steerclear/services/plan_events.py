@@ -156,9 +156,8 @@ def item_key_in(kind: str, payload: bytes) -> str | None:
     return item_key(None if isinstance(event, MessageSent) else event.peer, event.message.notice_id)
 
 
-def read_items(journal: Journal) -> Iterable[ItemStanding]:
-    """All items, ended ones too, by party and name."""
-    after = ""
+def read_items(journal: Journal, after: str = "") -> Iterable[ItemStanding]:
+    """All items, ended ones too, by party and name: those with a key behind `after`."""
     while page := journal.view_items(PLANS, after, MAX_PAGE_ROWS):
         for _, value in page:
             yield _remembered(value)
