@@ -271,7 +271,7 @@ class Node:
         # Geometry and tokens take time to load: a node without this port does not pay for them.
         from steerclear.app.f3548_host import F3548Host  # noqa: PLC0415
 
-        return F3548Host(config, self.clock)
+        return F3548Host(config, self.clock, None if self._picture is None else self._picture.run.tracks)
 
     def _own_certificate(self) -> OwnCertificate:
         keys = self.config.file.keys

@@ -90,6 +90,9 @@ MAX_REQUEST_ID_CHARS = 128
 MAX_STATED_POSITIONS = 1_000
 """Positions in one report of an operator."""
 
+MAX_FLIGHT_IDENTITIES = 64
+"""Identities that an operator may give of one flight."""
+
 __all__ = [
     "ANSWER_TIMEOUT_S",
     "BODY_TIMEOUT_S",
@@ -103,6 +106,7 @@ __all__ = [
     "MAX_BODY_BYTES",
     "MAX_CACHED_TOKENS",
     "MAX_CONNECTIONS",
+    "MAX_FLIGHT_IDENTITIES",
     "MAX_ISSUER_KEYS",
     "MAX_JSON_DEPTH",
     "MAX_JWKS_BYTES",

@@ -14,6 +14,7 @@ from enum import StrEnum
 import msgspec
 
 from steerclear.model.intent import IntentState, OperationalIntent
+from steerclear.model.track import Identity
 from steerclear.model.volumes import Volume4D
 from steerclear.services.uss.airspace import IntentAnswer, IntentPut, SharedIntent
 from steerclear.services.uss.context import Uss
@@ -58,6 +59,8 @@ class FlightPlan(msgspec.Struct, frozen=True, kw_only=True):
     """Where it will fly; for an off-nominal flight, where it may be now."""
     priority: int = 0
     title: str = ""
+    identities: tuple[Identity, ...] | None = None
+    """How its aircraft can be told in the picture; None: as before. It stays here: the standard has no place for it."""
     operator: str = ""
     by_user: bool = True
     """False where the flight's own positions ask for the change."""
@@ -300,6 +303,9 @@ class Planner:
         if shared is None and len(uss.flights) >= MAX_FLIGHTS:
             raise RuleBrokenError(f"this USS manages {MAX_FLIGHTS:,} flights already")
         check_transition(None if shared is None else shared.reference.state, plan.state)
+        identities = plan.identities
+        if identities is None:
+            identities = () if shared is None else shared.intent.identities
         off_nominal = plan.state in OFF_NOMINAL
         nominal = shared.intent.volumes if off_nominal and shared is not None else plan.volumes
         if plan.state is IntentState.CONTINGENT:
@@ -313,6 +319,7 @@ class Planner:
             volumes=nominal,
             off_nominal_volumes=plan.volumes if off_nominal else (),
             priority=plan.priority,
+            identities=identities,
         )
         return intent, check_intent(intent, uss.settings.rules, uss.clock.now_s())
 

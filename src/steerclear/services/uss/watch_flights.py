@@ -30,6 +30,8 @@ from steerclear.services.uss.limits import (
     OFF_NOMINAL_LOOK_S,
     OFF_NOMINAL_SPEED_MPS,
     TELEMETRY_AGE_S,
+    UNKNOWN_HEIGHT_LOWER_M,
+    UNKNOWN_HEIGHT_UPPER_M,
 )
 from steerclear.services.uss.plan_flight import FlightPlan, Planner, Result
 from steerclear.services.uss.ports import DssError
@@ -226,6 +228,7 @@ class Watch:
             flight_id=flight.flight_id,
             state=state,
             volumes=volumes,
+            identities=intent.identities,
             priority=intent.priority,
             title=intent.title,
             operator=flight.operator,
@@ -260,11 +263,14 @@ class Watch:
             return ()
         centre = Position(latitude_deg=newest.latitude_deg, longitude_deg=newest.longitude_deg)
         reach_m = newest.horizontal_accuracy_m + OFF_NOMINAL_SPEED_MPS * OFF_NOMINAL_LOOK_S
-        height_m = newest.vertical_accuracy_m + OFF_NOMINAL_HEIGHT_M
+        lower_m, upper_m = UNKNOWN_HEIGHT_LOWER_M, UNKNOWN_HEIGHT_UPPER_M
+        if newest.height_m is not None:
+            reach_up_m = newest.vertical_accuracy_m + newest.datum_uncertainty_m + OFF_NOMINAL_HEIGHT_M
+            lower_m, upper_m = newest.height_m - reach_up_m, newest.height_m + reach_up_m
         volume = Volume4D(
             area=CircleArea(centre=centre, radius_m=reach_m),
-            lower_m=newest.height_m - height_m,
-            upper_m=newest.height_m + height_m,
+            lower_m=lower_m,
+            upper_m=upper_m,
             altitude_datum=AltitudeDatum.ELLIPSOID,
             from_s=min(newest.measured_s, now_s),
             until_s=now_s + OFF_NOMINAL_LOOK_S,
