@@ -60,6 +60,7 @@ class NoticeStanding(msgspec.Struct, frozen=True, kw_only=True):
     announced_s: float
     """Issue of the first revision."""
     short_by_s: float | None
-    """By how much the newest revision came later than the agreed notice time; None where it came in time."""
+    """By how much it came later than the agreed notice time, by the newest revision that says where or when; None where
+    it came in time."""
     refused: tuple[str, ...] = ()
     """Messages about it that do not follow from its state, the newest last; they stand in the record all the same."""
