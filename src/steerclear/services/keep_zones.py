@@ -28,6 +28,7 @@ from steerclear.strategic.volume_index import VolumeIndex
 
 _JUST_AFTER_S: Final = 0.001
 """A zone's last instant belongs to it; it is closed just after."""
+_OBJECTED: Final = "objection"
 _BY_CHANGE_ONLY: Final = frozenset({ConstraintEvent.RECEDE, ConstraintEvent.REOPEN})
 """A new revision begins its life anew, so only a clock that was set back would bring these about."""
 
@@ -69,7 +70,8 @@ class ZoneKeeper:
         moved = 0
         if self._answered:
             self._answered = False
-            moved += sum(self._take_consent(zone) for zone in list(self._zones.values()) if zone.ours)
+            for zone in [one for one in self._zones.values() if one.ours]:
+                moved += self._take_objection(zone) or self._take_consent(zone)
         self._now_s = max(self._now_s, self._exchange.clock.now_s())
         if self._look_again or self._now_s >= self._next_s:
             self._look_again = False
@@ -117,7 +119,8 @@ class ZoneKeeper:
     def _take_consent(self, standing: ItemStanding) -> int:
         """Put on record that a zone of ours has the word that it sought."""
         zone = booking(standing)
-        if has_its_word(zone) or not self._consented(standing, zone.sought):
+        word = None if has_its_word(zone) else self._consented(standing, zone.sought)
+        if word is None:
             return 0
         with self._exchange.items_lock:
             held = read_key(self._exchange.journal, standing.key)
@@ -126,10 +129,45 @@ class ZoneKeeper:
             others = self._beside(held)
             granted = msgspec.structs.replace(booking(held), basis=zone.sought)
             granted = msgspec.structs.replace(granted, state=state_at(granted, others, self._exchange.clock.now_s()))
-            restated = restate_zone(self._exchange, held, _whole(held, granted), str(zone.sought))
-            if restated.standing is not None:
-                self._enter(held.key, restated.standing)
+            self._restate(held, granted, str(zone.sought), word)
         return 1
+
+    def _take_objection(self, standing: ItemStanding) -> int:
+        """Put on record that a party has taken back the approval that a zone of ours stands on.
+
+        Then it is no longer agreed, and requested again; what is active stays so, and is no longer said to be agreed.
+        """
+        if booking(standing).basis is not ConstraintBasis.AGREED or not self._withdrawn(standing):
+            return 0
+        with self._exchange.items_lock:
+            held = read_key(self._exchange.journal, standing.key)
+            if held is None or held.revision != standing.revision or held.ended is not None:
+                return 0
+            zone = booking(held)
+            state = after(zone.state, ConstraintEvent.REOPEN)
+            reopened = msgspec.structs.replace(zone, basis=ConstraintBasis.UNILATERAL, state=state)
+            self._restate(held, reopened, _OBJECTED, {})
+        return 1
+
+    def _restate(self, held: ItemStanding, zone: Constraint, what: str, word: dict[str, int]) -> None:
+        restated = restate_zone(self._exchange, held, _whole(held, zone), what, word)
+        if restated.standing is not None:
+            self._enter(held.key, restated.standing)
+
+    def _withdrawn(self, standing: ItemStanding) -> bool:
+        """Whether a peer's newest response to what it approved is another, or it objects to what it was told since."""
+        for peer, sequence in standing.word.items():
+            told = standing.told.get(peer)
+            if self._verdict(peer, sequence) is not Verdict.APPROVED:
+                return True
+            if told is not None and self._verdict(peer, told.sequence) is Verdict.OBJECTION:
+                return True
+        return False
+
+    def _verdict(self, peer: str, sequence: int) -> Verdict | None:
+        asked = read_standing(self._exchange.journal, standing_key(peer, True, sequence))
+        given = None if asked is None else asked.response.given
+        return None if given is None else given.verdict
 
     def _beside(self, standing: ItemStanding) -> list[Constraint]:
         """The other zones that share airspace with one."""
@@ -145,16 +183,21 @@ class ZoneKeeper:
         self._zones.pop(key, None)
         self._places.remove(key)
 
-    def _consented(self, standing: ItemStanding, sought: ConstraintBasis) -> bool:
-        """Whether every peer's desk has said to the newest notice what is sought; a peer not told yet has not."""
+    def _consented(self, standing: ItemStanding, sought: ConstraintBasis) -> dict[str, int] | None:
+        """The notices to which every peer's desk has said what is sought, the newest of each; None where one has not.
+
+        A peer that was not told yet has not, and nobody's word is had where there is nobody to ask.
+        """
+        word: dict[str, int] = {}
         for peer in self._exchange.lines:
             told = standing.told.get(peer)
             asked = (
                 None if told is None else read_standing(self._exchange.journal, standing_key(peer, True, told.sequence))
             )
-            if asked is None or not _says(asked, sought):
-                return False
-        return True
+            if told is None or asked is None or not _says(asked, sought):
+                return None
+            word[peer] = told.sequence
+        return word or None
 
 
 def _says(asked: Standing, sought: ConstraintBasis) -> bool:

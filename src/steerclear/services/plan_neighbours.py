@@ -13,12 +13,21 @@ import msgspec
 
 from steerclear.dialogue.link_state import LinkState
 from steerclear.model.declared import Declared, DeclaredKind, Known
-from steerclear.model.intent import Constraint, ConstraintState, IntentState, Movement, OperationalIntent
+from steerclear.model.intent import (
+    Constraint,
+    ConstraintBasis,
+    ConstraintState,
+    IntentState,
+    Movement,
+    OperationalIntent,
+)
+from steerclear.model.messages import Verdict
 from steerclear.model.notice_items import FlightDetails, NoticeItem, ZoneDetails
 from steerclear.model.plans import DeclaredItem, ItemEnd, ItemStanding, item_key
 from steerclear.model.vocabulary import NoticeSubject
 from steerclear.services.exchange import Exchange
 from steerclear.services.item_index import ItemIndex, Span, may_still_fly
+from steerclear.services.line_events import read_standing, standing_key
 from steerclear.services.plan_notices import airspace_of
 from steerclear.strategic.declaring import of_flight, of_movement, of_site, of_zone
 from steerclear.strategic.minima import Requirements
@@ -117,8 +126,25 @@ def neighbours(exchange: Exchange, item: DeclaredItem, now_s: float, searching: 
         if not _matters(standing, span):
             continue
         line = exchange.lines.get(standing.party)
-        near.append(declared_of(standing, standing.ours or (line is not None and line.link is LinkState.UP)))
+        other = declared_of(standing, standing.ours or (line is not None and line.link is LinkState.UP))
+        if other.basis is ConstraintBasis.AGREED and not (standing.ours or approved_by_us(exchange, standing)):
+            # Its party says that all have agreed, and we have not.
+            other = msgspec.structs.replace(other, basis=ConstraintBasis.UNILATERAL)
+        near.append(other)
     return Neighbours(near, known - sum(bool(one.volumes) for one in near))
+
+
+def approved_by_us(exchange: Exchange, standing: ItemStanding) -> bool:
+    """Whether the last that a desk of ours has responded to a peer's item as it is now was that we approve it."""
+    line = exchange.lines.get(standing.party)
+    for message_id in reversed(standing.heard):
+        sequence = None if line is None else line.terms.incoming.sequence_of(message_id)
+        if sequence is None:
+            continue
+        asked = read_standing(exchange.journal, standing_key(standing.party, False, sequence))
+        if asked is not None and asked.response.given is not None:
+            return asked.response.given.verdict is Verdict.APPROVED
+    return False
 
 
 def _matters(standing: ItemStanding, span: Span) -> bool:
