@@ -123,3 +123,27 @@ def test_what_a_peer_says_last_holds_and_an_older_number_makes_it_no_opening(nod
     assert seen.openings == ()
     checked, _ = check_item(south.exchange, flight(7, volumes=(circle(3.0),)))
     assert FindingKind.FLIGHT in {one.finding.kind for one in checked.findings}
+
+
+@pytest.mark.requirement("SC-PLR-19")
+@pytest.mark.parametrize("heights", [(-5_000.0, 1_000.0), (500.0, 150_000.0), (-9_000.0, 2e6)])
+def test_a_zone_of_a_peer_whose_heights_are_beyond_all_measure_is_compared(nodes, heights):
+    north, south = nodes
+    lower_m, upper_m = heights
+    high = msgspec.structs.replace(circle(), lower_m=lower_m, upper_m=upper_m)
+    tell_unchecked(north, zone(100, volumes=(high,), state="confirmed"), NoticeChange.NEW, 1)
+    settle(north, south)
+    checked, _ = check_item(south.exchange, flight(7, volumes=(circle(),)))
+    assert FindingKind.ZONE in {one.finding.kind for one in checked.findings}
+
+
+@pytest.mark.requirement("SC-PLR-19")
+@pytest.mark.parametrize("heights", [(-2_000.0, 500.0), (0.0, 100_000.0)])
+def test_what_reaches_to_the_limits_is_compared_when_it_is_told_coarsely(nodes, heights):
+    north, south = nodes
+    lower_m, upper_m = heights
+    tell(north, zone(100, volumes=(msgspec.structs.replace(circle(), lower_m=lower_m, upper_m=upper_m),)),
+         disclosure=Disclosure.COARSE)  # fmt: skip
+    settle(north, south)
+    checked, _ = check_item(south.exchange, flight(7, volumes=(circle(lower_m=100.0, upper_m=400.0),)))
+    assert FindingKind.ZONE in {one.finding.kind for one in checked.findings}
