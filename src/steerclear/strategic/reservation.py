@@ -120,9 +120,12 @@ def stands_in_the_way(other: Constraint, zone: Constraint, now_s: float) -> bool
     """
     if other.constraint_id == zone.constraint_id or other.state in ENDED:
         return False
-    if other.state is not ConstraintState.ACTIVE and (_turn(other) > _turn(zone) or not has_its_word(other)):
+    begin_s, end_s = span_s(other)
+    # What its party calls active before its time has come takes its turn like any other.
+    active = other.state is ConstraintState.ACTIVE and begin_s <= now_s
+    if not active and (_turn(other) > _turn(zone) or not has_its_word(other)):
         return False
-    if span_s(other)[1] < now_s:
+    if end_s < now_s:
         return False
     return any(
         shared is not None and shared.from_s < shared.until_s
