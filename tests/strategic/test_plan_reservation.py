@@ -146,7 +146,7 @@ def test_an_illegal_event_leaves_the_state_unchanged(state: ConstraintState, eve
 @pytest.mark.parametrize("claimed", [S.ACTIVE, S.PRE_ACTIVE, S.CONFIRMED])
 def test_a_zone_that_is_said_to_be_active_before_its_time_pushes_no_earlier_booking_aside(claimed: S) -> None:
     mine = booking("mine", hours(4, 5))
-    late = booking("late", hours(4.5, 6), declared_s=NOON_S + HOUR_S, state=claimed)
+    late = replace(booking("late", hours(4.5, 6), declared_s=NOON_S + HOUR_S), state=claimed)
     for before in (0.0, 3.0, 4.2):
         expected = {0.0: S.CONFIRMED, 3.0: S.CONFIRMED, 4.2: S.ACTIVE}[before]
         assert state_at(mine, [late], NOON_S + before * HOUR_S) is expected
