@@ -72,6 +72,7 @@ from steerclear.store.key_files import load_ml_dsa_key, load_private_key
 if TYPE_CHECKING:
     from steerclear.app.f3548_host import F3548Host
     from steerclear.app.node_picture import NodePicture
+    from steerclear.model.track import Track
 
 TICK_S: Final = 0.25
 """Time between two looks at the deadlines; four a second keep the promise of one second with room to spare."""
@@ -137,10 +138,10 @@ class Node:
             self.store.on_commit(partial(_wake_all, loop, couriers))
             async with asyncio.TaskGroup() as tasks:
                 running = [tasks.create_task(courier.run()) for courier in couriers]
+                running.append(tasks.create_task(self._learn_items()))
                 running.append(tasks.create_task(self._keep_time()))
                 running.append(tasks.create_task(self._keep_figures()))
                 running.append(tasks.create_task(self._summon()))
-                running.append(tasks.create_task(self._learn_items()))
                 servers = [
                     tasks.create_task(line_server.serve(sockets=[line_socket])),
                     tasks.create_task(local_server.serve(sockets=[local_socket])),
@@ -271,7 +272,11 @@ class Node:
         # Geometry and tokens take time to load: a node without this port does not pay for them.
         from steerclear.app.f3548_host import F3548Host  # noqa: PLC0415
 
-        return F3548Host(config, self.clock, None if self._picture is None else self._picture.run.tracks)
+        return F3548Host(config, self.clock, None if self.config.file.picture is None else self._shown_tracks)
+
+    def _shown_tracks(self) -> tuple[Track, ...]:
+        """Every aircraft that the picture shows."""
+        return () if self._picture is None else self._picture.run.tracks()
 
     def _own_certificate(self) -> OwnCertificate:
         keys = self.config.file.keys

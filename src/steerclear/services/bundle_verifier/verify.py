@@ -636,10 +636,10 @@ def holds_together(value: dict[str, Any], kind: str) -> bool:
         raise ValueError("upper_m is not above lower_m")
     if kind == "notice" and (value["change"] == "opened") is not ((value.get("item") or {}).get("opening") is not None):
         raise ValueError("a notice opens what was sealed and has no opening with it, or the other way round")
-    if kind == "item" and value["opening"] is not None and None in (value["commitment"], value["details"]):
-        raise ValueError("an opening without the commitment that it opens, or without the item")
     if kind == "notice" and value.get("item") is not None:
         it_fits(value, value["item"])
+    if kind == "item" and value["opening"] is not None and None in (value["commitment"], value["details"]):
+        raise ValueError("an opening without the commitment that it opens, or without the item")
     if kind == "polygon" and len(value["vertices"]) < 3:
         raise ValueError("a polygon has at least three vertices")
     return True
