@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from steerclear.services.dss import directory
+from steerclear.services.dss import searching
 from steerclear.store.airspace import sqlite
 from tests.interfaces.f3548.world import INTENTS, SUBSCRIPTIONS, World, new_id
 
@@ -15,7 +15,7 @@ def test_what_one_search_does_not_give_is_not_taken_for_absent(world: World, mon
     for number in range(3):
         answer = world.put_intent(new_id(), world.circle(lower=200.0 * number, upper=200.0 * number + 100.0), key=key)
         assert answer.status == 201, answer
-    for module in (directory, sqlite):
+    for module in (searching, sqlite):
         monkeypatch.setattr(module, "MAX_FOUND_ENTITIES", 2)
     column = world.circle(upper=1_000.0)
     # Without a key it would have been refused for two of the three, and with the key of two it would be there.

@@ -90,7 +90,7 @@ MAX_REQUEST_ID_CHARS = 128
 MAX_STATED_POSITIONS = 1_000
 """Positions in one report of an operator."""
 
-MAX_FLIGHT_IDENTITIES = 64
+MAX_WISH_IDENTITIES = 64
 """Identities that an operator may give of one flight."""
 
 __all__ = [
@@ -106,7 +106,6 @@ __all__ = [
     "MAX_BODY_BYTES",
     "MAX_CACHED_TOKENS",
     "MAX_CONNECTIONS",
-    "MAX_FLIGHT_IDENTITIES",
     "MAX_ISSUER_KEYS",
     "MAX_JSON_DEPTH",
     "MAX_JWKS_BYTES",
@@ -121,6 +120,7 @@ __all__ = [
     "MAX_URL_CHARS",
     "MAX_VERTICES",
     "MAX_VOLUMES",
+    "MAX_WISH_IDENTITIES",
     "MIN_RSA_BITS",
     "PEER_TIMEOUT_S",
     "TOKEN_LEEWAY_S",

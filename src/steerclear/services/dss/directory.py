@@ -15,9 +15,9 @@ from steerclear.model.airspace import ConstraintReference, Entity, IntentReferen
 from steerclear.services.clock import Clock
 from steerclear.services.dss.faults import DirectoryRefusalError, Reason
 from steerclear.services.dss.limits import COUNT_EVERY_S, MAX_ENTITIES_OF_MANAGER
-from steerclear.services.dss.surveying import Survey, Surveyor, as_one, overlaps, sought_places
+from steerclear.services.dss.searching import all_found
+from steerclear.services.dss.surveying import Survey, Surveyor, as_one, overlaps
 from steerclear.store.airspace import AirspaceStore, AirspaceTransaction, Kind
-from steerclear.store.limits import MAX_FOUND_ENTITIES
 
 T = TypeVar("T")
 
@@ -82,21 +82,21 @@ class Directory:
     def intents_within(self, transaction: AirspaceTransaction, survey: Survey) -> list[IntentReference]:
         """Operational intents that overlap volumes, each compared as one in time and height (`as_one`)."""
         whole = as_one(survey)
-        found = _all_found(transaction, Kind.INTENT, whole)
+        found = all_found(transaction, Kind.INTENT, whole)
         return [
             one for one in found if isinstance(one, IntentReference) and overlaps(whole, as_one(self.survey_of(one)))
         ]
 
     def constraints_within(self, transaction: AirspaceTransaction, survey: Survey) -> list[ConstraintReference]:
         """Constraints that overlap volumes."""
-        found = _all_found(transaction, Kind.CONSTRAINT, survey)
+        found = all_found(transaction, Kind.CONSTRAINT, survey)
         return [one for one in found if isinstance(one, ConstraintReference) and overlaps(survey, self.survey_of(one))]
 
     def subscriptions_within(
         self, transaction: AirspaceTransaction, survey: Survey, now_s: float
     ) -> list[Subscription]:
         """Subscriptions that have not ended and meet volumes on the ground and in time, whatever their heights."""
-        found = _all_found(transaction, Kind.SUBSCRIPTION, survey)
+        found = all_found(transaction, Kind.SUBSCRIPTION, survey)
         return [
             one
             for one in found
@@ -116,19 +116,6 @@ class Directory:
             raise DirectoryRefusalError(
                 Reason.TOO_MANY, f"{count:,} entities of this client are here: remove what has ended"
             )
-
-
-def _all_found(transaction: AirspaceTransaction, kind: Kind, survey: Survey) -> list[Entity]:
-    """Candidates of one search. Raises DirectoryRefusalError where the store may have left some out.
-
-    Whoever is not found is not asked for in a key and is not told: better nothing is done than that.
-    """
-    found = transaction.found(kind, sought_places(survey))
-    if len(found) >= MAX_FOUND_ENTITIES:
-        raise DirectoryRefusalError(
-            Reason.TOO_MANY, f"{len(found):,} or more {kind.name.lower()}s are about there: ask for a smaller volume"
-        )
-    return found
 
 
 def removable(subscription: Subscription | None, dependents: Iterable[str], entity_id: str) -> bool:
