@@ -292,18 +292,20 @@ def test_nobody_waits_for_a_long_log_set(tmp_path: Path) -> None:
     async def scene() -> None:
         made = UssWorld(tmp_path)
         read, others_served = made.services.uss.records.read, threading.Event()
+        served: list[bool] = []
 
         def slowly(from_s: float, until_s: float) -> Iterator[Kept]:
-            others_served.wait(5.0)
+            served.append(others_served.wait(5.0))
             yield from read(from_s, until_s)
 
         made.services.uss.records.read = slowly  # type: ignore[method-assign]
         span = f"{moment(-10.0)['value']}_{moment(10.0)['value']}"
         asked = asyncio.create_task(made.ask("GET", f"/uss/v1/log_sets/{span}", SC, sub="auditor"))
+        await asyncio.sleep(0.0)
         assert (await made.ask("GET", f"{INTENTS}/{new_id()}", SC)).status_code == 404
-        assert not asked.done()
         others_served.set()
         assert (await asked).status_code == 200
+        assert served == [True], "others are served while it is read"
         made.services.uss.records.close()
 
     asyncio.run(scene())
