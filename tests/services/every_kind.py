@@ -235,20 +235,22 @@ def told_items() -> list:
         purpose=FlightPurpose.MEDICAL,
         kind=AircraftKind.CREWED,
         identities=(Identity(callsign="N1"),),
-        off_nominal_volumes=(CIRCLE,),
+        off_nominal_volumes=(BOX,),
     )
     site = SiteDetails(function="field hospital", position=HERE, radius_m=150.0, markings="a red cross")
     movement = MovementDetails(
         function="aid convoy", route=(HERE, HERE), half_width_m=20.0, markings="white lorries", vehicles=4
     )
     zone = ZoneDetails(state=ConstraintState.CONFIRMED, basis=ConstraintBasis.UNILATERAL, sought=ConstraintBasis.AGREED)
-    items = [NoticeItem(item_id="i", revision=1, details=one, commitment=None, opening=None)
+    items = [NoticeItem(item_id="n1", revision=1, details=one, commitment=None, opening=None)
              for one in (flight, site, movement, zone)]  # fmt: skip
-    sealed = NoticeItem(item_id="i", revision=2, details=None, commitment="0f" * 32, opening=None)
+    sealed = NoticeItem(item_id="n1", revision=2, details=None, commitment="0f" * 32, opening=None)
     opening = Opening(salt=bytes(range(32)), content=(b"one", b"two"))
-    opened = NoticeItem(item_id="i", revision=2, details=flight, commitment="0f" * 32, opening=opening)
+    opened = NoticeItem(item_id="n1", revision=2, details=flight, commitment="0f" * 32, opening=opening)
     [notice] = [one for one in asked() if isinstance(one, Notice)]
-    told = [msgspec.structs.replace(notice, item=item) for item in (*items, sealed)]
+    kinds = (NoticeSubject.FLIGHT, NoticeSubject.PROTECTED_SITE, NoticeSubject.MOVEMENT, NoticeSubject.ZONE)
+    told = [msgspec.structs.replace(notice, item=item, subject=kind) for item, kind in zip(items, kinds, strict=True)]
+    told.append(msgspec.structs.replace(notice, item=sealed))
     return [*told, msgspec.structs.replace(notice, change=NoticeChange.OPENED, item=opened)]
 
 

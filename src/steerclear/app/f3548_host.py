@@ -39,7 +39,10 @@ from steerclear.store.airspace import AirspaceStore
 from steerclear.store.errors import StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from steerclear.app.f3548_uss import HostedUss
+    from steerclear.model.track import Track
 
 BEAT_EVERY_S: Final = 60.0
 """Time between two signs of life of an instance; a pool may expect the next within three times that."""
@@ -52,9 +55,15 @@ _logger = logging.getLogger("steerclear.f3548")
 class F3548Host:
     """One port that speaks F3548-21, over open stores; `run` serves until `stop` is called."""
 
-    def __init__(self, config: HostConfig, clock: Clock | None = None) -> None:
-        """Opens what it needs. Raises NodeFileError, IssuerKeyError, StoreError, OSError."""
+    def __init__(
+        self, config: HostConfig, clock: Clock | None = None, tracks: Callable[[], Sequence[Track]] | None = None
+    ) -> None:
+        """Opens what it needs; by `tracks`, those of the picture of the node beside, a USS follows its flights.
+
+        Raises NodeFileError, IssuerKeyError, StoreError, OSError.
+        """
         self.config = config
+        self._tracks = tracks
         self.clock = SystemClock() if clock is None else clock
         section = config.section
         fixed = [key for path in section.issuer_keys for key in read_key_file(config.path(path))]
@@ -128,7 +137,7 @@ class F3548Host:
         # What a DSS alone does not need is not loaded for it.
         from steerclear.app.f3548_uss import HostedUss  # noqa: PLC0415
 
-        return HostedUss(self.config, section, self.clock)
+        return HostedUss(self.config, section, self.clock, self._tracks)
 
     def _store(self, store: str) -> AirspaceStore:
         pool_id = str(uuid.uuid4())

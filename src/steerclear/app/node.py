@@ -68,6 +68,7 @@ from steerclear.services.line_end import LineKeys
 from steerclear.services.line_metrics import LineMetrics
 from steerclear.services.line_views import line_views
 from steerclear.services.node_proof import token_digest
+from steerclear.services.plan_neighbours import items_of
 from steerclear.services.summon import Summoner
 from steerclear.store import SqliteStore
 from steerclear.store.errors import StoreError
@@ -76,6 +77,7 @@ from steerclear.store.key_files import load_ml_dsa_key, load_private_key
 if TYPE_CHECKING:
     from steerclear.app.f3548_host import F3548Host
     from steerclear.app.node_picture import NodePicture
+    from steerclear.model.track import Track
 
 TICK_S: Final = 0.25
 """Time between two looks at the deadlines; four a second keep the promise of one second with room to spare."""
@@ -145,6 +147,7 @@ class Node:
             self.store.on_commit(partial(_wake_all, loop, couriers))
             async with asyncio.TaskGroup() as tasks:
                 running = [tasks.create_task(courier.run()) for courier in couriers]
+                running.append(tasks.create_task(self._learn_items()))
                 running.append(tasks.create_task(self._keep_time()))
                 running.append(tasks.create_task(self._keep_figures()))
                 running.append(tasks.create_task(self._summon()))
@@ -220,6 +223,11 @@ class Node:
                 _logger.error("deadlines cannot be recorded", extra={"detail": trouble})
             await asyncio.sleep(TICK_S)
 
+    async def _learn_items(self) -> None:
+        """Read what is declared once, so that no check of a plan has to wait for that."""
+        with contextlib.suppress(StoreError):  # then the first check reads it, or says what is wrong
+            await asyncio.to_thread(items_of(self.exchange).refresh)
+
     async def _summon(self) -> None:
         """Outlets take their time, so they have a loop of their own: no deadline waits for a mail server."""
         while True:
@@ -290,7 +298,11 @@ class Node:
         # Geometry and tokens take time to load: a node without this port does not pay for them.
         from steerclear.app.f3548_host import F3548Host  # noqa: PLC0415
 
-        return F3548Host(config, self.clock)
+        return F3548Host(config, self.clock, None if self.config.file.picture is None else self._shown_tracks)
+
+    def _shown_tracks(self) -> tuple[Track, ...]:
+        """Every aircraft that the picture shows."""
+        return () if self._picture is None else self._picture.run.tracks()
 
     def _own_certificate(self) -> OwnCertificate:
         keys = self.config.file.keys

@@ -58,10 +58,26 @@ from steerclear.model.messages import (
     ReviewItem,
     SafetyStop,
 )
-from steerclear.model.notice_items import FlightDetails, MovementDetails, NoticeItem, Opening, SiteDetails
+from steerclear.model.notice_items import (
+    FlightDetails,
+    ItemDetails,
+    MovementDetails,
+    NoticeItem,
+    Opening,
+    SiteDetails,
+    ZoneDetails,
+)
+from steerclear.model.vocabulary import NoticeSubject
 from steerclear.model.volumes import CircleArea, PolygonArea, Position, Volume4D
 
 _SHA256 = re.compile("[0-9a-f]{64}")
+_DETAILS: dict[NoticeSubject, type[ItemDetails]] = {
+    NoticeSubject.FLIGHT: FlightDetails,
+    NoticeSubject.ACTIVITY: ZoneDetails,
+    NoticeSubject.ZONE: ZoneDetails,
+    NoticeSubject.PROTECTED_SITE: SiteDetails,
+    NoticeSubject.MOVEMENT: MovementDetails,
+}
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 """Unicode categories that do not show as what they are: control, format (direction overrides), surrogates, private."""
 
@@ -290,6 +306,19 @@ def _check_notice(message: Notice) -> None:
         raise ValueError("a notice that opens what was sealed has the opening with it, and no other one has")
     if isinstance(message.item, NoticeItem):
         _check_item(message.item)
+        _check_it_fits(message, message.item)
+
+
+def _check_it_fits(notice: Notice, item: NoticeItem) -> None:
+    """A notice and its item say the same of what it is, or whoever reads the one and whoever the other would differ."""
+    if item.item_id != notice.notice_id:
+        raise ValueError("a notice bears the name of its item")
+    if item.details is not None and not isinstance(item.details, _DETAILS[notice.subject]):
+        raise ValueError(f"these are no details of what is said to be a {notice.subject}")
+    if isinstance(item.details, FlightDetails) and (outside := item.details.off_nominal_volumes):
+        shortened = notice.change is NoticeChange.CANCELLED and not notice.volumes
+        if not shortened and notice.volumes[-len(outside) :] != outside:
+            raise ValueError("the off-nominal volumes of a flight are the last ones of its notice")
 
 
 def _check_item(item: NoticeItem) -> None:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from functools import partial
 from secrets import token_bytes
 from threading import Lock
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -56,6 +56,9 @@ from steerclear.store.entries import (
 )
 from steerclear.store.errors import StoreError
 from steerclear.store.protocol import Journal
+
+if TYPE_CHECKING:
+    from steerclear.services.item_index import ItemIndex
 
 SALTS_AT_ONCE: Final = 128
 
@@ -142,6 +145,9 @@ class Exchange:
         """Held from reading what was raised of a message's ladder until the next rung is durable."""
         self.items_lock = Lock()
         """Held from reading an item of ours until its next revision is durable."""
+        self.index_lock = Lock()
+        self.items: ItemIndex | None = None
+        """Declared items by their airspace; `plan_neighbours.items_of` makes it, for who checks plans."""
         self._said_under = max((line.said_under() for line in self.lines.values()), default=-1)
         """Place of the newest version that an entry of ours was written under; -1 for none."""
         self._compose_lock = Lock()

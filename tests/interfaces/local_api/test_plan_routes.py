@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from steerclear.interfaces.cli import item_commands
+from steerclear.interfaces.local_api import plan_routes
 from steerclear.interfaces.local_api.limits import MAX_PLAN_BODY_BYTES, MAX_PLAN_VERTICES, MAX_PLAN_VOLUMES
 from steerclear.model.known_place import KnownPlace
 from steerclear.model.vocabulary import Disclosure
@@ -270,3 +272,22 @@ def test_the_largest_plan_is_checked_within_its_time(app, ask):
     assert app.check(lambda: ask("POST", "/plans/check", body)) == 200
     one = PLAN | {"volumes": [polygon(1_000)]}
     assert app.check(lambda: ask("POST", "/plans/check", one)) in (200, 409)
+
+
+@pytest.mark.requirement("SC-PLR-11")
+def test_a_long_list_comes_in_pages_and_leaves_nothing_out(ask, nodes, monkeypatch):
+    monkeypatch.setattr(plan_routes, "MAX_PAGE_ROWS", 2)
+    north, south = nodes
+    for number in range(1, 6):
+        tell(north if number % 2 else south, flight(number, volumes=(circle(number),)))
+    settle(north, south)
+
+    class Client:
+        def get_json(self, path):
+            status, found = ask("GET", path)
+            assert status == 200
+            assert len(found) <= 2
+            return found
+
+    found = item_commands._every_page(Client(), "/plans?ended=false")
+    assert sorted(one["item_id"] for one in found) == [name(number) for number in range(1, 6)]

@@ -96,6 +96,9 @@ MAX_REQUEST_ID_CHARS = 128
 MAX_STATED_POSITIONS = 1_000
 """Positions in one report of an operator."""
 
+MAX_WISH_IDENTITIES = 64
+"""Identities that an operator may give of one flight."""
+
 __all__ = [
     "ANSWER_TIMEOUT_S",
     "BODY_TIMEOUT_S",
@@ -125,6 +128,7 @@ __all__ = [
     "MAX_URL_CHARS",
     "MAX_VERTICES",
     "MAX_VOLUMES",
+    "MAX_WISH_IDENTITIES",
     "MIN_RSA_BITS",
     "PEER_TIMEOUT_S",
     "TOKEN_LEEWAY_S",

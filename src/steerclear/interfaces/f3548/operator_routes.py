@@ -19,12 +19,14 @@ from steerclear.interfaces.f3548.telemetry_codec import TelemetryRefusedError, r
 from steerclear.interfaces.f3548.times import TimeError, read_moment, write_time
 from steerclear.interfaces.f3548.tokens import AnyOf, Bearer
 from steerclear.interfaces.f3548.uss_desk import UssDesk, entity_id
+from steerclear.model.track import Identity
 from steerclear.services.uss.close_flight import UnknownFlightError, close_flight
 from steerclear.services.uss.declare_constraint import ConstraintPlan, UnknownConstraintError
 from steerclear.services.uss.flight_events import Flight, UserNotice
 from steerclear.services.uss.intent_rules import RuleBrokenError
 from steerclear.services.uss.plan_flight import FlightPlan, Outcome
 from steerclear.services.uss.ports import DssError
+from steerclear.services.uss.watch_flights import FuturePositionError
 
 OPERATE: Final = "steerclear.operate"
 _OPERATE: Final[AnyOf] = (frozenset({OPERATE}),)
@@ -111,7 +113,7 @@ def _telemetry_route(inside: OperatorDesk) -> Route:
             told = await inside.desk.reception.body(asked, operator_wire.Telemetry)
             try:
                 inside.services.watch.report(identity, [read_telemetry(one) for one in told.telemetry])
-            except TelemetryRefusedError as error:
+            except (TelemetryRefusedError, FuturePositionError) as error:
                 raise bad_request(str(error)) from None
             except UnknownFlightError as error:
                 raise not_found(str(error)) from None
@@ -194,8 +196,15 @@ def _plan(flight_id: str, wanted: operator_wire.FlightWish, operator: str) -> Fl
         volumes=volumes,
         priority=wanted.priority,
         title=wanted.title,
+        identities=None if wanted.identities is None else tuple(map(_identity, wanted.identities)),
         operator=operator,
     )
+
+
+def _identity(told: operator_wire.AircraftIdentity) -> Identity:
+    if told.icao_address is None and told.callsign is None and told.remote_id is None:
+        raise bad_request("an identity names at least one of icao_address, callsign and remote_id")
+    return Identity(icao_address=told.icao_address, callsign=told.callsign, remote_id=told.remote_id)
 
 
 def _outcome(flight_id: str, outcome: Outcome) -> operator_wire.FlightAnswer:

@@ -651,6 +651,8 @@ def holds_together(value: dict[str, Any], kind: str) -> bool:
         raise ValueError("upper_m is not above lower_m")
     if kind == "notice" and (value["change"] == "opened") is not ((value.get("item") or {}).get("opening") is not None):
         raise ValueError("a notice opens what was sealed and has no opening with it, or the other way round")
+    if kind == "notice" and value.get("item") is not None:
+        it_fits(value, value["item"])
     if kind == "item" and value["opening"] is not None and None in (value["commitment"], value["details"]):
         raise ValueError("an opening without the commitment that it opens, or without the item")
     if kind == "review_item":
@@ -662,6 +664,17 @@ def holds_together(value: dict[str, Any], kind: str) -> bool:
     if kind == "polygon" and len(value["vertices"]) < 3:
         raise ValueError("a polygon has at least three vertices")
     return True
+
+
+def it_fits(notice: dict[str, Any], item: dict[str, Any]) -> None:
+    """Raises ValueError unless a notice and its item say the same of what it is."""
+    details, subject = item["details"] or {}, "zone" if notice["subject"] == "activity" else notice["subject"]
+    if item["item_id"] != notice["notice_id"] or details.get("type", subject) != subject:
+        raise ValueError("its notice and the item of it do not fit each other")
+    outside, volumes = details.get("off_nominal_volumes"), notice["volumes"]
+    shortened = notice["change"] == "cancelled" and not volumes
+    if outside and not shortened and volumes[-len(outside) :] != outside:
+        raise ValueError("the off-nominal volumes of its flight are not the last ones of its notice")
 
 
 def strict_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
