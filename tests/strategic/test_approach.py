@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from steerclear.geodesy.paths import destination
 from steerclear.model.identification import BoundaryKind
+from steerclear.model.volumes import CircleArea, Position, Volume4D
 from steerclear.separation.overlap import contains
-from steerclear.strategic.approach import Boundaries, Boundary
+from steerclear.strategic.approach import Boundaries, Boundary, _Reach
 from steerclear.strategic.preparing import prepared
 from tests.strategic.sky import NOW_S, corridor, disc, track
 
@@ -91,3 +92,32 @@ def test_entries_are_those_of_a_walk_in_small_steps(east_m, north_m, speed, cour
     elif told:
         at = destination(one.latitude_deg, one.longitude_deg, course_deg, speed * told[0].time_to_boundary_s)
         assert contains(footprint, float(at[0]), float(at[1]), within_m=0.2 * speed + 1.0)
+
+
+@given(
+    st.floats(-85, 85),
+    st.floats(-180, 180),
+    st.floats(0, 360),
+    st.floats(0, 330),
+    st.lists(st.tuples(st.floats(0, 360), st.floats(0, 1.2e6), st.floats(10, 2e5)), min_size=1, max_size=8),
+)
+@settings(max_examples=150, deadline=None)
+def test_the_prefilter_of_boundaries_drops_none_that_is_reached(latitude, longitude, course_deg, speed, circles):
+    """Far away and near the poles, against every boundary looked at alone."""
+    one = msgspec.structs.replace(
+        track(),
+        latitude_deg=latitude,
+        longitude_deg=longitude,
+        east_mps=speed * sin(radians(course_deg)),
+        north_mps=speed * cos(radians(course_deg)),
+    )
+    found = []
+    for number, (bearing_deg, away_m, radius_m) in enumerate(circles):
+        at = destination(latitude, longitude, bearing_deg, away_m)
+        centre = Position(latitude_deg=float(at[0]), longitude_deg=float(at[1]))
+        area = CircleArea(centre=centre, radius_m=radius_m)
+        found.append(boundary(Volume4D(area=area, from_s=NOW_S - 1.0, until_s=NOW_S + 9_999.0), item_id=f"z{number}"))
+    boundaries = Boundaries(found)
+    reach = _Reach(one, NOW_S, 3_600.0, boundaries._tables)
+    reached = {f"z{number}" for number in range(len(found)) if reach.into_s(number) <= 3_600.0}
+    assert {told.item_id for told in boundaries.of(one, NOW_S, 3_600.0)} == reached

@@ -9,11 +9,14 @@ closed. What is uncertain errs towards an approach, and towards an earlier one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from math import inf, isfinite, isnan
+from math import hypot, inf, isfinite, isnan
 from typing import Final
 
 import msgspec
+import numpy as np
 
+from steerclear.geodesy.planes import PLANE_WORDS, foot, touch
+from steerclear.geodesy.wgs84 import MEAN_RADIUS_M
 from steerclear.model.declared import Declared, DeclaredKind
 from steerclear.model.identification import Approach, BoundaryKind
 from steerclear.model.track import Track
@@ -27,6 +30,7 @@ from steerclear.strategic.reaching import first_contact_s
 CLIMB_BELIEVED_S: Final = 45.0
 """As `tactical.terms` believes it for pairs and zones."""
 
+_SPARE_M: Final = 100.0
 _KINDS: Final = {
     DeclaredKind.AREA: BoundaryKind.AREA_OF_AUTHORITY,
     DeclaredKind.ZONE: BoundaryKind.ZONE,
@@ -66,29 +70,33 @@ class Boundaries:
         given = tuple(boundaries)
         self.boundaries: Sequence[Boundary] = given[:MAX_BOUNDARIES]
         self.left_out = len(given) - len(self.boundaries)
+        # Flights are kept in the order in which they are given, so volumes can be counted off.
         self._tables = flight_tables([_as_flight(one) for one in self.boundaries])
+        self._of_volume = np.repeat(np.arange(len(self.boundaries)), np.diff(self._tables.first))
 
     def of(self, track: Track, now_s: float, lookahead_s: float, own: Sequence[str] = ()) -> tuple[Approach, ...]:
         """What a track is in or heads for within the lookahead, the nearest in time first, at most MAX_APPROACHES.
 
         `own`: parties whose own things are passed over where nobody else claims them: of a flight that is theirs.
         """
-        found = []
         reach = _Reach(track, now_s, lookahead_s, self._tables)
-        for number, boundary in enumerate(self.boundaries):
-            if own and set(boundary.parties) <= set(own):
-                continue
-            after_s = reach.first_s(number)
-            if after_s <= lookahead_s:
-                found.append(
-                    Approach(
-                        kind=boundary.kind,
-                        item_id=boundary.item_id,
-                        title=boundary.title,
-                        parties=boundary.parties,
-                        time_to_boundary_s=round(after_s, 1),
-                    )
-                )
+        first_s: dict[int, float] = {}
+        for volume in reach.volumes():
+            number = int(self._of_volume[volume])
+            if not (own and set(self.boundaries[number].parties) <= set(own)):
+                first_s[number] = min(first_s.get(number, inf), reach.into_s(volume))
+        found = [
+            Approach(
+                kind=boundary.kind,
+                item_id=boundary.item_id,
+                title=boundary.title,
+                parties=boundary.parties,
+                time_to_boundary_s=round(after_s, 1),
+            )
+            for number, after_s in first_s.items()
+            for boundary in (self.boundaries[number],)
+            if after_s <= lookahead_s
+        ]
         found.sort(key=lambda one: (one.time_to_boundary_s, one.kind.value, one.item_id))
         return tuple(found[:MAX_APPROACHES])
 
@@ -101,12 +109,27 @@ class _Reach:
         self._heights = height_span(track.altitude_m, track.altitude_datum)
         self._datum = DATUMS[track.altitude_datum]
 
-    def first_s(self, number: int) -> float:
-        """Seconds until it is in one of a boundary's volumes."""
-        first, last = self._tables.first[number], self._tables.first[number + 1]
-        return min((self._into(volume) for volume in range(first, last)), default=inf)
+    def volumes(self) -> list[int]:
+        """Numbers of the volumes that it may come into: all of them that it does, and few more."""
+        spans, words = self._tables.spans, self._tables.words
+        if not len(words):
+            return []
+        track, plane = self._track, np.empty(PLANE_WORDS)
+        touch(*foot(track.latitude_deg, track.longitude_deg), plane)
+        speed_mps = hypot(track.east_mps, track.north_mps)
+        way = (track.east_mps * plane[3:6] + track.north_mps * plane[6:9]) / max(speed_mps, 1e-9)
+        there = words[:, :3] - plane[:3]
+        away2 = np.einsum("ij,ij->i", there, there)
+        along = there @ way
+        # The way bends away from its first direction with the Earth; a hundredth and 100 m to spare.
+        spare = 1.01 * words[:, 14] + _SPARE_M + 1.1 * away2 / (2.0 * MEAN_RADIUS_M)
+        near = np.maximum(away2 - along * along, 0.0) <= spare * spare
+        near &= (along >= -spare) & (along <= speed_mps * self._lookahead_s + spare)
+        near &= (spans[:, 0] <= self._now_s + self._lookahead_s) & (spans[:, 1] >= self._now_s)
+        return [int(number) for number in np.flatnonzero(near)]
 
-    def _into(self, volume: int) -> float:
+    def into_s(self, volume: int) -> float:
+        """Seconds until it is in a volume; infinity for never within the lookahead."""
         begins_s, ends_s, low, high, sea_low, sea_high = self._tables.spans[volume].tolist()
         from_s = max(begins_s - self._now_s, 0.0)
         until_s = min(ends_s - self._now_s, self._lookahead_s)

@@ -83,6 +83,11 @@ def test_every_party_and_every_agency_is_asked():
     assert [question.agencies for question in questions(east)] == [("east air service",)]
     [case] = cases(north.exchange)
     assert {agency.agency for one in case.asked if one.party == "south" for agency in one.agencies} == set(many)
+    stored(respond(south.exchange, questions(south)[1].message_id, *SOUTH, Verdict.NOT_OURS))
+    settle(*nodes)
+    [case] = cases(north.exchange)
+    said = [(one.party, one.standing) for one in case.asked]
+    assert said == [("east", AnswerStanding.NO_ANSWER), *[("south", AnswerStanding.NOT_OURS)] * 3]
 
 
 @pytest.mark.requirement("SC-IDN-10")
@@ -245,9 +250,8 @@ def test_two_parties_that_say_ours_contradict_each_other_and_identify_nobody():
     north.look(10.0)
     settle(north, south, east)
     for desk in (south, east):
-        respond(
-            desk.exchange, asked_of(north, desk.party).message_id, f"{desk.party}-desk", "duty officer", Verdict.OURS
-        )
+        message_id = asked_of(north, desk.party).message_id
+        stored(respond(desk.exchange, message_id, f"{desk.party}-desk", "duty officer", Verdict.OURS))
     settle(north, south, east)
     north.look(4.0)
     [case] = cases(north.exchange)
@@ -383,3 +387,20 @@ def test_a_party_that_cannot_be_asked_yet_is_told_as_such_and_asked_later(pair):
     settle(north, south)
     assert [question.case_id for question in questions(south)] == [cases(north.exchange)[0].case_id]
     assert asked_of(north).not_asked == ""
+
+
+@pytest.mark.requirement("SC-IDN-15")
+def test_an_answer_to_an_earlier_question_about_the_same_aircraft_counts(pair):
+    north, south = pair
+    north.tracks = [track(east_m=-40_000.0, speed_mps=100.0)]
+    north.look(60.0)
+    settle(north, south)
+    first = asked_of(north).message_id
+    north.look(60.0)
+    assert len(cases(north.exchange)) == 2
+    settle(north, south)
+    stored(respond(south.exchange, first, *SOUTH, Verdict.OURS))
+    settle(north, south)
+    north.look(4.0)
+    assert north.state() is IdentificationState.IDENTIFIED
+    assert [case.closed_s is None for case in cases(north.exchange)] == [False, False]
