@@ -87,7 +87,7 @@ class IncidentKeeper:
         now_s, frozen = self.exchange.clock.now_s(), 0
         for standing in read_incidents(self.exchange.journal):
             incident_id = standing.incident.incident_id
-            if not standing.pending or standing.incident.until_s + FREEZE_AFTER_S > now_s:
+            if not standing.pending or self._due_s(standing) > now_s:
                 continue
             if self._retry_at_s.get(incident_id, 0.0) > now_s:
                 continue
@@ -121,6 +121,14 @@ class IncidentKeeper:
                 raise
             self.trouble.pop(standing.incident.incident_id, None)
             return frozen
+
+    def _due_s(self, standing: IncidentStanding) -> float:
+        """When an incident is frozen next. A window that is longer than ours (a peer may have asked for it) is frozen
+        once at the end of ours, and once more when it is over: nobody can hold up our evidence.
+        """
+        incident = standing.incident
+        own_end_s = incident.at_s + self.policy.after_s
+        return (incident.until_s if standing.bundles else min(incident.until_s, own_end_s)) + FREEZE_AFTER_S
 
     def path(self, frozen: BundleFrozen) -> Path:
         """Where a bundle of ours lies."""
