@@ -180,6 +180,13 @@ def test_a_hostile_window_is_cut_to_what_a_node_keeps(both, keepers) -> None:
     keepers[1].tick()
     [held] = live(south)
     assert held.incident.until_s - held.incident.from_s <= 2 * 86_400.0
+    for second in (30.0, 33.0):
+        south.clock.time_s = START_S + second
+        frozen_now = keepers[1].tick()
+    assert frozen_now == 1, "a window of days does not hold up our own evidence"
+    [held] = live(south)
+    assert [bundle.whole for bundle in held.bundles] == [False]
+    assert keepers[1].tick() == 0
     frozen = keepers[1].freeze("../../etc/passwd")
     assert keepers[1].path(frozen).resolve().is_relative_to(keepers[1].folder.resolve())
 

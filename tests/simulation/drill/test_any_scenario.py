@@ -64,13 +64,14 @@ def drawn(seed: int) -> Scenario:
     def outage() -> Outage:
         return Outage(
             between=chance.choice([("north", "south"), ("north",), ("south",)]),
-            from_s=START_S + chance.uniform(0.0, 3_000.0),
-            until_s=chance.choice([None, START_S + 3_200.0]),
+            from_s=START_S + chance.uniform(0.0, 2_000.0),
+            until_s=chance.choice([None, START_S + 2_300.0]),
         )
 
     zone = {**STARTER.agreement["zones"][0], "circle": {"centre": [latitude_deg, longitude_deg], "radius": "6 km"}}
     return msgspec.structs.replace(
         STARTER,
+        drill=msgspec.structs.replace(STARTER.drill, until_s=START_S + 2_700.0),
         agreement={"zones": [zone]},
         parties=tuple(msgspec.structs.replace(one, clock_ahead_s=chance.uniform(-2.0, 2.0)) for one in STARTER.parties),
         declares=tuple(msgspec.structs.replace(one, position=place()) for one in STARTER.declares),

@@ -14,7 +14,11 @@ from steerclear.model.scenario import Person
 from steerclear.model.vocabulary import MessageKind
 from steerclear.simulation.drill import DrillError, play
 
-STARTER = decode_scenario(starter_file())
+WHOLE = decode_scenario(starter_file())
+STARTER = msgspec.structs.replace(
+    WHOLE, drill=msgspec.structs.replace(WHOLE.drill, until_s=WHOLE.drill.start_s + 1_700.0)
+)
+"""As far as the people act."""
 STOP_S = 1_260.0
 """When the starter's safety stop is said, from its start."""
 

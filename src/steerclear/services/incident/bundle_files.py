@@ -42,6 +42,10 @@ class IncidentRefusedError(RecordError):
     """An incident bundle is not what it claims to be: `where` names the file and place, `what` says what is wrong."""
 
 
+class PartWithheldError(IncidentRefusedError):
+    """Something is asked of a part of a bundle that is withheld; the bundle itself holds."""
+
+
 class SegmentPart(msgspec.Struct, frozen=True, kw_only=True):
     """A file of raw reports in a bundle."""
 

@@ -28,6 +28,7 @@ from steerclear.services.incident.bundle_files import (
     EvidenceRow,
     IncidentHead,
     IncidentRefusedError,
+    PartWithheldError,
     RunPart,
     SoftwareNote,
     record_name,
@@ -153,7 +154,7 @@ class IncidentEvidence:
     def steps(self, run: PictureRunEvidence | None = None) -> Iterator[RecordedStep]:
         """What the picture was given, step by step: of one run from the first report that is here, or of all segments.
 
-        Raises IncidentRefusedError for a segment that is withheld or was changed since it was checked.
+        Raises PartWithheldError for a segment that is withheld, IncidentRefusedError for one that was changed since.
         """
         if run is None:
             for part in self.head.segments:
@@ -195,7 +196,7 @@ class IncidentEvidence:
 
     def _steps(self, name: str, skip: int, until: int | None) -> Iterator[RecordedStep]:
         if name not in self._bundle.names:
-            raise IncidentRefusedError(name, "is withheld: what it holds cannot be replayed")
+            raise PartWithheldError(name, "is withheld: what it holds cannot be replayed")
         data = self._bundle.small(name, MAX_SEGMENT_BYTES)
         if sha256(data).hexdigest() != self._checked.digests[name]:
             raise IncidentRefusedError(name, "was changed while it was being read")

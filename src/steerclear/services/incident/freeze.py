@@ -43,6 +43,7 @@ FREEZE_AFTER_S: Final = 2.0
 """The window is over for so long before it is frozen, so that what it caused at its very end is in it."""
 RETRY_S: Final = 30.0
 """A freeze that failed is tried again after this time."""
+TOO_LARGE_RETRY_S: Final = 3_600.0
 _CHUNK_BYTES: Final = 1024 * 1024
 
 _logger = logging.getLogger("steerclear.incident")
@@ -86,13 +87,13 @@ class IncidentKeeper:
         now_s, frozen = self.exchange.clock.now_s(), 0
         for standing in read_incidents(self.exchange.journal):
             incident_id = standing.incident.incident_id
-            if not standing.pending or standing.incident.until_s + FREEZE_AFTER_S > now_s:
+            if not standing.pending or self._due_s(standing) > now_s:
                 continue
             if self._retry_at_s.get(incident_id, 0.0) > now_s:
                 continue
             try:
                 self.freeze(incident_id)
-            except (OSError, IncidentTooLargeError) as error:
+            except (OSError, IncidentTooLargeError, StoreError, LineFaultError) as error:
                 _logger.error("an incident could not be frozen", extra={"detail": f"{incident_id}: {error}"})
             else:
                 frozen += 1
@@ -114,10 +115,20 @@ class IncidentKeeper:
             except (OSError, IncidentTooLargeError, StoreError, LineFaultError) as error:
                 self.failures += 1
                 self.trouble[standing.incident.incident_id] = str(error)
-                self._retry_at_s[standing.incident.incident_id] = self.exchange.clock.now_s() + RETRY_S
+                # What is too large does not become smaller by itself: a person may open another one meanwhile.
+                wait_s = TOO_LARGE_RETRY_S if isinstance(error, IncidentTooLargeError) else RETRY_S
+                self._retry_at_s[standing.incident.incident_id] = self.exchange.clock.now_s() + wait_s
                 raise
             self.trouble.pop(standing.incident.incident_id, None)
             return frozen
+
+    def _due_s(self, standing: IncidentStanding) -> float:
+        """When an incident is frozen next. A window that is longer than ours (a peer may have asked for it) is frozen
+        once at the end of ours, and once more when it is over: nobody can hold up our evidence.
+        """
+        incident = standing.incident
+        own_end_s = incident.at_s + self.policy.after_s
+        return (incident.until_s if standing.bundles else min(incident.until_s, own_end_s)) + FREEZE_AFTER_S
 
     def path(self, frozen: BundleFrozen) -> Path:
         """Where a bundle of ours lies."""

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from steerclear.services.identify.events import CASE
+from steerclear.services.incident.bundle_files import PartWithheldError
 from steerclear.services.incident.comparison import Difference, Moment, MomentKind, Tally
 from steerclear.services.incident.evidence import IncidentEvidence
 from steerclear.services.incident.replay_identities import DECISION as IDENTIFICATION
@@ -69,10 +70,13 @@ class Replay:
         for run in self._evidence.picture_runs():
             complete = not any(name.startswith("journal") for name in self._evidence.withheld)
             replay = PictureReplay(self._evidence, run, complete=complete)
-            for difference, moment in replay.play(progress):
-                decision = IDENTIFICATION if moment.kind is MomentKind.OTHER else ALERT
-                self._tally.take(decision if difference is None else difference.decision, difference)
-                found.append(moment)
+            try:
+                for difference, moment in replay.play(progress):
+                    decision = IDENTIFICATION if moment.kind is MomentKind.OTHER else ALERT
+                    self._tally.take(decision if difference is None else difference.decision, difference)
+                    found.append(moment)
+            except PartWithheldError as withheld:
+                self._notes.append(f"alerts and identifications of the picture from there on: {withheld}")
             self._steps += replay.steps
             self._reports += replay.reports
             self._notes += replay.notes
