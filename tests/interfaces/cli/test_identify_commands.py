@@ -144,3 +144,22 @@ def test_the_answering_desk_sees_the_question_with_a_suggestion_and_answers(line
     settle(north, south)
     assert cases(south.exchange)[0].asked[0].standing.value == "not_ours"
     assert json.loads(run("identify", "list", "--json", *at)[1])["questions"] == []
+
+
+@pytest.mark.requirement("SC-IDN-21")
+def test_a_node_without_a_picture_says_so(tmp_path, monkeypatch, run):
+    monkeypatch.chdir(tmp_path)
+    north, south = desks()
+    config = set_up(tmp_path)["north"]
+    path = token_path(config, None, None)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(READER + "\n")
+    app = local_api(north.exchange, TOKENS, lambda: None, lambda peer: io.BytesIO(b""))
+    with serving(app) as address:
+        runtime = Runtime(pid=os.getpid(), party="north", local_url=f"http://{address}", line_url="", started_s=0.0)
+        write_whole(config.data_folder / RUNTIME_FILE, runtime)
+        code, told = run("track", "list", "--config", "north/node.toml")
+        assert (code, "this node has no picture" in told) == (7, True)
+        assert run("identify", "list", "--json", "--config", "north/node.toml")[0] == 0
+    for one in (north, south):
+        one.close()

@@ -92,31 +92,44 @@ class ConfirmBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def identify_routes(exchange: Exchange, gate: Gate, known: KnownTracks | None) -> list[HTTPRouteHandler]:
-    """All of them; those about tracks only where the node has a picture."""
-    routes = [*_case_routes(exchange, gate), *_question_routes(exchange, gate), *_unit_routes(exchange, gate)]
-    return routes if known is None else [*routes, *_track_routes(known, gate)]
+    """All of them; `known` is None for a node without a picture, which says so."""
+    return [
+        *_case_routes(exchange, gate),
+        *_question_routes(exchange, gate),
+        *_unit_routes(exchange, gate),
+        *_track_routes(known, gate),
+    ]
 
 
-def _track_routes(known: KnownTracks, gate: Gate) -> list[HTTPRouteHandler]:
+def _of(known: KnownTracks | None) -> KnownTracks:
+    if known is None:
+        raise LineRequestError("this node has no picture, so no tracks; its file names sources under [picture]")
+    return known
+
+
+def _track_routes(known: KnownTracks | None, gate: Gate) -> list[HTTPRouteHandler]:
     @get(f"{API}/tracks", sync_to_thread=True)
     def tracks(request: AnyRequest) -> list[KnownTrack]:
         """Every track of the picture with what is known of whose it is: those that nobody knows first."""
         gate.reader(request)
-        rows = [KnownTrack(track=track, identification=found) for track, found in known.known()]
+        rows = [KnownTrack(track=track, identification=found) for track, found in _of(known).known()]
         return sorted(rows, key=_by_need)
 
     @get(f"{API}/tracks/one", sync_to_thread=True)
     def one_track(request: AnyRequest, track: Track_) -> KnownTrack:
         """One track: whose it is, why, what else it could be, and what it is in or heads for."""
         gate.reader(request)
-        found = {one.track_id: what for one, what in known.known()}
-        return KnownTrack(track=known.track(track), identification=found.get(track), approaches=known.approaches(track))
+        picture = _of(known)
+        found = {one.track_id: what for one, what in picture.known()}
+        return KnownTrack(
+            track=picture.track(track), identification=found.get(track), approaches=picture.approaches(track)
+        )
 
     @post(f"{API}/identification/ask")
     async def ask(request: AnyRequest, data: JSONBody[AskBody]) -> IdentificationCase:
         """Ask every party and agency about one track, as the token's function."""
         desk_id, function = gate.officer(request)
-        return await asyncio.to_thread(known.ask, data.track_id, desk_id, function, data.text)
+        return await asyncio.to_thread(_of(known).ask, data.track_id, desk_id, function, data.text)
 
     return [tracks, one_track, ask]
 

@@ -37,7 +37,8 @@ class KnownAirspace:
     def __init__(self, exchange: Exchange, others: OtherIntents | None = None) -> None:
         self._exchange = exchange
         self._others = others
-        self._seen = 0
+        # The first look reads the view whole; only what comes later need be followed.
+        self._seen = exchange.journal.last_sequence()
         self._version = -1
         self._from_others: tuple[OperationalIntent, ...] = ()
         self.flights = ExpectedFlights(())
