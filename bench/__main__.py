@@ -111,7 +111,7 @@ def main(arguments: list[str] | None = None) -> int:
         show(write(section, module, result, results))
         print(f"{section}: {time.monotonic() - begun:.0f} s, written to {results}", file=sys.stderr)
     if results == RESULTS:
-        readme.rewrite(RESULTS)
+        readme.rewrite_all(RESULTS)
     return 1 if failed else 0
 
 

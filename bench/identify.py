@@ -168,11 +168,12 @@ def _speed(size: int, budget: Budget) -> dict[str, Any]:
     """Looks at as many tracks as flights, a twentieth of them without identity."""
     tracks, flights, now_s = scene(size)
     expected, looks = ExpectedFlights(flights), NOTHING_YET
-    times = []
+    times, worked = [], []
     for second in range(10 if budget.quick else 60):
-        begun = time.perf_counter()
+        begun, worked_s = time.perf_counter(), time.thread_time()
         looks = identify(tracks, expected, now_s + second, looks)
         times.append(time.perf_counter() - begun)
+        worked.append(time.thread_time() - worked_s)
     later = sorted(times[1:])
     states = Counter(one.found.state.value for one in looks.tracks.values())
     return {
@@ -180,6 +181,7 @@ def _speed(size: int, budget: Budget) -> dict[str, Any]:
         "flights": size,
         "volumes": sum(len(flight.volumes) for flight in flights),
         "median_s": statistics.median(later),
+        "processor_s": statistics.median(worked[1:]),
         "p99_s": later[min(len(later) - 1, int(0.99 * len(later)))],
         "states": dict(states),
     }
@@ -187,14 +189,15 @@ def _speed(size: int, budget: Budget) -> dict[str, Any]:
 
 def table(result: dict[str, Any]) -> str:
     """Return both tables, and whether the goal of speed is met."""
-    slowest = max(one["median_s"] for one in result["speed"])
+    slowest = max(one["processor_s"] for one in result["speed"])
     verdict = "met" if slowest <= GOAL_S else "not met"
     return "\n\n".join(
         [
             f"`{result['recording']}`: {result['flights']} flights in {result['hours']:.1f} h, one look every 4 s, seed"
             f" {result['seed']}. {machine.sentence(result['machine'])}.",
             _correlation(result["cases"]),
-            f"One look at all tracks; goal {markdown.milliseconds(GOAL_S)} ms: {verdict}.",
+            "One look at all tracks, on one thread; wall-clock times say as much of what else the machine did. Goal"
+            f" {markdown.milliseconds(GOAL_S)} ms of processor time: {verdict}.",
             _speeds(result["speed"]),
         ]
     )
@@ -230,11 +233,11 @@ def _correlation(cases: list[dict[str, Any]]) -> str:
 
 
 def _speeds(speed: list[dict[str, Any]]) -> str:
-    head = ["tracks", "flights", "volumes", "median", "p99"]
+    head = ["tracks", "flights", "volumes", "processor time", "median", "p99"]
     rows = [
         [
             *(markdown.count(one[name]) for name in ("tracks", "flights", "volumes")),
-            *(f"{markdown.milliseconds(one[name])} ms" for name in ("median_s", "p99_s")),
+            *(f"{markdown.milliseconds(one[name])} ms" for name in ("processor_s", "median_s", "p99_s")),
         ]
         for one in speed
     ]

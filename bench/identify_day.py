@@ -115,7 +115,7 @@ def _volumes(flown: Flown) -> Iterator[Volume4D]:
     for one in airborne:
         legs[int((one.time_s - flown.from_s) // LEG_S)].append(one)
     ordered = [legs[number] for number in sorted(legs)]
-    for leg, following in zip(ordered, [*ordered[1:], []], strict=True):
+    for leg, following in zip(ordered, [*ordered[1:], []], strict=False):
         path = [*leg, *following[:1]]
         area = _band(path)
         heights = [one.pressure_altitude_m or 0.0 for one in path]

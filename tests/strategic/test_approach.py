@@ -25,7 +25,7 @@ def ahead(one, *boundaries, lookahead_s=300.0, own=()):
     return Boundaries(boundaries).of(one, NOW_S, lookahead_s, own)
 
 
-@pytest.mark.requirement("IDN-08")
+@pytest.mark.requirement("SC-IDN-08")
 def test_inside_is_now_and_on_the_way_is_when():
     [inside] = ahead(track(), boundary(disc()))
     assert inside.time_to_boundary_s == 0.0
@@ -34,7 +34,7 @@ def test_inside_is_now_and_on_the_way_is_when():
     assert (coming.kind, coming.item_id, coming.parties) == (BoundaryKind.ZONE, "z1", ("north",))
 
 
-@pytest.mark.requirement("IDN-08")
+@pytest.mark.requirement("SC-IDN-08")
 @pytest.mark.parametrize(
     ("one", "volume"),
     [
@@ -50,7 +50,7 @@ def test_what_flies_away_past_too_far_too_late_or_above_heads_for_nothing(one, v
     assert ahead(one, boundary(volume)) == ()
 
 
-@pytest.mark.requirement("IDN-08")
+@pytest.mark.requirement("SC-IDN-08")
 def test_a_zone_that_comes_into_force_around_it_a_descent_into_it_and_an_unknown_height_count():
     [opens] = ahead(track(speed_mps=0.0), boundary(disc(from_s=120.0)))
     assert opens.time_to_boundary_s == pytest.approx(120.0)
@@ -59,7 +59,7 @@ def test_a_zone_that_comes_into_force_around_it_a_descent_into_it_and_an_unknown
     assert ahead(track(height_m=None), boundary(disc(low=9_000.0, high=9_500.0)))
 
 
-@pytest.mark.requirement("IDN-08")
+@pytest.mark.requirement("SC-IDN-08")
 def test_the_nearest_comes_first_and_a_partys_own_things_are_passed_over():
     near, far = boundary(disc(4_000.0, radius_m=500.0), item_id="near"), boundary(disc(9_000.0), item_id="far")
     disputed = boundary(disc(), item_id="both", parties=("north", "south"))

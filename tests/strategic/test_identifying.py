@@ -24,7 +24,7 @@ from tests.strategic.sky import NOW_S, corridor, disc, flight, found, moved, pla
 IDENTIFIED, ELSEWHERE, UNKNOWN = IdentificationState
 
 
-@pytest.mark.requirement("IDN-01")
+@pytest.mark.requirement("SC-IDN-01")
 def test_an_aircraft_with_the_declared_address_where_it_was_declared_is_identified_at_once():
     one = found(watched([track(address=0x4B1234)], [flight(address=0x4B1234)], seconds=0))
     assert (one.state, one.match.party, one.match.item_id) == (IDENTIFIED, "north", "f1")
@@ -33,7 +33,7 @@ def test_an_aircraft_with_the_declared_address_where_it_was_declared_is_identifi
     assert "it says address 4b1234, as declared" in one.match.reasons
 
 
-@pytest.mark.requirement("IDN-01")
+@pytest.mark.requirement("SC-IDN-01")
 def test_an_aircraft_that_says_nothing_is_identified_by_where_it_flies_but_not_at_first_sight():
     first = found(watched([track()], [flight(address=0x4B1234)], seconds=0))
     assert first.state is UNKNOWN
@@ -43,7 +43,7 @@ def test_an_aircraft_that_says_nothing_is_identified_by_where_it_flies_but_not_a
     assert any("where and when" in reason for reason in later.match.reasons)
 
 
-@pytest.mark.requirement("IDN-02")
+@pytest.mark.requirement("SC-IDN-02")
 @pytest.mark.parametrize(
     ("aircraft", "declared", "outside"),
     [
@@ -62,26 +62,26 @@ def test_a_declared_aircraft_elsewhere_does_not_conform_and_the_figures_say_by_h
     assert all(getattr(one.match, name) == 0.0 for name in others)
 
 
-@pytest.mark.requirement("IDN-02")
+@pytest.mark.requirement("SC-IDN-02")
 def test_a_declared_aircraft_whose_flight_was_withdrawn_does_not_conform():
     one = found(watched([track(callsign="N12")], [flight(callsign="N12", over=True)], seconds=30))
     assert one.state is ELSEWHERE
     assert "the flight is over, or was withdrawn" in one.match.reasons
 
 
-@pytest.mark.requirement("IDN-03")
+@pytest.mark.requirement("SC-IDN-03")
 def test_what_nothing_explains_is_unidentified_and_says_no_more():
     one = found(watched([track(north_m=30_000.0)], [flight()], seconds=60))
     assert (one.state, one.match, one.alternatives) == (UNKNOWN, None, ())
 
 
-@pytest.mark.requirement("IDN-03")
+@pytest.mark.requirement("SC-IDN-03")
 def test_an_aircraft_that_says_another_identity_is_not_taken_for_the_flight_it_flies_through():
     one = found(watched([track(callsign="ZZ9", address=0x111111)], [flight(callsign="N12", address=0x4B1234)]))
     assert one.state is UNKNOWN
 
 
-@pytest.mark.requirement("IDN-04")
+@pytest.mark.requirement("SC-IDN-04")
 def test_two_explanations_equally_good_are_told_as_two_and_neither_is_taken():
     one = found(watched([track()], [flight(item_id="a"), flight(item_id="b", party="south")]))
     assert one.state is UNKNOWN
@@ -89,13 +89,13 @@ def test_two_explanations_equally_good_are_told_as_two_and_neither_is_taken():
     assert any("as good as this one" in reason for match in one.alternatives for reason in match.reasons)
 
 
-@pytest.mark.requirement("IDN-04")
+@pytest.mark.requirement("SC-IDN-04")
 def test_two_aircraft_in_one_flight_that_names_none_are_both_left_open():
     look = watched([track(), track(east_m=2_000.0, track_id="t2")], [flight()])
     assert [found(look, name).state for name in ("t1", "t2")] == [UNKNOWN, UNKNOWN]
 
 
-@pytest.mark.requirement("IDN-04")
+@pytest.mark.requirement("SC-IDN-04")
 def test_what_is_known_of_one_aircraft_makes_the_other_clear():
     """Two flights in one corridor: the one that says who it is leaves the other flight to the silent one."""
     look = watched(
@@ -106,7 +106,7 @@ def test_what_is_known_of_one_aircraft_makes_the_other_clear():
     assert (found(look, "t2").state, found(look, "t2").match.item_id) == (IDENTIFIED, "b")
 
 
-@pytest.mark.requirement("IDN-05")
+@pytest.mark.requirement("SC-IDN-05")
 def test_an_address_claimed_at_two_places_counts_where_it_flies_as_declared_and_is_named_at_both():
     look = watched(
         [track(address=7), track(north_m=40_000.0, address=7, track_id="t2")], [flight(address=7)], seconds=30
@@ -118,20 +118,20 @@ def test_an_address_claimed_at_two_places_counts_where_it_flies_as_declared_and_
     assert any("fits it better" in reason for reason in false.alternatives[0].reasons)
 
 
-@pytest.mark.requirement("IDN-05")
+@pytest.mark.requirement("SC-IDN-05")
 def test_an_address_claimed_twice_where_both_fit_identifies_neither():
     look = watched([track(address=7), track(east_m=3_000.0, address=7, track_id="t2")], [flight(address=7)])
     assert [found(look, name).state for name in ("t1", "t2")] == [UNKNOWN, UNKNOWN]
 
 
-@pytest.mark.requirement("IDN-05")
+@pytest.mark.requirement("SC-IDN-05")
 def test_a_fleet_address_claimed_at_two_places_is_nobodys():
     look = watched([track(address=7, party="north"), track(north_m=9e4, address=7, party="north", track_id="t2")], [])
     assert [found(look, name).state for name in ("t1", "t2")] == [UNKNOWN, UNKNOWN]
     assert found(look, "t1").alternatives[0].basis is MatchBasis.FLEET
 
 
-@pytest.mark.requirement("IDN-05")
+@pytest.mark.requirement("SC-IDN-05")
 def test_a_mistyped_callsign_is_a_hint_where_the_place_fits_and_no_more_elsewhere():
     here = found(watched([track(callsign="NR12B")], [flight(callsign="NR12C")], seconds=10))
     assert (here.state, here.match.item_id) == (IDENTIFIED, "f1")
@@ -141,19 +141,19 @@ def test_a_mistyped_callsign_is_a_hint_where_the_place_fits_and_no_more_elsewher
     assert there.alternatives[0].item_id == "f1"
 
 
-@pytest.mark.requirement("IDN-01")
+@pytest.mark.requirement("SC-IDN-01")
 def test_an_identity_of_a_partys_fleet_is_known_without_any_flight():
     one = found(watched([track(address=7, party="north")], [], seconds=0))
     assert (one.state, one.match.party, one.match.basis) == (IDENTIFIED, "north", MatchBasis.FLEET)
 
 
-@pytest.mark.requirement("IDN-01")
+@pytest.mark.requirement("SC-IDN-01")
 def test_an_aircraft_of_one_partys_fleet_is_not_taken_for_anothers_flight():
     one = found(watched([track(address=7, party="south")], [flight()]))
     assert (one.match.party, one.match.basis) == ("south", MatchBasis.FLEET)
 
 
-@pytest.mark.requirement("IDN-06")
+@pytest.mark.requirement("SC-IDN-06")
 def test_a_state_does_not_flicker_at_a_boundary():
     """Along the edge, in and out every two seconds: the state holds; outside for good: it follows after a while."""
     expected = ExpectedFlights([flight(callsign="N12")])
@@ -169,14 +169,14 @@ def test_a_state_does_not_flicker_at_a_boundary():
         assert found(inside).state is (IDENTIFIED if second < 10 else ELSEWHERE), second
 
 
-@pytest.mark.requirement("IDN-06")
+@pytest.mark.requirement("SC-IDN-06")
 def test_what_was_identified_by_where_it_flew_and_leaves_is_elsewhere_than_declared():
     silent = track(east_m=15_000.0)
     one = found(watched([silent], [flight()], seconds=180))
     assert (one.state, one.match.item_id) == (ELSEWHERE, "f1")
 
 
-@pytest.mark.requirement("IDN-06")
+@pytest.mark.requirement("SC-IDN-06")
 def test_a_change_is_told_once():
     look = watched([track(callsign="N12")], [flight(callsign="N12")], seconds=0)
     assert [one.track_id for one in look.changed] == ["t1"]
@@ -185,14 +185,14 @@ def test_a_change_is_told_once():
     assert found(again).decided_s == NOW_S
 
 
-@pytest.mark.requirement("IDN-06")
+@pytest.mark.requirement("SC-IDN-06")
 def test_a_stale_track_keeps_what_was_known_of_it():
     look = watched([track(callsign="N12")], [flight(callsign="N12")], seconds=10)
     stale = track(north_m=30_000.0, callsign="N12", age=TrackAge.STALE)
     assert found(identify([stale], ExpectedFlights([flight(callsign="N12")]), NOW_S + 60, look)) == found(look)
 
 
-@pytest.mark.requirement("IDN-06")
+@pytest.mark.requirement("SC-IDN-06")
 def test_an_aircraft_on_the_ground_is_known_by_its_identity_and_never_elsewhere():
     parked = track(north_m=30_000.0, callsign="N12", on_ground=True)
     one = found(watched([parked], [flight(callsign="N12")], seconds=30))
@@ -200,7 +200,7 @@ def test_an_aircraft_on_the_ground_is_known_by_its_identity_and_never_elsewhere(
     assert found(watched([track(on_ground=True)], [flight()], seconds=60)).state is UNKNOWN
 
 
-@pytest.mark.requirement("IDN-01")
+@pytest.mark.requirement("SC-IDN-01")
 @pytest.mark.parametrize("height_m", [None, 1_000.0])
 def test_unknown_heights_and_unlike_datums_never_speak_against_an_aircraft(height_m):
     above_sea = msgspec.structs.replace(corridor(), altitude_datum=AltitudeDatum.MSL_GEOID)
@@ -209,7 +209,7 @@ def test_unknown_heights_and_unlike_datums_never_speak_against_an_aircraft(heigh
     assert any("height" in reason for reason in one.match.reasons)
 
 
-@pytest.mark.requirement("IDN-07")
+@pytest.mark.requirement("SC-IDN-07")
 def test_an_answer_ours_identifies_and_two_of_them_do_not():
     yes = GivenAnswer(party="south", ours=True, function="duty officer", reference="F12")
     one = found(watched([track()], [], answers={"t1": [yes]}, seconds=0))
@@ -220,7 +220,7 @@ def test_an_answer_ours_identifies_and_two_of_them_do_not():
     assert {match.party for match in both.alternatives} == {"north", "south"}
 
 
-@pytest.mark.requirement("IDN-07")
+@pytest.mark.requirement("SC-IDN-07")
 def test_a_sealed_flight_answers_by_its_reference_and_by_nothing_else():
     sealed = ExpectedFlight(party="south", item_id="s1", known=Known.SEALED, from_s=NOW_S - 60, until_s=NOW_S + 3_600)
     assert found(watched([track()], [sealed], seconds=30)).state is UNKNOWN
@@ -229,7 +229,7 @@ def test_a_sealed_flight_answers_by_its_reference_and_by_nothing_else():
     assert (one.match.basis, one.match.item_id) == (MatchBasis.SEALED_REFERENCE, "s1")
 
 
-@pytest.mark.requirement("IDN-07")
+@pytest.mark.requirement("SC-IDN-07")
 def test_not_ours_speaks_against_the_partys_own_flight():
     no = GivenAnswer(party="north", ours=False)
     one = found(watched([track()], [flight()], answers={"t1": [no]}))

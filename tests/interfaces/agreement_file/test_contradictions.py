@@ -304,6 +304,7 @@ FAULTS: dict[str, tuple[str, str, str, str, str]] = {
 }
 
 
+@pytest.mark.requirement("SC-IDN-09")
 @pytest.mark.requirement("SC-AGR-05")
 @pytest.mark.requirement("SC-CHK-20")
 @pytest.mark.parametrize("what", FAULTS)

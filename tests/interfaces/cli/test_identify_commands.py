@@ -75,7 +75,7 @@ def line(tmp_path, monkeypatch):
     south.close()
 
 
-@pytest.mark.requirement("IDN-21")
+@pytest.mark.requirement("SC-IDN-21")
 def test_from_the_track_to_the_units_by_the_command_line(line, run):
     north, south, at, address = line
     north.look(10.0)
@@ -107,7 +107,7 @@ def test_from_the_track_to_the_units_by_the_command_line(line, run):
     assert 'steerclear_identification_cases{state="open"} 1.0' in figures
 
 
-@pytest.mark.requirement("IDN-21")
+@pytest.mark.requirement("SC-IDN-21")
 def test_one_command_asks_everyone_and_one_command_stops(line, run):
     north, south, at, _ = line
     north.look(2.0)
@@ -127,7 +127,7 @@ def test_one_command_asks_everyone_and_one_command_stops(line, run):
     assert run("stop", "--zone", "nowhere", *BY, *at)[0] == 7
 
 
-@pytest.mark.requirement("IDN-21")
+@pytest.mark.requirement("SC-IDN-21")
 def test_the_answering_desk_sees_the_question_with_a_suggestion_and_answers(line, run):
     north, south, at, _ = line
     south.tracks = [track(track_id="s1", north_m=2_000.0)]

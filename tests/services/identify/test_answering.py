@@ -48,7 +48,7 @@ def asked(north, south) -> str:
     return questions(south)[-1].message_id
 
 
-@pytest.mark.requirement("IDN-18")
+@pytest.mark.requirement("SC-IDN-18")
 @pytest.mark.parametrize("disclosure", [Disclosure.FULL, Disclosure.SEALED])
 def test_the_answering_desk_is_shown_which_of_its_own_flights_explains_the_path(pair, disclosure):
     north, south = pair
@@ -71,7 +71,7 @@ def test_the_answering_desk_is_shown_which_of_its_own_flights_explains_the_path(
     assert cases(north.exchange)[0].asked[0].standing.value == "no_answer"
 
 
-@pytest.mark.requirement("IDN-18")
+@pytest.mark.requirement("SC-IDN-18")
 def test_what_is_not_known_is_not_said_to_be_anothers(pair):
     north, south = pair
     tell(south, flight(volumes=(disc(0.0, 60_000.0, from_s=-300.0, until_s=7_200.0),), identities=()))
@@ -79,7 +79,7 @@ def test_what_is_not_known_is_not_said_to_be_anothers(pair):
     assert (found.says, found.suggestions) == (UNKNOWN, ())
 
 
-@pytest.mark.requirement("IDN-18")
+@pytest.mark.requirement("SC-IDN-18")
 def test_a_flight_nearby_is_possibly_ours_and_our_fleet_is_known_by_its_rules(pair):
     north, south = pair
     tell(south, flight(volumes=(corridor(-20_000.0, 60_000.0, north_m=1_100.0, from_s=-300.0, until_s=7_200.0),),
@@ -98,7 +98,7 @@ def test_only_a_peers_question_has_a_suggestion(pair):
         suggest(north.exchange, message_id)
 
 
-@pytest.mark.requirement("IDN-19")
+@pytest.mark.requirement("SC-IDN-19")
 def test_units_are_told_whose_it_is_and_each_confirms(pair):
     north, south = pair
     message_id = asked(north, south)
@@ -121,7 +121,7 @@ def test_units_are_told_whose_it_is_and_each_confirms(pair):
         unit_confirms(north.exchange, case_id, "third battery", *NORTH)
 
 
-@pytest.mark.requirement("IDN-19")
+@pytest.mark.requirement("SC-IDN-19")
 def test_no_unit_is_told_while_the_answers_contradict_and_what_changed_must_be_confirmed_again(pair):
     north, south = pair
     message_id = asked(north, south)
@@ -133,7 +133,7 @@ def test_no_unit_is_told_while_the_answers_contradict_and_what_changed_must_be_c
         tell_units(north.exchange, case_id, ["patrol"], *NORTH)
 
 
-@pytest.mark.requirement("IDN-20")
+@pytest.mark.requirement("SC-IDN-20")
 def test_a_stop_around_a_track_holds_its_way_ahead_and_goes_to_every_party(pair):
     north, south = pair
     north.look(4.0)
@@ -154,7 +154,7 @@ def test_a_stop_around_a_track_holds_its_way_ahead_and_goes_to_every_party(pair)
     assert read_back_words(south.exchange, arrived.message.volume) == sent.read_back
 
 
-@pytest.mark.requirement("IDN-20")
+@pytest.mark.requirement("SC-IDN-20")
 def test_a_stop_around_a_site_a_zone_and_one_that_stands(pair):
     north, south = pair
     tell(south, site(from_s=START_S - 60.0))

@@ -11,7 +11,7 @@ from steerclear.model.vocabulary import Disclosure, Urgency
 from steerclear.services.acknowledge import acknowledge, relay, respond
 from steerclear.services.identify import cases, limits, watch
 from steerclear.services.identify.events import CASE, IDENTIFICATION, read_not_asked
-from steerclear.services.line_events import UNANSWERED
+from steerclear.services.line_events import UNANSWERED, read_standing, standing_key
 from tests.services.identify.questions import AREA, Desk, desks, person_only, questions, settle, track
 from tests.services.parties import START_S
 from tests.services.plans import flight, name, tell
@@ -41,7 +41,7 @@ def pair():
     south.close()
 
 
-@pytest.mark.requirement("IDN-10")
+@pytest.mark.requirement("SC-IDN-10")
 def test_an_unknown_aircraft_in_an_area_of_ours_is_asked_about_by_the_node_itself(pair):
     north, south = pair
     north.look(10.0)
@@ -61,7 +61,7 @@ def test_an_unknown_aircraft_in_an_area_of_ours_is_asked_about_by_the_node_itsel
     assert case.asked[0].agencies[0].relayed_s is None
 
 
-@pytest.mark.requirement("IDN-10")
+@pytest.mark.requirement("SC-IDN-10")
 def test_every_party_and_every_agency_is_asked():
     many = tuple(f"air service {number}" for number in range(130))
     north, _, _ = desks(("north", "south", "east"))
@@ -83,9 +83,14 @@ def test_every_party_and_every_agency_is_asked():
     assert [question.agencies for question in questions(east)] == [("east air service",)]
     [case] = cases(north.exchange)
     assert {agency.agency for one in case.asked if one.party == "south" for agency in one.agencies} == set(many)
+    stored(respond(south.exchange, questions(south)[1].message_id, *SOUTH, Verdict.NOT_OURS))
+    settle(*nodes)
+    [case] = cases(north.exchange)
+    said = [(one.party, one.standing) for one in case.asked]
+    assert said == [("east", AnswerStanding.NO_ANSWER), *[("south", AnswerStanding.NOT_OURS)] * 3]
 
 
-@pytest.mark.requirement("IDN-10")
+@pytest.mark.requirement("SC-IDN-10")
 def test_the_question_shows_where_the_aircraft_was(pair):
     north, south = pair
     north.tracks = [track(east_m=-28_000.0, speed_mps=100.0)]
@@ -97,7 +102,7 @@ def test_the_question_shows_where_the_aircraft_was(pair):
     assert first.snippet[-1].time_s <= first.seen_at_s
 
 
-@pytest.mark.requirement("IDN-11")
+@pytest.mark.requirement("SC-IDN-11")
 @pytest.mark.parametrize(
     ("west_m", "urgency"), [(-28_000.0, Urgency.IMMEDIATE), (-40_000.0, Urgency.URGENT), (-60_000.0, None)]
 )
@@ -109,7 +114,7 @@ def test_how_urgent_it_is_follows_from_the_time_to_the_boundary(pair, west_m, ur
     assert [question.urgency for question in questions(south)] == ([] if urgency is None else [urgency])
 
 
-@pytest.mark.requirement("IDN-11")
+@pytest.mark.requirement("SC-IDN-11")
 def test_it_is_asked_again_for_something_more_urgent_and_after_the_agreed_time_and_not_before(pair):
     north, _ = pair
     north.tracks = [track(east_m=-40_000.0, speed_mps=100.0)]
@@ -126,7 +131,7 @@ def test_it_is_asked_again_for_something_more_urgent_and_after_the_agreed_time_a
     assert len(cases(north.exchange)) == 3
 
 
-@pytest.mark.requirement("IDN-12")
+@pytest.mark.requirement("SC-IDN-12")
 def test_what_is_identified_flies_elsewhere_on_the_ground_or_nowhere_near_is_not_asked_about(pair):
     north, _ = pair
     north.tracks = [
@@ -138,7 +143,7 @@ def test_what_is_identified_flies_elsewhere_on_the_ground_or_nowhere_near_is_not
     assert cases(north.exchange) == []
 
 
-@pytest.mark.requirement("IDN-12")
+@pytest.mark.requirement("SC-IDN-12")
 def test_people_decide_where_the_agreement_says_so_and_ask_by_one_call():
     north, south = desks(identification=person_only())
     north.tracks = [track()]
@@ -151,7 +156,7 @@ def test_people_decide_where_the_agreement_says_so_and_ask_by_one_call():
     assert not case.automatic
 
 
-@pytest.mark.requirement("IDN-13")
+@pytest.mark.requirement("SC-IDN-13")
 def test_a_restart_asks_nothing_twice_and_tells_nothing_twice(pair):
     north, south = pair
     north.look(20.0)
@@ -166,7 +171,7 @@ def test_a_restart_asks_nothing_twice_and_tells_nothing_twice(pair):
     assert len(cases(later.exchange)) == 1
 
 
-@pytest.mark.requirement("IDN-14")
+@pytest.mark.requirement("SC-IDN-14")
 def test_each_answer_stands_as_what_it_is(pair):
     north, south = pair
     north.look(10.0)
@@ -192,7 +197,7 @@ def test_each_answer_stands_as_what_it_is(pair):
     assert north.state() is IdentificationState.UNIDENTIFIED
 
 
-@pytest.mark.requirement("IDN-14")
+@pytest.mark.requirement("SC-IDN-14")
 def test_silence_stays_no_answer_and_is_overdue_once_its_time_has_passed(pair):
     north, _ = pair
     north.look(10.0)
@@ -203,7 +208,7 @@ def test_silence_stays_no_answer_and_is_overdue_once_its_time_has_passed(pair):
     assert len(rows(north, UNANSWERED)) > 0
 
 
-@pytest.mark.requirement("IDN-15")
+@pytest.mark.requirement("SC-IDN-15")
 def test_an_answer_ours_identifies_the_aircraft_and_closes_the_case(pair):
     north, south = pair
     north.look(10.0)
@@ -221,7 +226,7 @@ def test_an_answer_ours_identifies_the_aircraft_and_closes_the_case(pair):
     assert len(cases(north.exchange)) == 1
 
 
-@pytest.mark.requirement("IDN-15")
+@pytest.mark.requirement("SC-IDN-15")
 def test_a_sealed_flight_is_answered_by_its_reference_alone(pair):
     north, south = pair
     tell(
@@ -238,7 +243,7 @@ def test_a_sealed_flight_is_answered_by_its_reference_alone(pair):
     assert (found.match.basis, found.match.item_id) == (MatchBasis.SEALED_REFERENCE, name(1))
 
 
-@pytest.mark.requirement("IDN-16")
+@pytest.mark.requirement("SC-IDN-16")
 def test_two_parties_that_say_ours_contradict_each_other_and_identify_nobody():
     north, south, east = desks(("north", "south", "east"))
     north.tracks = [track()]
@@ -256,7 +261,7 @@ def test_two_parties_that_say_ours_contradict_each_other_and_identify_nobody():
     assert north.state() is IdentificationState.UNIDENTIFIED
 
 
-@pytest.mark.requirement("IDN-16")
+@pytest.mark.requirement("SC-IDN-16")
 def test_who_says_ours_after_not_ours_has_said_both(pair):
     north, south = pair
     north.look(10.0)
@@ -268,7 +273,7 @@ def test_who_says_ours_after_not_ours_has_said_both(pair):
     assert case.contradiction == "south has said 'not ours' and then 'ours'"
 
 
-@pytest.mark.requirement("IDN-16")
+@pytest.mark.requirement("SC-IDN-16")
 def test_not_ours_while_its_own_flight_fits_stands_as_a_contradiction(pair):
     north, south = pair
     tell(
@@ -285,7 +290,7 @@ def test_not_ours_while_its_own_flight_fits_stands_as_a_contradiction(pair):
     assert "not theirs, while its own declared flight" in cases(north.exchange)[0].contradiction
 
 
-@pytest.mark.requirement("IDN-17")
+@pytest.mark.requirement("SC-IDN-17")
 def test_more_than_the_limit_is_not_asked_and_it_is_said_of_each(pair, monkeypatch):
     north, south = pair
     monkeypatch.setattr(watch, "MAX_QUESTIONS_PER_MINUTE", 2)
@@ -301,7 +306,7 @@ def test_more_than_the_limit_is_not_asked_and_it_is_said_of_each(pair, monkeypat
     assert len(cases(north.exchange)) == 5
 
 
-@pytest.mark.requirement("IDN-17")
+@pytest.mark.requirement("SC-IDN-17")
 def test_the_number_of_open_cases_is_bounded(pair, monkeypatch):
     north, _ = pair
     monkeypatch.setattr(watch, "MAX_OPEN_CASES", 1)
@@ -312,7 +317,7 @@ def test_the_number_of_open_cases_is_bounded(pair, monkeypatch):
     assert limits.MAX_OPEN_CASES > 1
 
 
-@pytest.mark.requirement("IDN-12")
+@pytest.mark.requirement("SC-IDN-12")
 def test_a_flight_that_only_needs_more_of_its_path_is_given_the_time(pair):
     north, south = pair
     tell(south, flight(volumes=(corridor(-20_000.0, 60_000.0, from_s=-300.0, until_s=7_200.0),), identities=()))
@@ -333,3 +338,70 @@ def test_a_case_is_not_closed_by_a_track_that_is_gone_but_told_as_lost_after_lon
 
 
 assert AREA.from_s < START_S
+
+
+@pytest.mark.requirement("SC-IDN-10")
+def test_nobody_learns_of_anothers_or_a_sealed_item_from_a_question():
+    """Unknown in the air of a sealed flight of ours: the question says that it matters, and not what is there."""
+    north, south, east = desks(("north", "south", "east"), areas=())
+    tell(
+        north, flight(volumes=(disc(from_s=-100.0, until_s=7_200.0),), title="Quiet lift"), disclosure=Disclosure.SEALED
+    )
+    settle(north, south, east)
+    north.tracks = [track(callsign="ZZ1")]
+    north.look(10.0)
+    settle(north, south, east)
+    [question] = questions(south)
+    assert question.approach == "it is inside something that matters to us"
+    assert b"Quiet" not in msgspec.json.encode(question)
+    for one in (north, south, east):
+        one.close()
+
+
+@pytest.mark.requirement("SC-IDN-11")
+def test_a_rung_above_the_duty_officer_is_reached_while_nobody_reads_the_question(pair):
+    north, south = pair
+    north.look(10.0)
+    settle(north, south)
+    north.clock.time_s += 121.0
+    south.timekeeper.tick()
+    key = standing_key(
+        "north", False, south.exchange.line("north").terms.incoming.sequence_of(asked_of(north).message_id)
+    )
+    assert [(rung.function, rung.last) for rung in read_standing(south.store, key).raised] == [
+        ("duty officer", False),
+        ("commander", True),
+    ]
+
+
+@pytest.mark.requirement("SC-IDN-10")
+def test_a_party_that_cannot_be_asked_yet_is_told_as_such_and_asked_later(pair):
+    north, south = pair
+    line = north.exchange.line("south")
+    line.answer_awaited = True
+    north.look(10.0)
+    one = asked_of(north)
+    assert (one.message_id, one.standing) == ("", AnswerStanding.NO_ANSWER)
+    assert "asked as soon as it has been heard" in one.not_asked
+    line.answer_awaited = False
+    north.look(4.0)
+    settle(north, south)
+    assert [question.case_id for question in questions(south)] == [cases(north.exchange)[0].case_id]
+    assert asked_of(north).not_asked == ""
+
+
+@pytest.mark.requirement("SC-IDN-15")
+def test_an_answer_to_an_earlier_question_about_the_same_aircraft_counts(pair):
+    north, south = pair
+    north.tracks = [track(east_m=-40_000.0, speed_mps=100.0)]
+    north.look(60.0)
+    settle(north, south)
+    first = asked_of(north).message_id
+    north.look(60.0)
+    assert len(cases(north.exchange)) == 2
+    settle(north, south)
+    stored(respond(south.exchange, first, *SOUTH, Verdict.OURS))
+    settle(north, south)
+    north.look(4.0)
+    assert north.state() is IdentificationState.IDENTIFIED
+    assert [case.closed_s is None for case in cases(north.exchange)] == [False, False]

@@ -13,6 +13,7 @@ from steerclear.model.agreement import Agreement, Ladder, LadderSide, Rung
 from steerclear.model.incident import Incident, IncidentCause
 from steerclear.model.track import TrackReport
 from steerclear.services.acknowledge import acknowledge
+from steerclear.services.identify.watch import IdentifyTracks
 from steerclear.services.incident.bundle_files import ConfigurationNote
 from steerclear.services.incident.freeze import IncidentKeeper
 from steerclear.services.incident.policy import IncidentPolicy
@@ -80,6 +81,8 @@ class WatchingNode(Node):
         self.reports = ReportKeeper.open(folder, self.store, self.clock)
         self.record = StepRecord(self.reports, self.announcer)
         self.picture = self.start_picture()
+        self.identify: IdentifyTracks | None = None
+        """Set it to decide at every step whose each track is."""
 
     def start_picture(self) -> Picture:
         terms, limits = Terms.from_agreement(self.exchange.agreement), PictureLimits()
@@ -105,6 +108,8 @@ class WatchingNode(Node):
             reports = crossing(now_s, began_s)
             events = self.picture.advance(reports, now_s)
             self.record.record(events, reports, now_s)
+            if self.identify is not None:
+                self.identify.step(self.picture.tracks(), now_s)
             self.timekeeper.tick()
             found += events
         return found

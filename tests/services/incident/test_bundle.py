@@ -9,6 +9,8 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
 from steerclear.app.commands.record import read_versions
 from steerclear.services.bundle_verifier import verify_incident
@@ -217,3 +219,16 @@ def test_what_cannot_be_withheld_is_refused(packed: bytes, tmp_path: Path) -> No
     ):
         with pytest.raises(WithholdError, match=why):
             redacted(packed, tmp_path, word)
+
+
+@pytest.mark.requirement("SC-INC-13")
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_change_of_any_byte_is_refused_by_both_under_the_same_name(packed: bytes, tmp_path: Path, data) -> None:
+    files = unpacked(packed)
+    name = data.draw(st.sampled_from(sorted(files)))
+    place = data.draw(st.integers(0, len(files[name]) - 1))
+    patch = data.draw(st.binary(min_size=0, max_size=2))
+    changed = files[name][:place] + patch + files[name][place + max(1, len(patch)) :]
+    assume(changed != files[name])
+    both_refuse(tmp_path, files | {name: changed}, name)

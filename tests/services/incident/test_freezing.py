@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from steerclear.app.commands.record import read_versions
+from steerclear.services.backup_node import NodeFiles, back_up
+from steerclear.services.incident import write_bundle
 from steerclear.services.incident.evidence import open_evidence
 from steerclear.services.incident.freeze import RETRY_S, FreezeError
 from steerclear.services.incident.incident_events import read_incidents
@@ -110,4 +112,44 @@ def test_a_freeze_by_hand_before_the_end_is_followed_by_a_whole_one(tmp_path: Pa
     steps = [sum(1 for _ in evidence.steps()) for evidence in held]
     assert steps == [10, 50]
     assert all(replay(evidence).different == 0 for evidence in held)
+    node.close()
+
+
+@pytest.mark.requirement("SC-INC-34")
+def test_a_backup_of_the_node_holds_its_frozen_bundles(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    node = node_of(tmp_path / "data")
+    keeper = keeper_of(node, tmp_path / "data" / "incidents")
+    node.watch(10)
+    asked = ByHand(title="A near miss", at_s=START_S, until_s=START_S + 5.0)
+    mine = open_by_hand(node.exchange, keeper.policy, asked, "north-desk", "duty officer", "token")
+    frozen = keeper.freeze(mine.incident.incident_id)
+    node.close()
+    files = NodeFiles("north", "two-skies", (), tmp_path / "data", "node.sqlite", "reports", "evidence", {})
+    manifest = back_up(tmp_path / "backup", files, START_S, lambda *_: None)
+    assert manifest.files[f"data/incidents/{frozen.file}"] == frozen.sha256
+    open_evidence(tmp_path / "backup" / "data" / "incidents" / frozen.file, read_versions)
+
+
+@pytest.mark.requirement("SC-INC-32")
+def test_lost_reports_and_windows_that_hold_too_much_are_said(tmp_path: Path, monkeypatch) -> None:
+    node = WatchingNode("north", tmp_path / "reports")
+    keeper = keeper_of(node, tmp_path / "incidents")
+    node.watch(10)
+    node.reports.seal()
+    asked = ByHand(title="A near miss", at_s=START_S, until_s=START_S + 5.0)
+    mine = open_by_hand(node.exchange, keeper.policy, asked, "north-desk", "duty officer", "token")
+    name = mine.incident.incident_id
+    [segment] = (tmp_path / "reports").glob("*.segment")
+    aside = segment.rename(tmp_path / "aside")
+    assert keeper.tick() == 0
+    assert "is missing: restore it from a backup" in keeper.trouble[name]
+    aside.rename(segment)
+    monkeypatch.setattr(write_bundle, "MAX_ROWS", 2)
+    node.clock.time_s += RETRY_S + 1.0
+    assert keeper.tick() == 0
+    assert "shorter window" in keeper.trouble[name]
+    monkeypatch.undo()
+    node.clock.time_s += 3_601.0
+    assert keeper.tick() == 1
     node.close()

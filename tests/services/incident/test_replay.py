@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import msgspec
@@ -9,16 +10,23 @@ import pytest
 
 from steerclear.app.commands.record import read_versions
 from steerclear.dialogue.ladder import planned_rungs as entry_events_planned
+from steerclear.model.track import Identity
+from steerclear.model.volumes import CircleArea, Position, Volume4D
 from steerclear.services import entry_events
+from steerclear.services.declare_items import Wish, submit
+from steerclear.services.identify.watch import IdentifyTracks
+from steerclear.services.incident import replay_identities
 from steerclear.services.incident.comparison import DifferenceKind, MomentKind
 from steerclear.services.incident.evidence import open_evidence
 from steerclear.services.incident.redact_incident import redact_incident
 from steerclear.services.incident.replay import Replay, replay
+from steerclear.strategic.identifying import NOTHING_YET
 from steerclear.tactical import Terms
 from steerclear.tactical import picture as picture_module
 from tests.services.bundles import packed_to
 from tests.services.incident.scenes import an_incident, two_watching, unpacked, watched_bundle
 from tests.services.parties import START_S, settle
+from tests.services.plans import flight
 
 
 @pytest.fixture(scope="module")
@@ -167,3 +175,42 @@ def test_moments_come_in_the_order_of_time_and_say_what_was_decided(bundle: Path
     silences = [moment.words for moment in moments if moment.kind is MomentKind.SILENCE]
     assert any("no answer" in words for words in silences)
     assert all(moment.decided for moment in moments)
+
+
+def identifying(tmp_path: Path):
+    """North decides whose each track is, while a flight is declared on the way of one of them."""
+    north, south = two_watching(tmp_path)
+    north.identify = IdentifyTracks(north.exchange)
+    for part in range(12):
+        if part == 5:
+            volume = Volume4D(
+                area=CircleArea(centre=Position(latitude_deg=46.5, longitude_deg=7.15), radius_m=30_000.0),
+                lower_m=None,
+                upper_m=None,
+                altitude_datum=None,
+                from_s=START_S,
+                until_s=START_S + 3_600.0,
+            )
+            plan = flight(1, volumes=(volume,), identities=(Identity(icao_address=0x4B0001, callsign="N1"),))
+            submit(north.exchange, Wish(item=plan), "north-desk", "duty officer")
+        north.watch(10)
+        settle_clock(north, south)
+    path = packed_to(tmp_path / "known.zip", unpacked(north.bundle(an_incident(until_s=START_S + 120.0))))
+    north.close()
+    south.close()
+    return path
+
+
+@pytest.mark.requirement("SC-INC-46")
+def test_whose_each_track_was_is_decided_again_on_what_was_known_at_each_step(tmp_path: Path, monkeypatch) -> None:
+    path = identifying(tmp_path)
+    evidence = open_evidence(path, read_versions)
+    found = [json.loads(row.payload) for row in evidence.rows() if row.kind == "identification"]
+    assert len({one["match"]["item_id"] for one in found if one["match"]}) == 2, "with and without the declared flight"
+    report = replay(evidence)
+    assert report.different == 0, report.differences
+    assert report.decisions["identification"] == len(found) >= 3
+    assert not any("identification" in words for words in report.not_replayed)
+    monkeypatch.setattr(replay_identities, "identify", lambda *_: NOTHING_YET)
+    report = replay(open_evidence(path, read_versions))
+    assert {(one.decision, one.kind) for one in report.differences} == {("identification", DifferenceKind.MISSING)}

@@ -23,14 +23,17 @@ from steerclear.model.identification import (
 )
 from steerclear.model.messages import IdentificationRequest, Message, Phrase
 from steerclear.model.track import Track
-from steerclear.model.vocabulary import Urgency
+from steerclear.model.vocabulary import Disclosure, Urgency
 from steerclear.model.volumes import Position
 from steerclear.services.exchange import Draft, Exchange
 from steerclear.services.identify.events import case_event
 from steerclear.services.identify.known import approach_words
 from steerclear.services.identify.limits import MAX_AGENCIES_PER_QUESTION, MAX_AGENCY_BYTES_PER_QUESTION
+from steerclear.services.plan_events import read_item
 from steerclear.services.say import addressed_to, with_agreed_times
 
+UNNAMED: Final = "it is inside something that matters to us"
+UNNAMED_AHEAD: Final = "flying straight on it is inside something that matters to us"
 NOT_HEARD: Final = "this node was restored and has not heard from it yet; it is asked as soon as it has been heard"
 
 
@@ -125,7 +128,8 @@ def _questions(
 ) -> Iterator[Made]:
     for peer in peers:
         for names in agency_parts(party_of(exchange, peer)):
-            message = addressed_to(exchange.agreement, peer, _message(question, case_id, names))
+            words = told_approach(exchange, peer, question.approach)
+            message = addressed_to(exchange.agreement, peer, _message(question, case_id, names, words))
             agencies = tuple(AskedAgency(agency=name) for name in names)
             yield peer, agencies, _Maker(exchange.agreement, message, now_s).make
 
@@ -164,9 +168,31 @@ class _Maker:
         return msgspec.structs.replace(self._message, message_id=message_id)
 
 
-def _message(question: Question, case_id: str, agencies: tuple[str, ...]) -> IdentificationRequest:
-    track, approach = question.track, question.approach
-    words = "" if approach is None else approach_words(approach.kind, approach.title, approach.time_to_boundary_s)
+def told_approach(exchange: Exchange, peer: str, approach: Approach | None) -> str:
+    """What the aircraft heads for, in words for one peer.
+
+    Only what the peer knows already is named: what the agreement names, what is its own, and what we have told it in
+    full. Of anything else it learns that it matters, and when.
+    """
+    if approach is None:
+        return ""
+    after_s = approach.time_to_boundary_s
+    if _is_known_to(exchange, peer, approach.item_id):
+        return approach_words(approach.kind, approach.title, after_s)
+    return UNNAMED if after_s <= 0.0 else f"{UNNAMED_AHEAD} in {after_s:.0f} s"
+
+
+def _is_known_to(exchange: Exchange, peer: str, item_id: str) -> bool:
+    agreement = exchange.agreement
+    named = {*(area.area_id for area in agreement.areas), *(zone.zone_id for zone in agreement.zones)}
+    if item_id in named or read_item(exchange.journal, peer, item_id) is not None:
+        return True
+    ours = read_item(exchange.journal, None, item_id)
+    return ours is not None and ours.disclosure is Disclosure.FULL and peer in ours.told
+
+
+def _message(question: Question, case_id: str, agencies: tuple[str, ...], words: str) -> IdentificationRequest:
+    track = question.track
     return IdentificationRequest(
         from_desk=question.desk_id,
         from_function=question.function,

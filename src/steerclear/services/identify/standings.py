@@ -67,7 +67,7 @@ def find_case(exchange: Exchange, case_id: str) -> IdentificationCase:
 
 def case_standing(exchange: Exchange, case: IdentificationCase) -> IdentificationCase:
     """A case with what is on record now."""
-    asked = tuple(_asked(exchange, one) for one in case.asked)
+    asked = _answered_once(tuple(_asked(exchange, one) for one in case.asked))
     found = _known_of(exchange, case.track_id)
     return msgspec.structs.replace(
         case,
@@ -135,6 +135,25 @@ def _asked(exchange: Exchange, one: AskedParty) -> AskedParty:
         reference="" if settled is None else settled.reference,
         overdue=_overdue(standing),
         late=settled is not None and standing.response.overdue_since_s is not None,
+    )
+
+
+def _answered_once(asked: tuple[AskedParty, ...]) -> tuple[AskedParty, ...]:
+    """A party with many agencies is asked in several messages; its answer to one of them answers all."""
+    answered = {one.party: one for one in sorted(asked, key=lambda one: one.answered_s or 0.0) if one.answered_s}
+    return tuple(
+        msgspec.structs.replace(
+            one,
+            standing=answered[one.party].standing,
+            answered_s=answered[one.party].answered_s,
+            answered_by=answered[one.party].answered_by,
+            reference=answered[one.party].reference,
+            late=answered[one.party].late,
+            overdue=False,
+        )
+        if one.party in answered
+        else one
+        for one in asked
     )
 
 

@@ -41,6 +41,7 @@ from steerclear.services.identify.events import (
     read_not_asked,
     read_tracks,
 )
+from steerclear.services.identify.given import GivenNotes, given_event
 from steerclear.services.identify.known import KnownAirspace, OtherIntents
 from steerclear.services.identify.limits import (
     MAX_OPEN_CASES,
@@ -68,6 +69,8 @@ from steerclear.strategic.identifying import (
 from steerclear.strategic.weighing import HOLD_AT
 
 EVENTS_PER_APPEND: Final = 500
+CASES_HEEDED: Final = 4
+"""Of so many last cases of one track answers still count."""
 LOOK_AHEAD_EVERY_S: Final = 5.0
 """How often a track that nobody knows is held against everything that it may head for."""
 WAIT_S: Final = 5.0
@@ -103,14 +106,14 @@ class IdentifyTracks:
         self._own: dict[str, _Own] = {}
         remembered = {one.track_id: Remembered(found=one) for one in read_tracks(exchange.journal, MAX_REMEMBERED)}
         self._looks = Identifications(now_s=float("-inf"), tracks=remembered)
+        self._notes = GivenNotes(tuple(one.found for one in remembered.values()))
         self._now_s = float("-inf")
         self._latest: dict[str, IdentificationCase] = {}
         self._counts: dict[str, int] = {}
-        for case in read_cases(exchange.journal):
+        self._history: dict[str, deque[str]] = {}
+        for case in sorted(read_cases(exchange.journal), key=lambda case: case.opened_s):
             self._counts[case.track_id] = self._counts.get(case.track_id, 0) + 1
-            held = self._latest.get(case.track_id)
-            if held is None or held.opened_s <= case.opened_s:
-                self._latest[case.track_id] = case
+            self._keep(case)
         self._asked_s: deque[float] = deque()
         self._told_not_asked = {one.track_id for one in read_not_asked(exchange.journal)}
         self._seen_at_s: dict[str, float] = {}
@@ -126,7 +129,9 @@ class IdentifyTracks:
             self._tracks = {track.track_id: track for track in tracks}
             self._keep_paths(tracks, now_s)
             before = self._looks if now_s >= self._looks.now_s else msgspec.structs.replace(self._looks, now_s=now_s)
-            looks = identify(tracks, self._known.flights, now_s, before, self._answers(clock_s))
+            answers = self._answers(clock_s)
+            self._note(now_s, answers, clock_s)
+            looks = identify(tracks, self._known.flights, now_s, before, answers)
             self._record(looks.changed, clock_s)
             self._looks, self._now_s = looks, now_s
             for track in tracks:
@@ -184,15 +189,38 @@ class IdentifyTracks:
         for track_id in gone:
             del self._own[track_id]
 
+    def _note(self, now_s: float, answers: dict[str, tuple[GivenAnswer, ...]], clock_s: float) -> None:
+        """Journal what this step is decided on, where it has changed: a replay decides on the same."""
+        flights = self._known.flights.flights
+        given = self._notes.to_note(now_s, flights, answers)
+        if given is not None:
+            key = f"identification.given/{now_s!r}/{self._exchange.journal.last_sequence()}"
+            self._exchange.journal.append(Append(key=key, events=(given_event(given, clock_s),)))
+            self._notes.noted(flights, answers)
+
+    def _keep(self, case: IdentificationCase) -> None:
+        """Remember a case: it is the latest of its track now."""
+        self._latest[case.track_id] = case
+        history = self._history.setdefault(case.track_id, deque(maxlen=CASES_HEEDED))
+        if case.case_id not in history:
+            history.append(case.case_id)
+
     def _answers(self, clock_s: float) -> dict[str, tuple[GivenAnswer, ...]]:
+        """The last word of each party about each track; one that comes to an earlier question counts as well."""
         answers = {}
-        for track_id, case in list(self._latest.items()):
-            if track_id not in self._tracks or clock_s - case.opened_s > ANSWERS_HOLD_S:
+        for track_id, history in self._history.items():
+            if track_id not in self._tracks:
                 continue
-            standing = case_standing(self._exchange, case)
-            given = answers_of(self._exchange, standing)
-            if given:
-                answers[track_id] = given
+            said: dict[str, GivenAnswer] = {}
+            for case_id in history:
+                case = read_case(self._exchange.journal, case_id)
+                if case is None or clock_s - case.opened_s > ANSWERS_HOLD_S:
+                    continue
+                for one in answers_of(self._exchange, case_standing(self._exchange, case)):
+                    if one.party not in said or said[one.party].at_s <= one.at_s:
+                        said[one.party] = one
+            if said:
+                answers[track_id] = tuple(said[party] for party in sorted(said))
         return answers
 
     def _record(self, changed: Sequence[TrackIdentification], clock_s: float) -> None:
@@ -292,7 +320,7 @@ class IdentifyTracks:
         if case is None:
             raise LineRequestError(f"the case of {track.track_id} is being opened; look again")
         self._counts[track.track_id] = number + 1
-        self._latest[track.track_id] = case
+        self._keep(case)
         self._told_not_asked.discard(track.track_id)
         return case
 

@@ -14,6 +14,8 @@ import msgspec
 from steerclear.model.incident import Incident
 from steerclear.model.plans import ItemStanding
 from steerclear.services.announce_alerts import ALERT
+from steerclear.services.identify.events import IDENTIFICATION
+from steerclear.services.identify.given import GIVEN
 from steerclear.services.incident.bundle_files import RunPart
 from steerclear.services.incident.incident_events import CLOSED, FROZEN, JOINED, OPENED, SEEN
 from steerclear.services.incident.limits import MAX_LEAD_S, MAX_SEGMENTS, MAX_SEGMENTS_BYTES
@@ -41,6 +43,9 @@ from steerclear.store.segments import SEGMENT_SEALED, SealedSegment
 
 OWN_KINDS: Final = frozenset({OPENED, FROZEN, CLOSED, JOINED, SEEN})
 """Rows about incidents; those of this one always go in."""
+
+RUN_KINDS: Final = frozenset({ALERT, IDENTIFICATION, GIVEN})
+"""Decisions that follow from a picture's steps, and what they were made on: needed from the picture's start on."""
 
 _RUNS = msgspec.json.Decoder(PictureRunStarted)
 _SEALED = msgspec.json.Decoder(SealedSegment)
@@ -110,7 +115,7 @@ def chosen_rows(journal: Journal, incident: Incident, chosen: Chosen) -> Iterato
         if (
             incident.from_s <= row.time_s <= incident.until_s
             or row.sequence in named
-            or (row.kind == ALERT and row.sequence > alerts_from)
+            or (row.kind in RUN_KINDS and row.sequence > alerts_from)
             or (row.kind in OWN_KINDS and incident.incident_id.encode() in row.payload)
             or (
                 row.kind in (SENT, STORED, RUNG, UNANSWERED, SUMMONED)

@@ -43,6 +43,7 @@ FREEZE_AFTER_S: Final = 2.0
 """The window is over for so long before it is frozen, so that what it caused at its very end is in it."""
 RETRY_S: Final = 30.0
 """A freeze that failed is tried again after this time."""
+TOO_LARGE_RETRY_S: Final = 3_600.0
 _CHUNK_BYTES: Final = 1024 * 1024
 
 _logger = logging.getLogger("steerclear.incident")
@@ -92,7 +93,7 @@ class IncidentKeeper:
                 continue
             try:
                 self.freeze(incident_id)
-            except (OSError, IncidentTooLargeError) as error:
+            except (OSError, IncidentTooLargeError, StoreError, LineFaultError) as error:
                 _logger.error("an incident could not be frozen", extra={"detail": f"{incident_id}: {error}"})
             else:
                 frozen += 1
@@ -114,7 +115,9 @@ class IncidentKeeper:
             except (OSError, IncidentTooLargeError, StoreError, LineFaultError) as error:
                 self.failures += 1
                 self.trouble[standing.incident.incident_id] = str(error)
-                self._retry_at_s[standing.incident.incident_id] = self.exchange.clock.now_s() + RETRY_S
+                # What is too large does not become smaller by itself: a person may open another one meanwhile.
+                wait_s = TOO_LARGE_RETRY_S if isinstance(error, IncidentTooLargeError) else RETRY_S
+                self._retry_at_s[standing.incident.incident_id] = self.exchange.clock.now_s() + wait_s
                 raise
             self.trouble.pop(standing.incident.incident_id, None)
             return frozen

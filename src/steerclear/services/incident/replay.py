@@ -11,15 +11,19 @@ from typing import Final
 
 import msgspec
 
-from steerclear.services.incident.comparison import Difference, Moment, Tally
+from steerclear.services.identify.events import CASE
+from steerclear.services.incident.comparison import Difference, Moment, MomentKind, Tally
 from steerclear.services.incident.evidence import IncidentEvidence
+from steerclear.services.incident.replay_identities import DECISION as IDENTIFICATION
 from steerclear.services.incident.replay_line import LineReplay
+from steerclear.services.incident.replay_picture import DECISION as ALERT
 from steerclear.services.incident.replay_picture import PictureReplay, Progress
 from steerclear.services.plan_events import ITEM
 from steerclear.services.software import source_digest
 
 NOT_REPLAYED: Final = {
     ITEM: "checks of plans: what they were checked against is not among the rows of an incident",
+    CASE: "openings and closings of cases of whose an aircraft is; the identifications that they rest on are replayed",
 }
 """Kinds of decision that are shown and not made again."""
 
@@ -66,7 +70,8 @@ class Replay:
             complete = not any(name.startswith("journal") for name in self._evidence.withheld)
             replay = PictureReplay(self._evidence, run, complete=complete)
             for difference, moment in replay.play(progress):
-                self._tally.take("alert" if difference is None else difference.decision, difference)
+                decision = IDENTIFICATION if moment.kind is MomentKind.OTHER else ALERT
+                self._tally.take(decision if difference is None else difference.decision, difference)
                 found.append(moment)
             self._steps += replay.steps
             self._reports += replay.reports

@@ -14,6 +14,7 @@ import msgspec
 from steerclear.model.alert import AlertEvent
 from steerclear.services.announce_alerts import ALERT
 from steerclear.services.incident.bundle_files import EvidenceRow, IncidentRefusedError
+from steerclear.services.incident.choose_rows import RUN_KINDS
 from steerclear.services.incident.comparison import (
     Difference,
     DifferenceKind,
@@ -22,6 +23,7 @@ from steerclear.services.incident.comparison import (
     differing_fields,
 )
 from steerclear.services.incident.evidence import IncidentEvidence, PictureRunEvidence
+from steerclear.services.incident.replay_identities import IdentityReplay
 from steerclear.services.keep_reports import RecordedStep
 from steerclear.services.picture_runs import PICTURE_RUN, picture_of, terms_digest
 from steerclear.tactical import Picture, PictureError
@@ -51,9 +53,11 @@ class PictureReplay:
         self._run = run
         self._complete = complete
         self._recorded: dict[float, list[_Recorded]] = defaultdict(list)
-        for row in _alerts_of(evidence, run):
+        rows = list(_rows_of(evidence, run))
+        for row in (row for row in rows if row.kind == ALERT):
             event = _ALERTS.decode(row.payload)
             self._recorded[event.time_s].append(_Recorded(event, row.payload, row))
+        self._identities = IdentityReplay(rows, from_its_start=complete and run.part.from_its_start)
         self._missing: dict[tuple[str, str], tuple[Difference, Moment]] = {}
         self.steps = 0
         self.reports = 0
@@ -79,9 +83,13 @@ class PictureReplay:
                 found += picture.advance(step.reports, now_s)
             except PictureError as error:
                 raise IncidentRefusedError("segments", f"hold steps that no picture takes: {error}") from None
+            if self._identities.wanted:
+                yield from self._identities.step(picture.tracks(), now_s)
         if now_s is not None:
             yield from self._compare(now_s, found)
         yield from self._missing.values()
+        yield from self._identities.finish()
+        self.notes += self._identities.notes()
         left = sum(len(alerts) for alerts in self._recorded.values())
         if left:
             self.notes.append(f"{left} recorded alerts are of times of which no reports are in the bundle")
@@ -166,13 +174,13 @@ class PictureReplay:
         return late, msgspec.structs.replace(moment, difference=late)
 
 
-def _alerts_of(evidence: IncidentEvidence, run: PictureRunEvidence) -> Iterator[EvidenceRow]:
-    """Rows of the alerts that a run raised: those between its start and the next one's."""
+def _rows_of(evidence: IncidentEvidence, run: PictureRunEvidence) -> Iterator[EvidenceRow]:
+    """Rows of what a run decided, and on what: those between its start and the next one's."""
     ours = False
     for row in evidence.rows():
         if row.kind == PICTURE_RUN:
             ours = row.sequence == run.part.sequence
-        elif ours and row.kind == ALERT:
+        elif ours and row.kind in RUN_KINDS:
             yield row
 
 

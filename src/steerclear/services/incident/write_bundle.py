@@ -203,6 +203,8 @@ def _write_record(exchange: Exchange, peer: str, files: Sequence[AgreementFiles]
 
 
 def _file(path: Path) -> Iterator[bytes]:
+    if not path.is_file():
+        raise StoreDamagedError(f"segment {path.name} is missing: restore it from a backup")
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK_BYTES):
             yield chunk
