@@ -138,7 +138,9 @@ def test_who_could_have_known_what_when(told, timeline):
     held = fact.knowing[1]
     assert held.own_s - fact.time_s == pytest.approx(SKEW_S + 3.0)
     assert held.time_s - fact.time_s == pytest.approx(3.0, abs=1.5)
+    assert "south: commander at south-desk had read it at 08:01:10Z" in fact.in_words
     (unanswered,) = (one for one in timeline.facts if one.about == told[0]["unanswered"])
+    assert unanswered.in_words.endswith("; no function of south is known to have read it.")
     assert unanswered.nobody == ("no function of south is known to have read it",)
     assert any(one.words.startswith("south's picture: separation") for one in timeline.facts)
 

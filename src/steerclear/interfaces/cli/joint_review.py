@@ -226,6 +226,9 @@ def _print_timeline(joined: Any, *, everything: bool) -> None:
             for event in chosen
         ),
     )
+    for fact in joined.facts:
+        if fact.in_words and (everything or len(fact.knowing) > 1):
+            print_line(f"known: {fact.in_words}")
     for claim in joined.claims:
         print_line(f"told differently, {claim.matter} ({claim.about}):")
         for speaker, words in claim.says.items():

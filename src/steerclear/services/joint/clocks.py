@@ -32,6 +32,12 @@ def joined_s(clocks: dict[str, ClockError], party: str, own_s: float) -> float:
     return own_s if known is None or known.estimate_s is None else own_s - known.estimate_s
 
 
+def clock(time_s: float) -> str:
+    """The time of day, UTC, for a sentence."""
+    seconds = int(time_s) % 86_400
+    return f"{seconds // 3_600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}Z"
+
+
 def _clock_error(sides: Sequence[Side], party: str, reference: str) -> ClockError:
     if party == reference:
         return ClockError(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from steerclear.dialogue.link_state import LinkState
 from steerclear.model.alert import AlertChange, AlertKind
+from steerclear.services.joint.clocks import clock
 from steerclear.services.joint.side import Side, line_event
 from steerclear.services.joint.timeline import Gap, JointMessage
 from steerclear.services.line_events import LinkChanged
@@ -54,7 +55,7 @@ def _silent_feeds(side: Side) -> Iterator[Gap]:
     for row in side.alerts:
         event = row.event
         if event.kind is AlertKind.FEED_SILENT and event.change is AlertChange.RAISED:
-            words = f"source {event.source} was silent from about {_clock(row.own_s)} of its clock on: {event.reason}"
+            words = f"source {event.source} was silent from about {clock(row.own_s)} of its clock on: {event.reason}"
             yield Gap(party=side.party, words=words)
 
 
@@ -62,7 +63,7 @@ def _broken_lines(side: Side) -> Iterator[Gap]:
     for row in side.rows:
         event = line_event(row)
         if isinstance(event, LinkChanged) and event.state in (LinkState.DOWN, LinkState.HALTED):
-            words = f"for it the line to {event.peer} was {event.state.value} from {_clock(row.time_s)} of its clock on"
+            words = f"for it the line to {event.peer} was {event.state.value} from {clock(row.time_s)} of its clock on"
             yield Gap(party=side.party, words=words)
 
 
@@ -79,8 +80,3 @@ def _messages(sides: Sequence[Side], messages: Sequence[JointMessage]) -> Iterat
                 continue
             if side.incident.from_s <= message.time_s <= side.incident.until_s:
                 yield Gap(party=party, words=f"{message.message_id} is in the other side's evidence and not in its own")
-
-
-def _clock(own_s: float) -> str:
-    seconds = int(own_s) % 86_400
-    return f"{seconds // 3_600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}Z"

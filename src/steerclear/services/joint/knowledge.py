@@ -11,7 +11,7 @@ from typing import Final
 
 from steerclear.model.messages import STEPS, Step
 from steerclear.model.vocabulary import MessageKind
-from steerclear.services.joint.clocks import joined_s
+from steerclear.services.joint.clocks import clock, joined_s
 from steerclear.services.joint.messages import Clocks
 from steerclear.services.joint.side import Side
 from steerclear.services.joint.timeline import Fact, JointMessage, Knowing
@@ -33,13 +33,22 @@ def _from_messages(messages: Sequence[JointMessage]) -> Iterator[Fact]:
     for message in messages:
         if message.kind in _ASKING:
             knowing = tuple(sorted(_knowing(message), key=lambda one: (one.time_s, one.party, one.who)))
+            nobody = tuple(_nobody(message))
+            words = f"{message.sender} to {message.receiver}: {message.words}"
             yield Fact(
-                words=f"{message.sender} to {message.receiver}: {message.words}",
+                words=words,
                 about=message.message_id,
                 time_s=message.time_s,
                 knowing=knowing,
-                nobody=tuple(_nobody(message)),
+                nobody=nobody,
+                in_words=_sentence(words, knowing, nobody),
             )
+
+
+def _sentence(words: str, knowing: Sequence[Knowing], nobody: Sequence[str]) -> str:
+    """All of a fact in one sentence: `north to south: safety stop. south: the machine held it at 08:31:05Z; ...`."""
+    told = [f"{one.party}: {one.who} {one.how} at {clock(one.time_s)}" for one in knowing]
+    return f"{words}. {'; '.join((*told, *nobody))}."
 
 
 def _knowing(message: JointMessage) -> Iterator[Knowing]:
@@ -124,9 +133,11 @@ def _from_pictures(sides: Sequence[Side], clocks: Clocks) -> Iterator[Fact]:
                 time_s=time_s,
                 person=False,
             )
+            what = f"{event.kind.value.replace('_', ' ')}, {who}"
             yield Fact(
-                words=f"{side.party}'s picture: {event.kind.value.replace('_', ' ')}, {who}",
+                words=f"{side.party}'s picture: {what}",
                 about=event.alert_id,
                 time_s=time_s,
                 knowing=(known,),
+                in_words=f"{side.party}'s picture showed {what}, at {clock(time_s)}.",
             )

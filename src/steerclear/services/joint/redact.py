@@ -126,7 +126,8 @@ class _Redaction:
             else msgspec.structs.replace(one, how=one.how.partition(" (")[0])
             for one in fact.knowing
         )
-        return msgspec.structs.replace(fact, knowing=knowing)
+        told = fact.in_words if knowing == fact.knowing else ""
+        return msgspec.structs.replace(fact, knowing=knowing, in_words=told)
 
 
 def _public(timeline: JointTimeline) -> JointTimeline:

@@ -253,6 +253,8 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     knowing: tuple[Knowing, ...]
     nobody: tuple[str, ...] = ()
     """Who is not known to have had it, in words."""
+    in_words: str = ""
+    """All of it as one sentence, to be read aloud."""
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,13 +7,12 @@ method's.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from steerclear.model.agreement import Agreement
 from steerclear.model.messages import Step
 from steerclear.services.effectiveness.counting import said_time
 from steerclear.services.incident.evidence import IncidentEvidence
-from steerclear.services.joint.clocks import clock_errors, joined_s
+from steerclear.services.joint.clocks import clock, clock_errors, joined_s
 from steerclear.services.joint.faults import JoinError
 from steerclear.services.joint.join import check_matter, check_sides
 from steerclear.services.joint.messages import Clocks
@@ -107,13 +106,13 @@ def _rungs(end: End, recorded: Lived, other: Lived, clocks: Clocks) -> list[Rung
 def _rung_words(party: str, function: str, was_s: float | None, would_s: float | None, change: Change) -> str:
     who = f"{party}'s {function}"
     if would_s is None and was_s is not None:
-        return f"{who} was reached for at {_clock(was_s)} and would not have been"
+        return f"{who} was reached for at {clock(was_s)} and would not have been"
     if was_s is None and would_s is not None:
-        return f"{who} was never reached for and would have been at {_clock(would_s)}"
+        return f"{who} was never reached for and would have been at {clock(would_s)}"
     if was_s is None or would_s is None or change is Change.SAME:
         return f"{who} would have been reached for at the same time"
     away = said_time(abs(would_s - was_s))
-    return f"{who} would have been reached for at {_clock(would_s)}, {away} {change} than at {_clock(was_s)}"
+    return f"{who} would have been reached for at {clock(would_s)}, {away} {change} than at {clock(was_s)}"
 
 
 def _deadlines(end: End, recorded: Lived, other: Lived, clocks: Clocks) -> list[DeadlineChange]:
@@ -164,7 +163,3 @@ def _in_words(
 
 def _name(agreement: Agreement) -> str:
     return f"{agreement.agreement_id} version {agreement.version}, {agreement.title}"
-
-
-def _clock(time_s: float) -> str:
-    return datetime.fromtimestamp(time_s, UTC).strftime("%H:%M:%SZ")
