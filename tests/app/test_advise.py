@@ -6,6 +6,7 @@ import csv
 import json
 import math
 import xml.etree.ElementTree as ET
+from datetime import UTC, datetime
 
 import pytest
 
@@ -14,7 +15,7 @@ from steerclear.interfaces.cli.exit_codes import ExitCode
 from steerclear.model.advice import Advice
 from tests.app.two_nodes import NodeProcess, eventually, set_up
 from tests.tactical.recordings import KNOT_MPS
-from tests.tactical.scenes import FOOT_M, flight
+from tests.tactical.scenes import FOOT_M, START_S, flight
 from tests.tactical.test_alignment import radar, sky
 
 pytestmark = pytest.mark.xdist_group("two-nodes")
@@ -116,3 +117,23 @@ def test_what_cannot_be_advised_on_is_refused_by_name(node, tmp_path, capfdbinar
     nowhere = tmp_path / "no" / "folder.svg"
     said = run(capfdbinary, "advise", "N7", "--config", file, "--plot", nowhere, code=ExitCode.CONFIGURATION)
     assert "cannot write" in said
+
+
+@pytest.mark.requirement("SC-ADV-06")
+def test_a_recording_can_be_asked_without_a_node(tmp_path, capfdbinary):
+    write(tmp_path / "adsb.csv", own_sky())
+    recording = f"csv:{tmp_path}/adsb.csv"
+    at = datetime.fromtimestamp(START_S + 40.0, UTC).isoformat()
+    found = json.loads(run(capfdbinary, "advise", "N7", recording, "--at", at, "--json"))
+    assert found["time_s"] == pytest.approx(START_S + 40.0, abs=1.0)
+    assert "S8" in [one["label"] for one in found["losses"]]
+    assert found["manoeuvres"]
+    for arguments, code, words in (
+        (("N99", recording), ExitCode.REFUSED, "no aircraft"),
+        (("N7", recording, "--at", "soon"), ExitCode.USAGE, "write a time"),
+        (("N7", "--at", at), ExitCode.USAGE, "are for recordings"),
+        (("N7", tmp_path / "none.csv"), ExitCode.SOURCE_UNREADABLE, "no such file"),
+        (("N7", "tcp://127.0.0.1:1"), ExitCode.USAGE, "live feed"),
+        (("N7", recording, "--agreement", tmp_path / "none.toml"), ExitCode.AGREEMENT_UNREADABLE, "none.toml"),
+    ):
+        assert words in run(capfdbinary, "advise", *arguments, code=code)

@@ -234,7 +234,7 @@ def edge_changes(stem, free):
 
 
 @pytest.mark.requirement("SC-ADV-01")
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(rows=skies, kind=st.sampled_from(sorted(KINDS)), side=st.sampled_from([0, 1]), near=st.sampled_from([1.0, 0.25]))
 def test_at_the_edges_of_free_bands_each_path_by_itself_is_free(rows, kind, side, near):
     """The cells are more careful than the path of one target, never less; also with small minima close by."""

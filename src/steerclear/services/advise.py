@@ -6,14 +6,19 @@ Nothing is sent and nothing is stored: whoever flies decides. Another party's ai
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from steerclear.model.advice import Advice
+from steerclear.model.agreement import Agreement
 from steerclear.model.track import Track
 from steerclear.services.faults import LineRequestError, UnknownTrackError
-from steerclear.tactical import Picture
+from steerclear.services.replay_sources import scans
+from steerclear.services.report_sources import OpenedSources, SourceUsageError
+from steerclear.tactical import Picture, Terms
 from steerclear.tactical.advice import AdviceError, advise
 
-_MAX_NAMED = 8
+_MAX_NAMED: Final = 8
+BEFORE_S: Final = 900.0
 
 
 class AdviceRefusedError(LineRequestError):
@@ -37,6 +42,22 @@ def advise_track(picture: Picture, us: str | None, name: str) -> Advice:
         return advise(own, tracks, picture.terms, picture.now_s, misaligned=off)
     except AdviceError as error:
         raise AdviceRefusedError(str(error)) from None
+
+
+def advise_recorded(opened: OpenedSources, agreement: Agreement | None, at_s: float | None, name: str) -> Advice:
+    """Advice from recordings as a picture of them stood at a time, or at their end; any aircraft may be asked about.
+
+    What was received in the BEFORE_S before is played, which is more than anything of the picture remembers.
+    Raises UnknownTrackError, AdviceRefusedError, SourceUsageError for live sources, SourceError.
+    """
+    if opened.live:
+        raise SourceUsageError("a live feed cannot be asked at a time; ask the running node, or name recordings")
+    terms = Terms(sites=opened.sites) if agreement is None else Terms.from_agreement(agreement, sites=opened.sites)
+    picture = Picture(terms)
+    from_s = None if at_s is None else at_s - BEFORE_S
+    for scan in scans(opened.recorded, scan_period_s=terms.scan_period_s, from_s=from_s, until_s=at_s):
+        picture.advance(scan.reports, scan.now_s)
+    return advise_track(picture, None, name)
 
 
 def find_track(tracks: Sequence[Track], name: str) -> Track:

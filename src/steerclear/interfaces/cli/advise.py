@@ -1,13 +1,15 @@
-"""`steerclear advise`: what keeps an aircraft of ours clear, asked of the running node."""
+"""`steerclear advise`: what keeps an aircraft of ours clear, asked of the running node, or of a recording."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, NamedTuple
 from urllib.parse import quote
 
 import msgspec
+from cyclopts import Parameter
 
 from steerclear.geodesy.units import FT_M, KT_MPS, NM_M
 from steerclear.interfaces.cli.exit_codes import ExitCode
@@ -19,23 +21,61 @@ from steerclear.model.advice import Advice, Bands, ManoeuvreKind, Nearby
 Draw = Callable[[Advice], str]
 
 
-def advise_command(draw: Draw) -> Callable[..., int]:
+Replay = Callable[["Recorded"], Advice]
+"""Advice from recordings. Raises CommandError."""
+
+
+class Recorded(NamedTuple):
+    """Which recordings, and when in them."""
+
+    track: str
+    sources: tuple[str, ...]
+    at_s: float | None
+    agreement: Path | None
+    sensors: tuple[str, ...]
+    date: str | None
+
+
+def advise_command(draw: Draw, replay: Replay) -> Callable[..., int]:
     """The `advise` command as a function that cyclopts can register; it returns the exit code."""
 
-    def advise(track: str, *, config: Path = NODE_FILE, plot: Path | None = None, json: Json = False) -> int:
+    def advise(
+        track: str,
+        *sources: str,
+        config: Path = NODE_FILE,
+        at: str | None = None,
+        agreement: Path | None = None,
+        sensor: Annotated[tuple[str, ...], Parameter(consume_multiple=False)] = (),
+        date: str | None = None,
+        plot: Path | None = None,
+        json: Json = False,
+    ) -> int:
         """Show what keeps an aircraft of ours clear of all others: free headings, levels, speeds, vertical speeds.
 
         The smallest single changes that clear every predicted loss of separation and every zone of others come first.
         It is advice to our own side, asked for and shown; it is sent to nobody, and whoever flies decides.
+        With recordings named as SOURCES (as `steerclear watch` takes them) it is asked of these, at a time, without a
+        node: any aircraft may then be asked about.
 
-        Exit codes: 0 done, 6 the node does not run, 7 no such aircraft or no advice for it, 9 a file cannot be used.
+        Exit codes: 0 done, 2 usage, 3 a recording cannot be used, 5 the agreement cannot be read, 6 the node does not
+        run, 7 no such aircraft or no advice for it, 9 a file cannot be used.
 
         Parameters
         ----------
         track
             Track id, callsign, remote id or address (six hexadecimal digits) of the aircraft.
+        sources
+            Recordings; none to ask the running node.
         config
             The node's file.
+        at
+            When in the recordings (ISO 8601, UTC unless it says otherwise); their end where not given.
+        agreement
+            Agreement with the minima, zones and parties, for recordings; without it en-route minima.
+        sensor
+            Where a radar stands, for recordings: [SAC/SIC=]LATITUDE,LONGITUDE,HEIGHT_M. May be given more than once.
+        date
+            Day (YYYY-MM-DD, UTC) on which a recording starts that tells the time of day only.
         plot
             Write a picture of the bands to this SVG file.
         json
@@ -43,19 +83,35 @@ def advise_command(draw: Draw) -> Callable[..., int]:
         """
 
         def work() -> None:
-            found = LocalClient(config).get_json(f"/picture/advice?track={quote(track, safe='')}")
+            if sources:
+                found = replay(Recorded(track, sources, _time_s(at), agreement, sensor, date))
+            elif (at, agreement, date, sensor) != (None, None, None, ()):
+                raise CommandError(ExitCode.USAGE, "--at, --agreement, --sensor and --date are for recordings")
+            else:
+                said = LocalClient(config).get_json(f"/picture/advice?track={quote(track, safe='')}")
+                found = msgspec.convert(said, Advice)
             if plot is not None:
-                _write(plot, draw(msgspec.convert(found, Advice)))
+                _write(plot, draw(found))
             if json:
                 print_json(found)
                 return
-            _print_advice(msgspec.convert(found, Advice))
+            _print_advice(found)
             if plot is not None:
                 print_line(f"wrote {plot}")
 
         return ending(work)
 
     return advise
+
+
+def _time_s(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise CommandError(ExitCode.USAGE, f"--at {text!r}: write a time as in 2018-08-01T10:00:00Z") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _write(path: Path, text: str) -> None:
