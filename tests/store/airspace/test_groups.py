@@ -186,3 +186,28 @@ def test_more_than_can_be_read_ahead_is_read_when_it_is_asked_for(stores: Any, m
     expected = Expected((), ((Kind.SUBSCRIPTION, at),))
     found: list[Subscription] = store.submit(lambda tx: tx.found(Kind.SUBSCRIPTION, [at]), expected).result(20)
     assert len(found) == 3, "as many as one answer holds, as without reading ahead"
+
+
+def test_within_a_group_nothing_stands_where_it_was_taken_from(stores: Any) -> None:
+    store = stores[1]
+    named, at, elsewhere = str(uuid.uuid4()), Places((81,), Bounds()), Places((82,), Bounds())
+    looking = Expected(((Kind.INTENT, named),), ((Kind.INTENT, at), (Kind.INTENT, elsewhere)))
+
+    def found(transaction: AirspaceTransaction) -> list[bool]:
+        return [bool(transaction.found(Kind.INTENT, [one])) for one in (at, elsewhere)]
+
+    begun, hold = threading.Event(), threading.Event()
+    store.submit(lambda tx: begun.set() or hold.wait(20))
+    assert begun.wait(20)
+    works = [
+        lambda tx: tx.put(Placed(intent(named), (at,), fresh=True)),
+        found,
+        lambda tx: tx.put(Placed(intent(named, version=2), (elsewhere,))),
+        found,
+        lambda tx: tx.remove(Kind.INTENT, named),
+        found,
+    ]
+    futures = [store.submit(work, looking) for work in works]
+    hold.set()
+    assert [future.result(20) for future in futures][1::2] == [[True, False], [False, True], [False, False]]
+    assert store.read(found).result(20) == [False, False]

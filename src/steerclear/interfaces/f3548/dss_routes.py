@@ -1,15 +1,17 @@
-"""The routes of the DSS: each checks the token, decodes, calls one service and encodes."""
+"""The operations of the DSS: the token is checked, then each decodes, calls one service and says what came of it."""
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+import msgspec
 
 from steerclear.interfaces.f3548 import dss_answers as answers
 from steerclear.interfaces.f3548 import wire
-from steerclear.interfaces.f3548.asked import Answered, Asked, Route, answer, delete, get, post, put, refused
+from steerclear.interfaces.f3548.asked import Answered, Asked, Route, answer, refused
 from steerclear.interfaces.f3548.contract import OPERATIONS
 from steerclear.interfaces.f3548.decode_volumes import Needs, Span, VolumeRefusedError, read_volume, read_volumes
 from steerclear.interfaces.f3548.problems import bad_request, forbidden
@@ -51,8 +53,9 @@ class Desk:
             raise bad_request(str(error)) from None
         return await self.survey(read)
 
-    async def area(self, query: wire.QueryParameters) -> Survey:
+    async def area(self, asked: Asked) -> Survey:
         """The volume that a query asks about. Raises Refusal, DirectoryRefusalError."""
+        query = await self.reception.body(asked, wire.QueryParameters)
         if query.area_of_interest is None:
             raise bad_request("area_of_interest is needed")
         span = self.span(query.area_of_interest, Needs.MOMENT_WILL_DO, "area_of_interest")
@@ -93,49 +96,45 @@ def refuse_directory(asked: Asked, error: DirectoryRefusalError) -> Answered:
 
 
 def dss_routes(directory: Directory, reception: Reception) -> list[Route]:
-    """All routes under /dss/v1 that concern references and subscriptions."""
+    """All routes under /dss/v1 that concern references and subscriptions, at the paths of the contract."""
     desk = Desk(directory, reception)
-    return [*_intent_routes(desk), *_constraint_routes(desk), *_subscription_routes(desk)]
+    return [_route(desk, operation, carry_out) for operation, carry_out in _OPERATIONS.items()]
 
 
-def _intent_routes(desk: Desk) -> list[Route]:
-    path: Final = "/dss/v1/operational_intent_references"
+def _route(desk: Desk, operation: str, carry_out: Callable[..., Awaitable[msgspec.Struct]]) -> Route:
+    contract = OPERATIONS[operation]
+    status = 201 if 201 in contract.statuses else 200
 
-    @post(f"{path}/query")
-    async def query(asked: Asked) -> Answered:
-        client = await desk.client(asked, "queryOperationalIntentReferences")
-        area = await desk.area(await desk.reception.body(asked, wire.QueryParameters))
-        found = await result(find_references.query_intents(desk.directory, area))
-        references = answers.intent_references(found.references, found.referring, client.subject)
-        return answer(wire.QueryOperationalIntentReferenceResponse(operational_intent_references=references))
+    async def handle(asked: Asked, *segments: str) -> Answered:
+        return answer(await carry_out(desk, asked, await desk.client(asked, operation), *segments), status)
 
-    @get(f"{path}/{{entityid}}")
-    async def read(asked: Asked, entityid: str) -> Answered:
-        client = await desk.client(asked, "getOperationalIntentReference")
-        found = await result(find_references.get_intent(desk.directory, entity_id(entityid)))
-        reference = answers.intent_reference(found.references[0], found.referring, client.subject)
-        return answer(wire.GetOperationalIntentReferenceResponse(operational_intent_reference=reference))
-
-    @put(f"{path}/{{entityid}}")
-    async def create(asked: Asked, entityid: str) -> Answered:
-        client = await desk.client(asked, "createOperationalIntentReference")
-        return answer(await _put_intent(desk, asked, client, entityid, None), 201)
-
-    @put(f"{path}/{{entityid}}/{{ovn}}")
-    async def update(asked: Asked, entityid: str, ovn: str) -> Answered:
-        client = await desk.client(asked, "updateOperationalIntentReference")
-        return answer(await _put_intent(desk, asked, client, entityid, ovn))
-
-    @delete(f"{path}/{{entityid}}/{{ovn}}")
-    async def remove(asked: Asked, entityid: str, ovn: str) -> Answered:
-        client = await desk.client(asked, "deleteOperationalIntentReference")
-        removal = remove_intent.remove_intent(desk.directory, client.subject, entity_id(entityid), ovn)
-        return answer(_intent_changed(await result(removal), client.subject))
-
-    return [query, read, create, update, remove]
+    return Route(contract.method, contract.path, handle)
 
 
-async def _put_intent(desk: Desk, asked: Asked, client: Bearer, entityid: str, ovn: str | None) -> Any:
+async def _query_intents(desk: Desk, asked: Asked, client: Bearer) -> wire.QueryOperationalIntentReferenceResponse:
+    found = await result(find_references.query_intents(desk.directory, await desk.area(asked)))
+    references = answers.intent_references(found.references, found.referring, client.subject)
+    return wire.QueryOperationalIntentReferenceResponse(operational_intent_references=references)
+
+
+async def _get_intent(
+    desk: Desk, _asked: Asked, client: Bearer, entityid: str
+) -> wire.GetOperationalIntentReferenceResponse:
+    found = await result(find_references.get_intent(desk.directory, entity_id(entityid)))
+    reference = answers.intent_reference(found.references[0], found.referring, client.subject)
+    return wire.GetOperationalIntentReferenceResponse(operational_intent_reference=reference)
+
+
+async def _remove_intent(
+    desk: Desk, _asked: Asked, client: Bearer, entityid: str, ovn: str
+) -> wire.ChangeOperationalIntentReferenceResponse:
+    removal = remove_intent.remove_intent(desk.directory, client.subject, entity_id(entityid), ovn)
+    return _intent_changed(await result(removal), client.subject)
+
+
+async def _put_intent(
+    desk: Desk, asked: Asked, client: Bearer, entityid: str, ovn: str | None = None
+) -> wire.ChangeOperationalIntentReferenceResponse:
     identity = entity_id(entityid)
     wanted = await desk.reception.body(asked, wire.PutOperationalIntentReferenceParameters)
     implicit = wanted.new_subscription
@@ -166,44 +165,30 @@ def _intent_changed(changed: put_intent.IntentChanged, client: str) -> wire.Chan
     )
 
 
-def _constraint_routes(desk: Desk) -> list[Route]:
-    path: Final = "/dss/v1/constraint_references"
-
-    @post(f"{path}/query")
-    async def query(asked: Asked) -> Answered:
-        client = await desk.client(asked, "queryConstraintReferences")
-        area = await desk.area(await desk.reception.body(asked, wire.QueryParameters))
-        found = await result(find_references.query_constraints(desk.directory, area))
-        references = answers.constraint_references(found.references, found.referring, client.subject)
-        return answer(wire.QueryConstraintReferencesResponse(constraint_references=references))
-
-    @get(f"{path}/{{entityid}}")
-    async def read(asked: Asked, entityid: str) -> Answered:
-        client = await desk.client(asked, "getConstraintReference")
-        found = await result(find_references.get_constraint(desk.directory, entity_id(entityid)))
-        reference = answers.constraint_reference(found.references[0], found.referring, client.subject)
-        return answer(wire.GetConstraintReferenceResponse(constraint_reference=reference))
-
-    @put(f"{path}/{{entityid}}")
-    async def create(asked: Asked, entityid: str) -> Answered:
-        client = await desk.client(asked, "createConstraintReference")
-        return answer(await _put_constraint(desk, asked, client, entityid, None), 201)
-
-    @put(f"{path}/{{entityid}}/{{ovn}}")
-    async def update(asked: Asked, entityid: str, ovn: str) -> Answered:
-        client = await desk.client(asked, "updateConstraintReference")
-        return answer(await _put_constraint(desk, asked, client, entityid, ovn))
-
-    @delete(f"{path}/{{entityid}}/{{ovn}}")
-    async def remove(asked: Asked, entityid: str, ovn: str) -> Answered:
-        client = await desk.client(asked, "deleteConstraintReference")
-        removal = put_constraint.remove_constraint(desk.directory, client.subject, entity_id(entityid), ovn)
-        return answer(_constraint_changed(await result(removal), client.subject))
-
-    return [query, read, create, update, remove]
+async def _query_constraints(desk: Desk, asked: Asked, client: Bearer) -> wire.QueryConstraintReferencesResponse:
+    found = await result(find_references.query_constraints(desk.directory, await desk.area(asked)))
+    references = answers.constraint_references(found.references, found.referring, client.subject)
+    return wire.QueryConstraintReferencesResponse(constraint_references=references)
 
 
-async def _put_constraint(desk: Desk, asked: Asked, client: Bearer, entityid: str, ovn: str | None) -> Any:
+async def _get_constraint(
+    desk: Desk, _asked: Asked, client: Bearer, entityid: str
+) -> wire.GetConstraintReferenceResponse:
+    found = await result(find_references.get_constraint(desk.directory, entity_id(entityid)))
+    reference = answers.constraint_reference(found.references[0], found.referring, client.subject)
+    return wire.GetConstraintReferenceResponse(constraint_reference=reference)
+
+
+async def _remove_constraint(
+    desk: Desk, _asked: Asked, client: Bearer, entityid: str, ovn: str
+) -> wire.ChangeConstraintReferenceResponse:
+    removal = put_constraint.remove_constraint(desk.directory, client.subject, entity_id(entityid), ovn)
+    return _constraint_changed(await result(removal), client.subject)
+
+
+async def _put_constraint(
+    desk: Desk, asked: Asked, client: Bearer, entityid: str, ovn: str | None = None
+) -> wire.ChangeConstraintReferenceResponse:
     identity = entity_id(entityid)
     wanted = await desk.reception.body(asked, wire.PutConstraintReferenceParameters)
     change = put_constraint.ConstraintRequest(
@@ -225,43 +210,30 @@ def _constraint_changed(
     )
 
 
-def _subscription_routes(desk: Desk) -> list[Route]:
-    path: Final = "/dss/v1/subscriptions"
-
-    @post(f"{path}/query")
-    async def query(asked: Asked) -> Answered:
-        client = await desk.client(asked, "querySubscriptions")
-        area = await desk.area(await desk.reception.body(asked, wire.QueryParameters))
-        found = await result(subscribe.query_subscriptions(desk.directory, client.subject, area))
-        return answer(wire.QuerySubscriptionsResponse(subscriptions=tuple(map(answers.subscription, found))))
-
-    @get(f"{path}/{{subscriptionid}}")
-    async def read(asked: Asked, subscriptionid: str) -> Answered:
-        client = await desk.client(asked, "getSubscription")
-        standing = subscribe.get_subscription(desk.directory, client.subject, entity_id(subscriptionid))
-        return answer(wire.GetSubscriptionResponse(subscription=answers.subscription(await result(standing))))
-
-    @put(f"{path}/{{subscriptionid}}")
-    async def create(asked: Asked, subscriptionid: str) -> Answered:
-        client = await desk.client(asked, "createSubscription")
-        return answer(await _put_subscription(desk, asked, client, subscriptionid, None))
-
-    @put(f"{path}/{{subscriptionid}}/{{version}}")
-    async def update(asked: Asked, subscriptionid: str, version: str) -> Answered:
-        client = await desk.client(asked, "updateSubscription")
-        return answer(await _put_subscription(desk, asked, client, subscriptionid, version))
-
-    @delete(f"{path}/{{subscriptionid}}/{{version}}")
-    async def remove(asked: Asked, subscriptionid: str, version: str) -> Answered:
-        client = await desk.client(asked, "deleteSubscription")
-        identity = entity_id(subscriptionid)
-        standing = subscribe.remove_subscription(desk.directory, client.subject, identity, version)
-        return answer(wire.GetSubscriptionResponse(subscription=answers.subscription(await result(standing))))
-
-    return [query, read, create, update, remove]
+async def _query_subscriptions(desk: Desk, asked: Asked, client: Bearer) -> wire.QuerySubscriptionsResponse:
+    area = await desk.area(asked)
+    found = await result(subscribe.query_subscriptions(desk.directory, client.subject, area))
+    return wire.QuerySubscriptionsResponse(subscriptions=tuple(map(answers.subscription, found)))
 
 
-async def _put_subscription(desk: Desk, asked: Asked, client: Bearer, subscriptionid: str, version: str | None) -> Any:
+async def _get_subscription(
+    desk: Desk, _asked: Asked, client: Bearer, subscriptionid: str
+) -> wire.GetSubscriptionResponse:
+    standing = subscribe.get_subscription(desk.directory, client.subject, entity_id(subscriptionid))
+    return wire.GetSubscriptionResponse(subscription=answers.subscription(await result(standing)))
+
+
+async def _remove_subscription(
+    desk: Desk, _asked: Asked, client: Bearer, subscriptionid: str, version: str
+) -> wire.GetSubscriptionResponse:
+    identity = entity_id(subscriptionid)
+    standing = subscribe.remove_subscription(desk.directory, client.subject, identity, version)
+    return wire.GetSubscriptionResponse(subscription=answers.subscription(await result(standing)))
+
+
+async def _put_subscription(
+    desk: Desk, asked: Asked, client: Bearer, subscriptionid: str, version: str | None = None
+) -> wire.PutSubscriptionResponse:
     identity = entity_id(subscriptionid)
     wanted = await desk.reception.body(asked, wire.PutSubscriptionParameters)
     span = desk.span(wanted.extents, Needs.NOTHING, "extents")
@@ -290,3 +262,23 @@ def _check_flags(desk: Desk, client: Bearer, *, intents: bool, constraints: bool
         raise forbidden(f"notify_for_operational_intents takes the scope {wire.Scope.STRATEGIC_COORDINATION}")
     if constraints and not client.may(wire.Scope.CONSTRAINT_PROCESSING):
         raise forbidden(f"notify_for_constraints takes the scope {wire.Scope.CONSTRAINT_PROCESSING}")
+
+
+_OPERATIONS: Final[dict[str, Callable[..., Awaitable[msgspec.Struct]]]] = {
+    "queryOperationalIntentReferences": _query_intents,
+    "getOperationalIntentReference": _get_intent,
+    "createOperationalIntentReference": _put_intent,
+    "updateOperationalIntentReference": _put_intent,
+    "deleteOperationalIntentReference": _remove_intent,
+    "queryConstraintReferences": _query_constraints,
+    "getConstraintReference": _get_constraint,
+    "createConstraintReference": _put_constraint,
+    "updateConstraintReference": _put_constraint,
+    "deleteConstraintReference": _remove_constraint,
+    "querySubscriptions": _query_subscriptions,
+    "getSubscription": _get_subscription,
+    "createSubscription": _put_subscription,
+    "updateSubscription": _put_subscription,
+    "deleteSubscription": _remove_subscription,
+}
+"""Each takes the desk, what was asked, the client that may ask it, and the segments that the path names."""
