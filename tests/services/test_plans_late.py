@@ -11,6 +11,7 @@ from steerclear.model.messages import Verdict
 from steerclear.model.plan_check import FindingKind
 from steerclear.model.plans import ItemEnd
 from steerclear.model.vocabulary import Disclosure, NoticeSubject
+from steerclear.services import keep_zones
 from steerclear.services.acknowledge import respond
 from steerclear.services.check_plan import check_item
 from steerclear.services.declare_items import cancel, move_state
@@ -157,3 +158,49 @@ def test_the_others_word_on_a_zone_makes_its_notice_no_later_than_it_was():
     assert seen.notice.short_by_s is None
     north.close()
     south.close()
+
+
+def with_shorter_notices(node):
+    """The node under an agreement by which notices hold for ten minutes."""
+    rules = tuple(
+        NoticeTime(subject=subject, before_s=0.0, valid_s=600.0)
+        for subject in (NoticeSubject.FLIGHT, NoticeSubject.ZONE)
+    )
+    return node.restarted(msgspec.structs.replace(terms(), notice_times=rules))
+
+
+@pytest.mark.requirement("SC-PLR-24")
+def test_what_becomes_of_an_item_is_told_also_when_an_amendment_has_made_it_too_long(nodes):
+    north, south = nodes
+    tell(north, flight())
+    said = tell(north, zone(sought=ConstraintBasis.AGREED, volumes=(circle(2.0),)))
+    settle(north, south)
+    respond(south.exchange, said.message_ids[0], "south-desk", "duty officer", Verdict.APPROVED).stored.result()
+    settle(north, south)
+    north = with_shorter_notices(north)
+    pass_time(0.1, north)
+    assert ours(north, 100).item.zone.basis is ConstraintBasis.AGREED
+    for event in (IntentEvent.ACTIVATE, IntentEvent.LEAVE):
+        assert move(north, event).declared
+    long = flight(2, volumes=(box(5.0, 6.0),))
+    read = tuple(one.finding_id for one in tell(north, long).check.standing_against())
+    with pytest.raises(LineRequestError, match="in parts"):
+        tell(north, long, in_spite_of=read)
+
+
+@pytest.mark.requirement("SC-PLR-24")
+def test_a_zone_whose_word_cannot_be_told_stops_no_clock(nodes, monkeypatch):
+    north, south = nodes
+    said = tell(north, zone(sought=ConstraintBasis.AGREED))
+    tell(north, zone(101, volumes=(circle(2.0),)))
+    settle(north, south)
+    respond(south.exchange, said.message_ids[0], "south-desk", "duty officer", Verdict.APPROVED).stored.result()
+    settle(north, south)
+
+    def refuse(*_told):
+        raise LineRequestError("it cannot be told")
+
+    monkeypatch.setattr(keep_zones, "restate_zone", refuse)
+    pass_time(0.1, north)
+    pass_time(1.8, north)
+    assert [ours(north, number).state for number in (100, 101)] == ["requested", "pre_active"]

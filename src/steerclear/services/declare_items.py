@@ -250,7 +250,9 @@ def _put(
             check_can_be_opened(item, salt)
     except SealError as fault:
         raise LineRequestError(str(fault)) from None
-    check_length(exchange.agreement, item, notices)
+    if said.check is not None:
+        # What becomes of an item that is declared is told, also where an amendment has made it too long.
+        check_length(exchange.agreement, item, notices)
     event = ItemDeclared(
         item=item,
         what=said.what,

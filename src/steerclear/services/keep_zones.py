@@ -8,16 +8,19 @@ know of the others' consent otherwise.
 
 from __future__ import annotations
 
+import logging
 from typing import Final
 
 import msgspec
 
+from steerclear.dialogue.faults import LineFaultError
 from steerclear.dialogue.lifecycle import Standing
 from steerclear.model.intent import PRE_ACTIVE_S, Constraint, ConstraintBasis, ConstraintEvent
 from steerclear.model.messages import Acknowledgement, Response, Verdict
 from steerclear.model.plans import ItemStanding
 from steerclear.services.declare_items import restate_zone
 from steerclear.services.exchange import Exchange
+from steerclear.services.faults import LineRequestError
 from steerclear.services.line_events import STORED, MessageStored, decoded, read_standing, standing_key
 from steerclear.services.plan_events import ZoneMoved, item_key_in, moved_event, read_items, read_key
 from steerclear.services.zone_states import booking, is_zone
@@ -25,6 +28,8 @@ from steerclear.store.entries import Append, Event, JournalRow
 from steerclear.strategic.preparing import NO_BUFFER
 from steerclear.strategic.reservation import after, events_due, has_its_word, readable, state_at
 from steerclear.strategic.volume_index import VolumeIndex
+
+_logger = logging.getLogger("steerclear.zones")
 
 _JUST_AFTER_S: Final = 0.001
 """A zone's last instant belongs to it; it is closed just after."""
@@ -150,7 +155,14 @@ class ZoneKeeper:
         return 1
 
     def _restate(self, held: ItemStanding, zone: Constraint, what: str, word: dict[str, int]) -> None:
-        restated = restate_zone(self._exchange, held, _whole(held, zone), what, word)
+        try:
+            restated = restate_zone(self._exchange, held, _whole(held, zone), what, word)
+        except (LineRequestError, LineFaultError) as refused:
+            # The clock goes on; it is tried again with the next answer that comes.
+            _logger.error(
+                "what the others have said to a zone cannot be told", extra={"detail": f"{held.key}: {refused}"}
+            )
+            return
         if restated.standing is not None:
             self._enter(held.key, restated.standing)
 

@@ -147,10 +147,15 @@ def approved_by_us(exchange: Exchange, standing: ItemStanding) -> bool:
     return False
 
 
+def is_overdue(standing: ItemStanding, now_s: float) -> bool:
+    """Whether a flight was in use when its time ran out, less than a day ago, and nobody has said that it ended."""
+    return may_still_fly(standing) and standing.until_s <= now_s <= standing.until_s + OVERDUE_KEPT_S
+
+
 def _matters(standing: ItemStanding, span: Span) -> bool:
     """Whether an item can come up: it counts, and comes near in time to what the plan is or could be moved to."""
     if standing.ended is not None or span.now_s > standing.until_s:
-        return may_still_fly(standing) and span.now_s <= standing.until_s + span.run_out_s
+        return is_overdue(standing, span.now_s)
     return standing.from_s - span.near_s <= span.until_s and span.from_s <= standing.until_s + span.near_s
 
 
