@@ -200,6 +200,16 @@ def test_an_aircraft_on_the_ground_is_known_by_its_identity_and_never_elsewhere(
     assert found(watched([track(on_ground=True)], [flight()], seconds=60)).state is UNKNOWN
 
 
+@pytest.mark.requirement("SC-IDN-23")
+def test_what_only_a_turned_radar_shows_is_known_by_its_identity_and_by_no_place():
+    shown = track(north_m=30_000.0, callsign="N12", place_doubtful=True)
+    one = found(watched([shown], [flight(callsign="N12")], seconds=30))
+    assert (one.state, one.match.item_id) == (IDENTIFIED, "f1")
+    assert any("out of alignment" in reason for reason in one.match.reasons)
+    echo = track(place_doubtful=True)
+    assert found(watched([echo], [flight()], seconds=120)).state is UNKNOWN
+
+
 @pytest.mark.requirement("SC-IDN-01")
 @pytest.mark.parametrize("height_m", [None, 1_000.0])
 def test_unknown_heights_and_unlike_datums_never_speak_against_an_aircraft(height_m):

@@ -99,6 +99,26 @@ def test_a_turned_radar_is_found_by_how_much_and_about_where(sites, named, rotat
         assert "which of them is off is not known" in raised.reason
 
 
+@pytest.mark.requirement("SC-IDN-23")
+@pytest.mark.parametrize("sites", [AT_SITE, ()], ids=["site known", "site unknown"])
+def test_what_only_a_turned_radar_shows_is_not_where_it_is_shown(sites):
+    picture = Picture(Terms(**QUIET, sites=sites))
+    known = sky()
+    watch(picture, known, radar(known, rotated_deg=105.0, named=False))
+    echoes = [track for track in picture.tracks() if track.sources == ("radar",)]
+    assert echoes
+    assert all(track.place_doubtful for track in echoes)
+    assert not any(track.place_doubtful for track in picture.tracks() if "adsb" in track.sources)
+
+
+@pytest.mark.requirement("SC-IDN-23")
+def test_where_nothing_tells_which_of_two_is_off_no_place_is_doubted():
+    picture = Picture(Terms(**QUIET))
+    known = sky()
+    assert watch(picture, known, radar(known, rotated_deg=105.0))
+    assert not any(track.place_doubtful for track in picture.tracks())
+
+
 @pytest.mark.requirement("SC-ALN-03")
 def test_the_sentence_a_duty_officer_reads():
     picture = Picture(Terms(**QUIET, sites=AT_SITE))

@@ -36,6 +36,8 @@ def _place(track: Track, flight: ExpectedFlight, one: Candidate) -> list[str]:
         return ["nothing is known of where this flight is: it is sealed"]
     if track.on_ground:
         return ["it is on the ground, so its place says nothing of the flight"]
+    if track.place_doubtful:
+        return ["only sources out of alignment show it, so where they show it says nothing of the flight"]
     if one.horizontal_m == float("inf"):
         return ["nothing of this flight's airspace can be compared with it"]
     words = []

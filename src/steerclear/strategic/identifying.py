@@ -3,7 +3,7 @@
 Pure and without a clock: the same tracks, flights, answers and memory give the same result. What was decided before is
 part of the memory, so that no state flickers at a boundary. Frame and units: as in `fitting`; weights in `weighing`.
 Conservative: where two explanations are equally good, or one address is claimed at two places, nobody is identified.
-A track that is stale, or on the ground, changes no state by where it is.
+A track that is stale, on the ground, or shown by nothing but sources out of alignment changes no state by where it is.
 """
 
 from __future__ import annotations
@@ -102,6 +102,11 @@ def _item_of(found: TrackIdentification) -> tuple[str, str | None] | None:
     return None if found.match is None else (found.match.party, found.match.item_id)
 
 
+def _has_place(track: Track) -> bool:
+    """Whether where it is shown can speak for or against a flight."""
+    return not (track.on_ground or track.place_doubtful)
+
+
 class _Look:
     """One look at all tracks."""
 
@@ -175,7 +180,7 @@ class _Look:
         """Flights that were seen to be flown by the aircraft that they name, as far as they are still expected."""
         flown = {key: by for key, by in self._flown_before.items() if key in self._expected.number_of}
         for place, one in self._chosen.items():
-            if one.like.exact and not one.outside and not self._tracks[place].on_ground:
+            if one.like.exact and not one.outside and _has_place(self._tracks[place]):
                 flown[self._expected.keys[one.flight]] = self._tracks[place].track_id
         return flown
 
@@ -183,7 +188,7 @@ class _Look:
         """By track: the figures of each flight that may be its."""
         expected, now_s = self._expected, self._now_s
         words: list[dict[int, tuple[float, ...]]] = [{} for _ in self._tracks]
-        flying = [place for place in self._believed if not self._tracks[place].on_ground]
+        flying = [place for place in self._believed if _has_place(self._tracks[place])]
         where = placed([self._tracks[place] for place in flying])
         near = fits(where, expected, now_s)
         for row, number, own in zip(near.tracks.tolist(), near.flights.tolist(), near.words.tolist(), strict=True):
@@ -301,7 +306,7 @@ class _Look:
     ) -> tuple[IdentificationState, bool, float]:
         """Whether it conforms: its state follows once it has been outside, or back inside, for long enough."""
         flight = self._expected.flights[chosen.flight]
-        if track.on_ground:
+        if not _has_place(track):
             return IdentificationState.IDENTIFIED, False, self._now_s
         outside = (chosen.outside and bool(flight.volumes)) or flight.over
         same = before is not None and before.found.match is not None and before.found.match.item_id == flight.item_id

@@ -34,6 +34,8 @@ class _Open:
         self.severity = severity
         self.easier_since_s = inf
         self.agrees_since_s = inf
+        self.disputed = False
+        """Whether nothing told, when it was last found off, if it is this source or another."""
 
 
 class AlignmentWatch:
@@ -65,6 +67,11 @@ class AlignmentWatch:
             else:
                 self._signs.pop(name, None)
                 self._not_off(name, finding, now_s)
+
+    @property
+    def off(self) -> frozenset[str]:
+        """Sources about which an alert is open; not those that are only in dispute with another one."""
+        return frozenset(name for name, alert in self._open.items() if not alert.disputed)
 
     def health(self, name: str) -> FeedAlignment:
         """What the last comparison said of a source."""
@@ -101,6 +108,7 @@ class AlignmentWatch:
         alert = self._open.get(name)
         if alert is not None:
             alert.agrees_since_s = inf
+            alert.disputed = finding.disputed
             self._weigh(name, alert, severity, finding, now_s)
             return
         count, before = self._signs.get(name, (0, finding))
@@ -109,6 +117,7 @@ class AlignmentWatch:
         if count < self._terms.confirm_times or not self._register.has_room:
             return
         alert = self._open[name] = _Open(alert_id(AlertKind.FEED_MISALIGNED, now_s, name), severity)
+        alert.disputed = finding.disputed
         self._write(name, alert, AlertChange.RAISED, finding, now_s)
 
     def _weigh(self, name: str, alert: _Open, severity: Severity, finding: Finding, now_s: float) -> None:

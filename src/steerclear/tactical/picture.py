@@ -202,6 +202,7 @@ class Picture:
             up_mps=subject.up_mps,
             on_ground=names.on_ground,
             sources=tuple(sorted(names.heard_from)),
+            place_doubtful=bool(names.heard_from) and self._alignment.off.issuperset(names.heard_from),
         )
 
 

@@ -305,6 +305,20 @@ def test_more_than_the_limit_is_not_asked_and_it_is_said_of_each(pair, monkeypat
     assert len(cases(north.exchange)) == 5
 
 
+@pytest.mark.requirement("SC-IDN-23")
+def test_nobody_is_asked_by_itself_of_what_only_a_turned_radar_shows_and_it_is_said(pair):
+    north, south = pair
+    north.tracks = [track(place_doubtful=True)]
+    north.look(60.0)
+    settle(north, south)
+    assert cases(north.exchange) == []
+    (said,) = read_not_asked(north.store)
+    assert "only radar shows it, out of alignment" in said.why
+    north.tracks = [track()]
+    north.look(60.0)
+    assert len(cases(north.exchange)) == 1
+
+
 @pytest.mark.requirement("SC-IDN-17")
 def test_the_number_of_open_cases_is_bounded(pair, monkeypatch):
     north, _ = pair

@@ -71,6 +71,8 @@ def show(track_id: str, *, config: Path = NODE_FILE, json: Json = False) -> int:
             return
         known = found["identification"]
         print_line(f"{track_id}: {state_of(found).replace('_', ' ').upper()}, says {says(found['track']['identity'])}")
+        if found["track"]["place_doubtful"]:
+            print_line(f"only {', '.join(found['track']['sources'])} shows it, out of alignment: it is elsewhere")
         if known is not None:
             print_matches(known)
         for one in found["approaches"]:

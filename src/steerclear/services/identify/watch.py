@@ -246,7 +246,7 @@ class IdentifyTracks:
         if now_s - own.looked_s >= LOOK_AHEAD_EVERY_S:
             own.looked_s, own.approaches = now_s, self._ahead(track, now_s)
         if own.approaches and self._is_due(track.track_id, own.approaches[0], clock_s):
-            why = self._limit(clock_s)
+            why = _misplaced(track) or self._limit(clock_s)
             if why:
                 self._tell_not_asked(track, why, clock_s)
             else:
@@ -362,6 +362,14 @@ class IdentifyTracks:
         if self._exchange.journal.receipt(key) is None:
             self._exchange.journal.append(Append(key=key, events=(case_event(closed, clock_s),)))
         self._latest[track_id] = closed
+
+
+def _misplaced(track: Track) -> str:
+    """Why nobody is asked of an aircraft that is not where it is shown; empty where it may be."""
+    if not track.place_doubtful:
+        return ""
+    sources = ", ".join(track.sources)
+    return f"not asked by itself: only {sources} shows it, out of alignment, so it is elsewhere; a person can ask"
 
 
 def _wait_s(found: TrackIdentification) -> float:
