@@ -13,7 +13,7 @@ README = machine.ROOT / "README.md"
 PAGES = (machine.ROOT / "docs" / "identification.md",)
 """Pages beside the README that carry results."""
 RESULTS = machine.ROOT / "bench" / "results"
-BLOCK = re.compile(r"(?P<open><!-- bench:(?P<name>[a-z_]+) -->\n).*?(?P<close><!-- /bench:(?P=name) -->)", re.DOTALL)
+BLOCK = re.compile(r"(?P<open><!-- bench:(?P<name>[a-z0-9_]+) -->\n).*?(?P<close><!-- /bench:(?P=name) -->)", re.DOTALL)
 
 
 class MissingResultError(Exception):
