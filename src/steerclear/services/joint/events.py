@@ -15,8 +15,10 @@ from steerclear.model.alert import AlertEvent, Severity
 from steerclear.model.identification import IdentificationCase, TrackIdentification
 from steerclear.model.messages import Acknowledgement, Asking, Escalation, LineCheckAnswer, Message, Relay, Response
 from steerclear.model.vocabulary import Urgency
+from steerclear.services.affected_plans import AFFECTED
 from steerclear.services.announce_alerts import ALERT
 from steerclear.services.identify.events import CASE, IDENTIFICATION, NOT_ASKED, TOLD, NotAsked, UnitEvent
+from steerclear.services.identify.given import GIVEN
 from steerclear.services.joint.clocks import joined_s
 from steerclear.services.joint.messages import Clocks
 from steerclear.services.joint.side import Side, line_event
@@ -43,8 +45,10 @@ _ANSWERS: Final = {
 }
 _OTHER_KINDS: Final = {
     "plan.item": (EventKind.ITEM, "declared an item of its own"),
+    AFFECTED: (EventKind.ITEM, "an amendment changed who controls where a declared item goes"),
     "plan.phase": (EventKind.ITEM, "a zone's state changed with time"),
     "line.notice_expired": (EventKind.ITEM, "the time of a notice ran out"),
+    GIVEN: (EventKind.MACHINE, "what identification is decided on changed: flights, answers"),
     "picture.run": (EventKind.MACHINE, "a picture of the sky began"),
     "segment.sealed": (EventKind.MACHINE, "raw reports were sealed"),
 }
