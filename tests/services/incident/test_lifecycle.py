@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from steerclear.app.commands.record import read_versions
 from steerclear.dialogue.link_state import LinkEvent
+from steerclear.model.alert import Severity
 from steerclear.model.incident import IncidentCause, IncidentState, MeasureState, ReviewItemKind
 from steerclear.model.messages import IncidentReport, IncidentWindow, Verdict
 from steerclear.services.exchange import Draft
@@ -28,7 +30,7 @@ from steerclear.services.incident.review import (
 from steerclear.services.line_status import listed_standings
 from steerclear.store.entries import Append, Event
 from tests.services.incident.scenes import WatchingNode, keeper_of, two_watching
-from tests.services.parties import START_S, settle
+from tests.services.parties import START_S, make_alert, settle
 
 DESK = "north-desk"
 OFFICER = "duty officer"
@@ -137,6 +139,24 @@ def test_a_line_that_stays_down_is_an_incident_and_one_that_comes_back_is_not(bo
     [lost] = live(north)
     assert lost.incident.cause is IncidentCause.LINK_LOST
     assert "no route" in lost.incident.title
+
+
+@pytest.mark.requirement("SC-INC-25")
+def test_what_a_peer_reports_is_frozen_at_the_time_of_our_picture_where_that_plays_a_recording(both, keepers) -> None:
+    north, south = both
+    ago_s = 1_000_000.0
+    for node in both:
+        played = make_alert(severity=Severity.CAUTION)
+        played = msgspec.structs.replace(played, time_s=node.clock.now_s() - ago_s)
+        node.announcer.record([played], [], played.time_s)
+    keepers[1].tick()
+    asked = ByHand(title="Seen in the recording", until_s=START_S + 10.0, at_s=START_S)
+    mine = open_by_hand(north.exchange, keepers[0].policy, asked, DESK, OFFICER, "token")
+    settle(north, south)
+    keepers[1].tick()
+    theirs = read_incident(south.store, mine.incident.incident_id)
+    assert theirs is not None
+    assert theirs.incident.picture_now_s == pytest.approx(theirs.incident.at_s - ago_s, abs=1.0)
 
 
 @pytest.mark.requirement("SC-INC-25")

@@ -111,15 +111,21 @@ def _track(
 
 
 def _alerts(drawing: Drawing, projection: Projection, timeline: JointTimeline) -> None:
+    beyond = set()
     for alert in timeline.alerts:
         for change in alert.changes:
             if change.severity < Severity.WARNING:
                 continue
             for place in change.places:
                 x, y = projection.place(*place)
+                if not (0 <= x <= WIDTH and 0 <= y <= HEIGHT):
+                    beyond.add(alert.alert_id)
+                    continue
                 size = 6 if change.severity is Severity.BREACH else 4
                 drawing.line(((x - size, y - size), (x + size, y + size)), BAD, stroke_width="1.2")
                 drawing.line(((x - size, y + size), (x + size, y - size)), BAD, stroke_width="1.2")
+    if beyond:
+        drawing.text(WIDTH - 260, HEIGHT - 22, f"warnings and breaches beyond this map: {len(beyond)}", 10, BAD)
 
 
 def _scale(drawing: Drawing, projection: Projection) -> None:

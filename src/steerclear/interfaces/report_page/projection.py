@@ -38,11 +38,15 @@ class Projection(msgspec.Struct, frozen=True):
 
 
 def fitting(timeline: JointTimeline) -> Projection | None:
-    """The map that shows the alerts and tracks, else the places; None where nothing has a place."""
+    """The map that shows the tracks, else the alerts, else the places; None where nothing has a place.
+
+    An alert far from all tracks is of another sky (two recordings, one after the other): it would shrink all else.
+    """
     labels = {label for alert in timeline.alerts for label in alert.subjects}
     chosen = [track for track in timeline.tracks if track.label in labels] or list(timeline.tracks)
     points = [(point.latitude_deg, point.longitude_deg) for track in chosen for point in track.points]
-    points += [place for alert in timeline.alerts for change in alert.changes for place in change.places]
+    if not points:
+        points = [place for alert in timeline.alerts for change in alert.changes for place in change.places]
     if not points:
         points = [corner for place in timeline.places for corner in corners(place)]
     if not points:

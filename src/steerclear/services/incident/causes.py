@@ -19,7 +19,7 @@ _CAUSES: Final = {
     AlertKind.STALE_TRACK: (IncidentCause.LINK_LOST, Severity.WARNING),
 }
 """Kind of alert -> what it opens, from which severity on."""
-_DIFFERENT_S: Final = 5.0
+DIFFERENT_S: Final = 5.0
 """A picture whose time is further from the node's than this plays a recording."""
 
 
@@ -76,7 +76,7 @@ def of_alert(event: AlertEvent, time_s: float) -> Found | None:
         position=None
         if first is None
         else Position(latitude_deg=first.latitude_deg, longitude_deg=first.longitude_deg),
-        picture_now_s=event.time_s if abs(event.time_s - time_s) > _DIFFERENT_S else None,
+        picture_now_s=event.time_s if abs(event.time_s - time_s) > DIFFERENT_S else None,
         alert_ids=(event.alert_id,),
         track_ids=tuple(subject.track_id for subject in event.subjects),
         zone_id=event.zone_id,

@@ -160,11 +160,19 @@ def _see(exchange: Exchange, reported: IncidentStanding, found: Found, row: int)
 
 
 def open_reported(
-    exchange: Exchange, policy: IncidentPolicy, report: IncidentReport, peer: str, row: int, *, sent: bool
+    exchange: Exchange,
+    policy: IncidentPolicy,
+    report: IncidentReport,
+    peer: str,
+    row: int,
+    *,
+    sent: bool,
+    ahead_s: float | None = None,
 ) -> IncidentStanding | None:
     """Open what a report on the line tells of, a peer's or (`sent`) one of our own desks'; None where it is known.
 
     A peer's report of what we have opened ourselves joins the two: both sides then go by the lesser of the names.
+    `ahead_s` is by how much our picture is ahead of our clock, where it plays a recording.
     """
     if read_exactly(exchange.journal, report.incident_id) is not None:
         return None
@@ -186,6 +194,7 @@ def open_reported(
         until_s=max(until_s, at_s),
         position=report.position,
         message_ids=(report.message_id,) if window is None else window.message_ids,
+        picture_now_s=None if ahead_s is None else at_s + ahead_s,
         zone_id=None if window is None else window.zone_id,
     )
     if ours is None or sent or abs(ours.incident.at_s - at_s) > policy.quiet_s or ours.closed_s is not None:

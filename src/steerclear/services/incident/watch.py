@@ -17,7 +17,7 @@ from steerclear.model.alert import AlertEvent
 from steerclear.model.messages import Escalation, IncidentReport
 from steerclear.services.announce_alerts import ALERT
 from steerclear.services.exchange import Exchange
-from steerclear.services.incident.causes import Found, of_alert, of_ladder, of_line
+from steerclear.services.incident.causes import DIFFERENT_S, Found, of_alert, of_ladder, of_line
 from steerclear.services.incident.incident_events import IncidentStanding, read_incidents
 from steerclear.services.incident.limits import MAX_OPEN_INCIDENTS, MAX_REPORTED_PER_DAY
 from steerclear.services.incident.open_incident import open_by_itself, open_reported
@@ -68,6 +68,8 @@ class IncidentWatch:
         self._waiting: list[_Waiting] = []
         self._reported: dict[str, list[float]] = {}
         self._turned_away: set[str] = set()
+        self._ahead_s: float | None = None
+        """How far the picture is ahead of the node, as the last alert shows; None where it runs by our clock."""
         self._followed = _row_before(exchange, exchange.clock.now_s() - LOOK_BACK_S)
 
     def follow(self) -> list[IncidentStanding]:
@@ -85,7 +87,10 @@ class IncidentWatch:
 
     def _take(self, row: JournalRow) -> list[IncidentStanding | None]:
         if row.kind == ALERT:
-            found = of_alert(_ALERTS.decode(row.payload), row.time_s)
+            event = _ALERTS.decode(row.payload)
+            ahead_s = event.time_s - row.time_s
+            self._ahead_s = ahead_s if abs(ahead_s) > DIFFERENT_S else None
+            found = of_alert(event, row.time_s)
             return [] if found is None else [self._open(found, row.sequence)]
         if row.kind == LINK:
             self._take_link(row)
@@ -117,7 +122,10 @@ class IncidentWatch:
         sent = isinstance(event, MessageSent)
         if not sent and not self._may_report(event.peer, row.time_s):
             return []
-        return [open_reported(self._exchange, self._policy, event.message, event.peer, row.sequence, sent=sent)]
+        found = open_reported(
+            self._exchange, self._policy, event.message, event.peer, row.sequence, sent=sent, ahead_s=self._ahead_s
+        )
+        return [found]
 
     def _wait_for_answer(self, row: JournalRow, peer: str, key: str, message_id: str, function: str) -> None:
         due_s = row.time_s + self._policy.after_last_rung_s
@@ -144,6 +152,8 @@ class IncidentWatch:
         if pending >= MAX_OPEN_INCIDENTS:
             self._turn_away(f"{found.title}: {pending} incidents wait to be frozen, so no other is opened by itself")
             return None
+        if found.picture_now_s is None and self._ahead_s is not None:
+            found = msgspec.structs.replace(found, picture_now_s=found.at_s + self._ahead_s)
         return open_by_itself(self._exchange, self._policy, found, row)
 
     def _may_report(self, peer: str, time_s: float) -> bool:

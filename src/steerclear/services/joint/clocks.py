@@ -19,6 +19,8 @@ from steerclear.services.joint.timeline import ClockError
 
 RECEIPT_STEP_S = 1.0
 """Receipts tell whole seconds, cut off."""
+_TOGETHER_S = 0.05
+"""Clocks that cannot have been further apart are told as together: tenths of a second would say 0.0."""
 
 
 def clock_errors(sides: Sequence[Side], parties: Iterable[str], reference: str) -> dict[str, ClockError]:
@@ -106,6 +108,11 @@ def _words(
     party: str, reference: str, estimate_s: float, low_s: float, high_s: float, samples: int, consistent: bool
 ) -> str:
     where = "ahead of" if estimate_s >= 0.0 else "behind"
+    if consistent and max(abs(low_s), abs(high_s)) < _TOGETHER_S:
+        return (
+            f"The clocks of {party} and {reference} were together to within {max(abs(low_s), abs(high_s)):.3f} s, by"
+            f" {samples} times of exchanges in both directions."
+        )
     said = f"The clock of {party} was about {abs(estimate_s):.1f} s {where} that of {reference}"
     if not consistent:
         return (
