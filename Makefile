@@ -6,13 +6,14 @@ BENCH := .venv-bench
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 WORKERS ?= 2
 
-.PHONY: help setup demo test check bench prove constraints clean
+.PHONY: help setup demo test check drills bench prove constraints clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    two nodes on this machine, recorded real traffic, alerts over a signed line, a verified record"
 	@echo "make test    the tests"
 	@echo "make check   lint, formatting, types, room boundaries"
+	@echo "make drills  past failures played on the shipped code: who caught what, and when"
 	@echo "make bench   measurements side by side with the peers, written to bench/results/"
 	@echo "make prove   the long proofs at full size"
 	@echo "make clean   remove the virtual environments and all caches"
@@ -41,6 +42,9 @@ check: setup
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+drills: setup
+	@$(BIN)/steerclear drill all
 
 # The peers bring some 25 packages of their own: they live in an environment of their own.
 $(BENCH)/.ready: pyproject.toml requirements/constraints.txt requirements/bench-peers.txt requirements/recordings.txt

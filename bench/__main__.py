@@ -24,6 +24,8 @@ SECTIONS = {
     "replay": "bench.replay",
     "volumes": "bench.volumes",
     "f3548": "bench.f3548",
+    "identify": "bench.identify",
+    "aids": "bench.aids",
 }
 """A section is a module with `run(budget) -> dict` and `table(dict) -> str`, and `draw(dict, stem)` for a plot."""
 
@@ -35,6 +37,8 @@ FULL_S = {
     "replay": 45.0,
     "volumes": 240.0,
     "f3548": 300.0,
+    "identify": 240.0,
+    "aids": 30.0,
 }
 QUICK_S = {
     "detection": 15.0,
@@ -44,6 +48,8 @@ QUICK_S = {
     "replay": 15.0,
     "volumes": 10.0,
     "f3548": 45.0,
+    "identify": 45.0,
+    "aids": 6.0,
 }
 RESULTS = machine.ROOT / "bench" / "results"
 
@@ -108,7 +114,7 @@ def main(arguments: list[str] | None = None) -> int:
         show(write(section, module, result, results))
         print(f"{section}: {time.monotonic() - begun:.0f} s, written to {results}", file=sys.stderr)
     if results == RESULTS:
-        readme.rewrite(RESULTS)
+        readme.rewrite_all(RESULTS)
     return 1 if failed else 0
 
 

@@ -1,6 +1,6 @@
-"""`python -m bench.readme [--check]`: the README's measured tables are the ones the bench wrote, to the letter.
+"""`python -m bench.readme [--check]`: the measured tables in the README and in pages are the ones the bench wrote.
 
-Between `<!-- bench:NAME -->` and `<!-- /bench:NAME -->` the README carries `bench/results/NAME.md`.
+Between `<!-- bench:NAME -->` and `<!-- /bench:NAME -->` a page carries `bench/results/NAME.md`, to the letter.
 """
 
 import re
@@ -10,8 +10,10 @@ from pathlib import Path
 from bench import machine
 
 README = machine.ROOT / "README.md"
+PAGES = (machine.ROOT / "docs" / "identification.md",)
+"""Pages beside the README that carry results."""
 RESULTS = machine.ROOT / "bench" / "results"
-BLOCK = re.compile(r"(?P<open><!-- bench:(?P<name>[a-z_]+) -->\n).*?(?P<close><!-- /bench:(?P=name) -->)", re.DOTALL)
+BLOCK = re.compile(r"(?P<open><!-- bench:(?P<name>[a-z0-9_]+) -->\n).*?(?P<close><!-- /bench:(?P=name) -->)", re.DOTALL)
 
 
 class MissingResultError(Exception):
@@ -43,6 +45,12 @@ def rewrite(results: Path = RESULTS, readme: Path = README) -> bool:
     return after != before
 
 
+def rewrite_all(results: Path = RESULTS) -> None:
+    """Fill the blocks of the README and of every page."""
+    for page in (README, *PAGES):
+        rewrite(results, page)
+
+
 def main(arguments: list[str]) -> int:
     """Rewrite the README, or with --check only say whether it agrees with the results."""
     if arguments not in ([], ["--check"]):
@@ -50,15 +58,15 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         if not arguments:
-            rewrite()
+            rewrite_all()
             return 0
-        agrees = with_results(README.read_text(), RESULTS) == README.read_text()
+        stale = [page for page in (README, *PAGES) if with_results(page.read_text(), RESULTS) != page.read_text()]
     except MissingResultError as error:
         print(error, file=sys.stderr)
         return 1
-    if not agrees:
-        print("README.md differs from bench/results: run `python -m bench.readme`", file=sys.stderr)
-    return 0 if agrees else 1
+    for page in stale:
+        print(f"{page.name} differs from bench/results: run `python -m bench.readme`", file=sys.stderr)
+    return 1 if stale else 0
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from demo.nodes import DemoError, Node
 from demo.parties import ACKNOWLEDGE_WITHIN_S, COMMANDER, PARTIES, STOP_RUNGS, Place, prepare, write_node_file
 from demo.proof import edited_by_one_letter, refusal, verified_logs
 from demo.recordings import STRETCHES, Stretch, flown_tracks
+from demo.review import Reviewed, freeze_on_both, reviewed
 from demo.stop import StopTold, play_stop, stop_rows
 from demo.story import Told, notices_sent, summary_rows, timeline, told_by, unanswered
 from steerclear.interfaces.timeline_page import Claim, LogProof, render_timeline
@@ -45,7 +46,8 @@ def main() -> int:
                 _configure(places, public, stretch)
                 told = _play(places, stretch, silence, progress, stops)
         proofs = verified_logs(OUTPUT / "record-north.zip")
-        claims = _claims(told, proofs, silence, stops[0])
+        review = reviewed(OUTPUT, told=True)
+        claims = (*_claims(told, proofs, silence, stops[0]), *_review_claims(review))
         (OUTPUT / "timeline.html").write_bytes(render_timeline(timeline(told, proofs, claims)))
     except DemoError as fault:
         console.print(f"[red]The demonstration stopped:[/] {fault}")
@@ -93,6 +95,9 @@ def _play(
             desk.close()
             if desk.trouble:
                 raise DemoError(f"the desk of {desk.node.place.party} could not work: {desk.trouble}")
+        if stretch is STRETCHES[-1]:
+            # The nodes were restarted between the stretches; the window holds both runs of each picture.
+            freeze_on_both(nodes, OUTPUT)
         for party, other in (PARTIES, PARTIES[::-1]):
             (OUTPUT / f"record-{party}.zip").write_bytes(nodes[party].record(other))
         return {
@@ -193,6 +198,27 @@ def _claims(told: dict[str, Told], proofs: tuple[LogProof, ...], silence: Silenc
             text="With one letter of it changed, the verifier refuses the record and says where.",
             holds=refused is not None,
             detail=refused or "it was accepted",
+        ),
+    )
+
+
+def _review_claims(review: Reviewed) -> tuple[Claim, ...]:
+    """What is claimed of the frozen evidence."""
+    return (
+        Claim(
+            text="Both sides froze their evidence of it, south on north's report alone; each holds the other's hash.",
+            holds=review.told and review.verified == PARTIES,
+            detail=f"bundles that hold: {', '.join(review.verified)}",
+        ),
+        Claim(
+            text="Replayed from the bundles, the shipped code makes every recorded decision again, the same.",
+            holds=review.decisions > 0 and review.same == review.decisions and not review.different,
+            detail=(
+                f"{review.same} of {review.decisions} decisions, {review.steps} steps, {review.span_s:,.0f} s of two"
+                f" pictures in {review.took_s:.1f} s"
+                if not review.different
+                else "; ".join(review.different[:3])
+            ),
         ),
     )
 

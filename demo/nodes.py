@@ -63,13 +63,20 @@ class Node:
 
     def post(self, path: str, body: dict[str, Any] | None = None, function: str = DUTY) -> Any:
         """Ask the local API to do something, as a function of the desk."""
-        answer = self._http.post(f"/api/v1{path}", json=body, headers=self._headers(function))
+        answer = self._http.post(f"/api/v1{path}", json=body, headers=self._headers(function), timeout=60.0)
         answer.raise_for_status()
         return answer.json()
 
     def record(self, peer: str) -> bytes:
         """The joint record with a peer, as a bundle."""
         answer = self._http.get(f"/api/v1/record/{peer}", headers=self._headers(), timeout=60.0)
+        answer.raise_for_status()
+        return answer.content
+
+    def bundle(self, incident_id: str, number: int) -> bytes:
+        """A frozen bundle of an incident."""
+        path = f"/api/v1/incidents/{incident_id}/bundles/{number}"
+        answer = self._http.get(path, headers=self._headers(), timeout=60.0)
         answer.raise_for_status()
         return answer.content
 

@@ -12,10 +12,11 @@ from numba.core import event
 with event.install_recorder("numba:compile") as recorder:
     from steerclear.app.warm import warm_picture
     from steerclear.separation.warm import warm_cache
-    from steerclear.strategic.warm import warm_volumes
+    from steerclear.strategic.warm import warm_identification, warm_volumes
     warm_cache()
     warm_picture()
     warm_volumes()
+    warm_identification()
 print(len([one for _, one in recorder.buffer if one.is_start]))
 """
 

@@ -4,7 +4,7 @@ import pytest
 from bench.budget import Budget
 from bench.scenes import drones, en_route
 
-from bench import markdown, phases, replay
+from bench import aids, markdown, phases, replay
 from steerclear.separation import scan
 
 FACTS = {"cpu": "c", "cores": 2, "memory_bytes": 2**34, "python": "3", "date": "2026-01-01T", "commit": "x"}
@@ -62,3 +62,11 @@ def test_named_numbers_are_held_to_their_goals_from_the_right_side():
         ["proof p99", "41.2", "µs", "≤ 50", "met"],
         ["cold start", "1.5", "s", "≤ 1", "not met"],
     ]
+
+
+def test_the_aids_section_measures_alignment_and_advice():
+    result = aids.run(Budget(quick=True, seconds=0.0))
+    assert all(value > 0.0 for value in result["numbers"].values())
+    text = aids.table({**result, "machine": FACTS})
+    assert "bands of one aircraft" in text
+    assert "comparison of three feeds" in text

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from steerclear.geodesy.cells import covering, keys_sought, keys_stored, with_ancestors
 from steerclear.geodesy.faults import FootprintError
 from steerclear.geodesy.footprints import circle_footprint, polygon_footprint
-from steerclear.geodesy.limits import MAX_COVER_CELLS, MAX_KEYS
+from steerclear.geodesy.limits import MAX_COVER_CELLS, MAX_KEYS, MAX_KEYS_STORED
 from steerclear.geodesy.paths import destination
 from steerclear.separation.overlap import footprints_intersect
 
@@ -61,8 +61,8 @@ def test_footprints_that_intersect_share_a_key_and_keys_are_bounded(pair):
         stored, sought = keys_stored(one), keys_sought(other, within_m)
         if footprints_intersect(one, other, within_m):
             assert set(stored) & set(sought)
-        for keys in (stored, sought):
-            assert len(set(keys)) == len(keys) <= MAX_KEYS
+        for keys, most in ((stored, MAX_KEYS_STORED), (sought, MAX_KEYS)):
+            assert len(set(keys)) == len(keys) <= most
             assert all(0 <= key < 2**63 for key in keys)
         assert 1 <= len(covering(one)) <= MAX_COVER_CELLS
 
@@ -70,16 +70,26 @@ def test_footprints_that_intersect_share_a_key_and_keys_are_bounded(pair):
 @pytest.mark.requirement("SC-VOL-05")
 def test_a_kilometre_has_few_keys_and_seldom_shares_one_with_what_is_far():
     random = np.random.default_rng(5)
-    counts, shared = [], 0
+    counts, small, shared = [], [], 0
     for _ in range(300):
         place = float(np.degrees(np.arcsin(random.uniform(-1, 1)))), float(random.uniform(-180, 180))
         square = star(place, 707.0, [45.0, 135.0, 225.0, 315.0], [1.0] * 4)
         counts.append(len(keys_stored(square)))
+        small.append(len(keys_stored(circle_footprint(*place, float(random.uniform(50.0, 300.0))))))
         at = destination(*place, random.uniform(0.0, 360.0), 12_000.0)
         shared += bool(set(keys_stored(square)) & set(keys_sought(star(at, 707.0, [0.0, 120.0, 240.0], [1.0] * 3))))
-    assert np.mean(counts) <= 12.0
-    assert np.quantile(counts, 0.9) <= 17
+    assert np.mean(counts) <= 9.0
+    assert np.quantile(counts, 0.9) <= 14
+    assert np.mean(small) <= 8.0
     assert shared == 0
+
+
+def test_what_is_larger_than_all_marked_cells_is_found_by_the_small_and_finds_the_small():
+    world = circle_footprint(10.0, 20.0, 2_000_000.0)
+    for place, size_m in (((10.0, 20.0), 30.0), ((-2.0, 24.0), 20_000.0), ((20.0, 15.0), 300_000.0)):
+        small = circle_footprint(*place, size_m)
+        assert set(keys_stored(small)) & set(keys_sought(world))
+        assert set(keys_stored(world)) & set(keys_sought(small))
 
 
 def test_larger_cells_stand_round_smaller_ones():

@@ -7,6 +7,8 @@ from hashlib import sha256
 import msgspec
 
 from steerclear.dialogue.lifecycle import kind_of
+from steerclear.model.identification import TrackPoint
+from steerclear.model.incident import IncidentCause, MeasureState, ReviewItemKind
 from steerclear.model.intent import ConstraintBasis, ConstraintState, FlightPurpose, IntentState
 from steerclear.model.messages import (
     Acknowledgement,
@@ -20,6 +22,7 @@ from steerclear.model.messages import (
     Escalation,
     IdentificationRequest,
     IncidentReport,
+    IncidentWindow,
     KeyChange,
     LateEntry,
     LateMeans,
@@ -33,6 +36,7 @@ from steerclear.model.messages import (
     Request,
     RequestKind,
     Response,
+    ReviewItem,
     SafetyStop,
     Verdict,
 )
@@ -103,6 +107,10 @@ def asked(message_id: str = "a") -> list:
             north_mps=-10.0,
             identity=Identity(callsign="X1", icao_address=1, remote_id="r"),
             seen_at_s=START_S,
+            agencies=("north air service",),
+            snippet=(TrackPoint(time_s=START_S, position=HERE, altitude_m=1_000.0),),
+            approach="flies into the firing range in 40 s",
+            case_id="north/1",
             **DUE,
         ),
         SafetyStop(message_id=message_id, volume=BOX, **DUE),
@@ -126,6 +134,7 @@ def asked(message_id: str = "a") -> list:
             attachments=(Attachment(sha256=PHOTOGRAPH_SHA256, title="photograph", size_bytes=len(PHOTOGRAPH)),),
             **DUE,
         ),
+        *review_items(message_id),
         LineStateNotice(
             message_id=message_id,
             condition=LineCondition.DEGRADED,
@@ -151,6 +160,45 @@ def asked(message_id: str = "a") -> list:
         ),
         LineCheck(message_id=message_id, answer_by_s=START_S + 30.0, scheduled=True),
     ]
+
+
+def review_items(message_id: str = "a") -> list:
+    """What the parties put on an incident."""
+    [bare, owned] = [
+        ReviewItem(
+            message_id=message_id,
+            incident_id="i1",
+            item_id="m1",
+            revision=1,
+            kind=kind,
+            words=("The bridge was closed.", "Nobody had told the second battery."),
+            **measure,
+            **DUE,
+        )
+        for kind, measure in (
+            (ReviewItemKind.FINDING, {}),
+            (
+                ReviewItemKind.MEASURE,
+                {
+                    "owner_party": "north",
+                    "owner_function": "commander",
+                    "due_s": START_S + 86_400.0,
+                    "state": MeasureState.PROPOSED,
+                },
+            ),
+        )
+    ]
+    window = IncidentWindow(
+        cause=IncidentCause.SEPARATION_LOST,
+        title="N1 and S1 too close",
+        from_s=START_S,
+        until_s=START_S + 60.0,
+        subjects=("callsign N1", "callsign S1"),
+        message_ids=("north:south:0",),
+        zone_id="z1",
+    )
+    report = IncidentReport(message_id=message_id, incident_id="i1", at_s=START_S, window=window, **DUE)
+    return [bare, owned, report]
 
 
 def answers(asked_id: str = "b", message_id: str = "a", verdict: Verdict = Verdict.CHECKING) -> list:
@@ -187,20 +235,22 @@ def told_items() -> list:
         purpose=FlightPurpose.MEDICAL,
         kind=AircraftKind.CREWED,
         identities=(Identity(callsign="N1"),),
-        off_nominal_volumes=(CIRCLE,),
+        off_nominal_volumes=(BOX,),
     )
     site = SiteDetails(function="field hospital", position=HERE, radius_m=150.0, markings="a red cross")
     movement = MovementDetails(
         function="aid convoy", route=(HERE, HERE), half_width_m=20.0, markings="white lorries", vehicles=4
     )
     zone = ZoneDetails(state=ConstraintState.CONFIRMED, basis=ConstraintBasis.UNILATERAL, sought=ConstraintBasis.AGREED)
-    items = [NoticeItem(item_id="i", revision=1, details=one, commitment=None, opening=None)
+    items = [NoticeItem(item_id="n1", revision=1, details=one, commitment=None, opening=None)
              for one in (flight, site, movement, zone)]  # fmt: skip
-    sealed = NoticeItem(item_id="i", revision=2, details=None, commitment="0f" * 32, opening=None)
+    sealed = NoticeItem(item_id="n1", revision=2, details=None, commitment="0f" * 32, opening=None)
     opening = Opening(salt=bytes(range(32)), content=(b"one", b"two"))
-    opened = NoticeItem(item_id="i", revision=2, details=flight, commitment="0f" * 32, opening=opening)
+    opened = NoticeItem(item_id="n1", revision=2, details=flight, commitment="0f" * 32, opening=opening)
     [notice] = [one for one in asked() if isinstance(one, Notice)]
-    told = [msgspec.structs.replace(notice, item=item) for item in (*items, sealed)]
+    kinds = (NoticeSubject.FLIGHT, NoticeSubject.PROTECTED_SITE, NoticeSubject.MOVEMENT, NoticeSubject.ZONE)
+    told = [msgspec.structs.replace(notice, item=item, subject=kind) for item, kind in zip(items, kinds, strict=True)]
+    told.append(msgspec.structs.replace(notice, item=sealed))
     return [*told, msgspec.structs.replace(notice, change=NoticeChange.OPENED, item=opened)]
 
 

@@ -22,8 +22,11 @@ from steerclear.dialogue.envelope import key_id, seal, unseal
 from steerclear.dialogue.faults import LineFaultError
 from steerclear.dialogue.terms import first_link, line_terms
 from steerclear.model.alert import AlertChange, AlertEvent, AlertKind, AlertNumbers, AlertSubject
+from steerclear.model.identification import TrackPoint
+from steerclear.model.incident import IncidentCause, MeasureState, ReviewItemKind
 from steerclear.model.intent import ConstraintBasis, ConstraintState, FlightPurpose, IntentState
 from steerclear.model.messages import (
+    REVIEW_VERDICTS,
     STEPS,
     VERDICTS,
     Acknowledgement,
@@ -31,6 +34,7 @@ from steerclear.model.messages import (
     Attachment,
     Cause,
     ConsultationForm,
+    IncidentWindow,
     KeyChange,
     LateMeans,
     LineCheck,
@@ -325,7 +329,7 @@ def test_the_shapes_show_what_they_are_named_for():
     assert len(verified(many_receipts()).logs[0].kinds) == 2
     assert "before its sender had seen" in verified(answered_beforehand()).logs[1].messages[0].without_effect
     every = verified(every_message())
-    assert len(every.logs[0].kinds) == 16
+    assert len(every.logs[0].kinds) == 17
     assert all(count > 0 for count in every.logs[0].states.values())
     assert {why for line in every.logs[0].messages for why in line.late.values()}
     hidden = verified(some_withheld())
@@ -730,6 +734,9 @@ def test_the_second_verifier_knows_every_kind_of_message_and_every_field():
         "basis": ConstraintBasis,
         "purpose": FlightPurpose,
         "aircraft": AircraftKind,
+        "incident_cause": IncidentCause,
+        "review": ReviewItemKind,
+        "measure": MeasureState,
     }
     for name, enum in words.items():
         assert set(verify.WORDS[name]) == set(enum), name
@@ -748,6 +755,8 @@ def test_the_second_verifier_knows_every_kind_of_message_and_every_field():
         "attachment": Attachment,
         "item": NoticeItem,
         "opening": Opening,
+        "window": IncidentWindow,
+        "point": TrackPoint,
     }
     assert verify.FIELDS.keys() == {*tagged, *others}
     for name, struct in {**tagged, **others}.items():
@@ -755,6 +764,7 @@ def test_the_second_verifier_knows_every_kind_of_message_and_every_field():
         assert verify.FIELDS[name].keys() == fields, name
     assert {kinds[name]: set(steps) for name, steps in verify.STEPS.items()} == STEPS
     assert {kinds[name]: tuple(verdicts) for name, verdicts in verify.VERDICTS.items()} == VERDICTS
+    assert {name: tuple(verdicts) for name, verdicts in verify.REVIEW_VERDICTS.items()} == REVIEW_VERDICTS
 
 
 # --- Ed25519
@@ -927,3 +937,23 @@ def test_both_read_the_same_from_a_damaged_zip_file(tmp_path_factory, place, fli
         except refused:
             outcomes.append(None)
     assert outcomes[0] == outcomes[1]
+
+
+@pytest.mark.requirement("SC-REC-05")
+def test_both_readers_know_the_figures_of_a_source_out_of_alignment_and_may_miss_them():
+    """They came into the format later and are left out of every other alert; null is no way to leave them out."""
+    alert = msgspec.structs.replace(
+        make_alert(),
+        kind=AlertKind.FEED_MISALIGNED,
+        numbers=AlertNumbers(rotation_deg=105.0, displaced_m=10.0, late_s=-0.5, altitude_off_m=3.0, aircraft=14),
+    )
+    (notice,) = [one for one in every_kind.asked() if isinstance(one, every_kind.AlertNotice)]
+    said = msgspec.json.encode(msgspec.structs.replace(notice, alert=alert))
+    assert both_understand(said)
+    plain = msgspec.json.encode(notice)
+    assert b"rotation_deg" not in plain
+    assert both_understand(plain)
+    for wrong in (b'"rotation_deg":null', b'"rotation_deg":"105"', b'"rotation_deg":true', b'"rotation_deg":1e999'):
+        assert not both_understand(said.replace(b'"rotation_deg":105.0', wrong))
+    for wrong in (b'"aircraft":14.5', b'"aircraft":14.0', b'"aircraft":null', b'"aircraft":"14"'):
+        assert not both_understand(said.replace(b'"aircraft":14', wrong))

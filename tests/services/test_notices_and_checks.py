@@ -157,8 +157,9 @@ def test_an_illegal_message_about_a_notice_changes_nothing_but_is_remembered(ste
         if refused is None:
             assert held.notice is notice
             state = NoticeState.NONE if before is None else before.state
-            if state is NoticeState.CURRENT and issued_s >= before.notice.until_s:
-                state = NoticeState.EXPIRED  # no clock needs to strike for that
+            if state in (NoticeState.CURRENT, NoticeState.EXPIRED):
+                # Its end and the time of issue decide, whatever an earlier message or a clock had made of it.
+                state = NoticeState.CURRENT if issued_s < before.notice.until_s else NoticeState.EXPIRED
             assert NOTICE_STATES[state, NoticeEvent(change)] is held.state
         elif before is not None:
             assert (held.state, held.notice) == (before.state, before.notice)

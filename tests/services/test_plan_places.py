@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
+import json
 import logging
 import math
 
@@ -17,11 +20,18 @@ from steerclear.model.track import AltitudeDatum
 from steerclear.model.vocabulary import Disclosure
 from steerclear.model.volumes import PolygonArea, Position
 from steerclear.model.zone import Circle, Polygon, Zone
-from steerclear.services.affected_plans import affected_plans
+from steerclear.services.affected_plans import (
+    AFFECTED,
+    MAX_AFFECTED_TOLD,
+    PlanAffected,
+    affected_events,
+    affected_plans,
+)
 from steerclear.services.check_plan import check_item, check_offline, resolve_offline
 from steerclear.services.known_places import known_places, middle_of
 from steerclear.services.plan_neighbours import as_declared, declared_of
 from steerclear.strategic.words import finding_text
+from tests.interfaces.local_api.served import READER, make_app, serving
 from tests.services.parties import START_S, make_agreement, settle
 from tests.services.plans import circle, flight, here, name, tell, theirs, two_nodes
 from tests.services.test_amendments import CHANGE_S, node
@@ -135,6 +145,7 @@ def test_an_amendment_says_which_plans_come_under_whose_control() -> None:
 
 
 @pytest.mark.requirement("SC-CHK-23")
+@pytest.mark.requirement("SC-PLR-12")
 def test_a_node_says_once_which_plans_an_amendment_concerns_when_it_comes_into_force(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -156,6 +167,29 @@ def test_a_node_says_once_which_plans_an_amendment_concerns_when_it_comes_into_f
     said = [record.detail for record in caplog.records if record.name == "steerclear.agreement"]
     assert len(said) == 2, "each side once"
     assert all(name(1) in one and "disputed between north and south under version 2" in one for one in said)
+    for one in (north, south):
+        [told] = [row for row in one.store.journal(0, 1_000) if row.kind == AFFECTED]
+        event = msgspec.json.decode(told.payload, type=PlanAffected)
+        assert (event.version, event.plan.item_id, event.plan.party, event.left_out) == (2, name(1), "north", 0)
+        assert "disputed" in event.plan.findings[0].said
+    # The same over the local API, for who follows it.
+    with (
+        serving(make_app(south)) as address,
+        contextlib.closing(http.client.HTTPConnection(address, timeout=20)) as connection,
+    ):
+        connection.request("GET", "/api/v1/journal?limit=1000", headers={"Authorization": f"Bearer {READER}"})
+        rows = json.loads(connection.getresponse().read())["items"]
+    assert [row["event"]["plan"]["item_id"] for row in rows if row["kind"] == "plan.affected"] == [name(1)]
+
+
+@pytest.mark.requirement("SC-PLR-12")
+def test_of_very_many_plans_that_an_amendment_concerns_the_number_of_the_others_is_told() -> None:
+    mine, _ = ours_and_theirs()
+    new = agreed(version=2, areas=(area("valley", "south"),))
+    one = affected_plans(agreed(areas=(area("valley", "north"),)), new, [as_declared(mine)])
+    events = affected_events(new, one * (MAX_AFFECTED_TOLD + 7), START_S)
+    left_out = [msgspec.json.decode(event.payload, type=PlanAffected).left_out for event in events]
+    assert left_out == [0] * (MAX_AFFECTED_TOLD - 1) + [7]
 
 
 @pytest.mark.requirement("SC-CHK-25")

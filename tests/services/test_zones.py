@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from steerclear.model.intent import ConstraintBasis, ConstraintEvent
-from steerclear.model.messages import Verdict
-from steerclear.model.plans import ItemEnd
-from steerclear.model.vocabulary import NoticeSubject
+from steerclear.model.messages import Notice, NoticeChange, Verdict
+from steerclear.model.plans import ItemEnd, declared
+from steerclear.model.vocabulary import Disclosure, NoticeSubject
 from steerclear.services.acknowledge import acknowledge, respond
+from steerclear.services.check_plan import check_item
 from steerclear.services.declare_items import cancel, move_state
+from steerclear.services.exchange import Draft
 from steerclear.services.faults import LineRequestError
 from steerclear.services.plan_events import PHASE, PLANS
+from steerclear.services.plan_notices import Telling, notice_of
 from tests.services.parties import Node, settle
-from tests.services.plans import circle, name, ours, pass_time, tell, terms, theirs, two_nodes, zone
+from tests.services.plans import circle, flight, name, ours, pass_time, tell, terms, theirs, two_nodes, zone
 
 BY = ("north-desk", "duty officer")
 
@@ -182,3 +186,107 @@ def test_a_clock_that_is_set_back_takes_no_state_back(nodes):
     pass_time(2.0, north)
     assert ours(north, 100).state == "active"
     assert phases(north) == 2
+
+
+def agreed_zone(nodes, hours=0.2):
+    """A zone of north's that south has approved, and what south's approval answers."""
+    said = tell(nodes[0], zone(sought=ConstraintBasis.AGREED))
+    settle(*nodes)
+    answer(nodes, said.message_ids[0], Verdict.APPROVED, hours)
+    assert states(nodes) == ("confirmed", "confirmed")
+    return said.message_ids[0]
+
+
+def answer(nodes, message_id, verdict, hours):
+    respond(nodes[1].exchange, message_id, "south-desk", "duty officer", verdict).stored.result()
+    settle(*nodes)
+    pass_time(hours, *nodes)
+    settle(*nodes)
+
+
+def basis(nodes):
+    return ours(nodes[0], 100).item.zone.basis, theirs(nodes[1], 100).item.zone.basis
+
+
+@pytest.mark.requirement("SC-PLR-16")
+@pytest.mark.parametrize("verdict", [Verdict.OBJECTION, Verdict.NO_OBJECTION])
+@pytest.mark.parametrize("restart", [False, True])
+def test_an_agreed_zone_is_requested_again_when_the_approval_it_stands_on_is_taken_back(nodes, verdict, restart):
+    north, south = nodes
+    asked = agreed_zone(nodes)
+    if restart:
+        nodes = (north.restarted(terms()), south)
+    answer(nodes, asked, verdict, 0.4)
+    assert states(nodes) == ("requested", "requested")
+    assert basis(nodes) == (ConstraintBasis.UNILATERAL,) * 2
+    size = north.store.last_sequence()
+    pass_time(0.5, *nodes)
+    assert north.store.last_sequence() == size, "said once"
+    # The word it had before does not bring it back: the party is asked anew, and may agree again.
+    assert states(nodes) == ("requested", "requested")
+    newest = theirs(south, 100).notice.notice.message_id
+    answer(nodes, newest, Verdict.APPROVED, 0.6)
+    assert states(nodes) == ("confirmed", "confirmed")
+    assert basis(nodes) == (ConstraintBasis.AGREED,) * 2
+
+
+@pytest.mark.requirement("SC-PLR-16")
+def test_an_objection_to_what_was_told_since_takes_the_approval_back_too(nodes):
+    agreed_zone(nodes)
+    answer(nodes, theirs(nodes[1], 100).notice.notice.message_id, Verdict.OBJECTION, 0.4)
+    assert states(nodes) == ("requested", "requested")
+
+
+@pytest.mark.requirement("SC-PLR-16")
+def test_a_zone_that_is_active_stays_so_over_an_objection_and_is_no_longer_said_to_be_agreed(nodes):
+    asked = agreed_zone(nodes)
+    pass_time(2.1, *nodes)
+    answer(nodes, asked, Verdict.OBJECTION, 2.2)
+    assert states(nodes) == ("active", "active")
+    assert basis(nodes) == (ConstraintBasis.UNILATERAL,) * 2
+    pass_time(3.1, *nodes)
+    assert states(nodes) == ("closed", "closed")
+
+
+@pytest.mark.requirement("SC-PLR-16")
+def test_while_a_party_is_checking_again_its_approval_stands(nodes):
+    asked = agreed_zone(nodes)
+    answer(nodes, asked, Verdict.CHECKING, 0.4)
+    assert states(nodes) == ("confirmed", "confirmed")
+
+
+def gives_way(node):
+    """Who gives way of a flight of the node through the zone, and a zone that says that all have agreed to it."""
+    checked, _ = check_item(node.exchange, flight(7, volumes=(circle(),)))
+    [met] = [one.finding for one in checked.findings if one.finding.other_id == name(100)]
+    return met.precedence
+
+
+@pytest.mark.requirement("SC-PLR-17")
+def test_that_all_have_agreed_to_a_zone_is_believed_only_of_what_our_own_desk_has_approved(nodes):
+    _, south = nodes
+    agreed_zone(nodes)
+    assert gives_way(south).reason == "all parties have agreed to the zone"
+    objected = theirs(south, 100).notice.notice.message_id
+    respond(south.exchange, objected, "south-desk", "duty officer", Verdict.OBJECTION).stored.result()
+    assert gives_way(south).reason != "all parties have agreed to the zone"
+
+
+@pytest.mark.requirement("SC-PLR-17")
+def test_a_peer_that_says_agreed_of_what_we_have_not_approved_or_of_another_place_goes_before_nobody(nodes):
+    north, south = nodes
+    claimed = zone(basis="agreed", sought="agreed", state="confirmed", contact_function="duty officer")
+    for revision, radius_m in ((1, 2_000.0), (2, 3_000.0)):
+        item = msgspec.structs.replace(claimed.zone, volumes=(circle(radius_m=radius_m),), revision=revision)
+        change = "new" if revision == 1 else "amended"
+        notice = notice_of(declared(item), Telling(disclosure=Disclosure.FULL), NoticeChange(change), revision)
+        notice = msgspec.structs.replace(notice, to_function="duty officer")
+        notice = msgspec.convert(msgspec.to_builtins(notice), Notice)
+        draft = Draft("south", lambda own_id, told=notice: msgspec.structs.replace(told, message_id=own_id))
+        north.exchange.send([draft]).stored.result()
+        settle(*nodes)
+        assert gives_way(south).reason != "all parties have agreed to the zone"
+        if revision == 1:
+            approved = theirs(south, 100).notice.notice.message_id
+            respond(south.exchange, approved, "south-desk", "duty officer", Verdict.APPROVED).stored.result()
+            assert gives_way(south).reason == "all parties have agreed to the zone"

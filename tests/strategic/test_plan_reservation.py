@@ -140,3 +140,16 @@ def test_an_illegal_event_leaves_the_state_unchanged(state: ConstraintState, eve
     if state in (S.CLOSED, S.CANCELLED):
         assert after(state, event) is state
         assert next_event(replace(booking("x", hours(4, 5)), state=state), [], NOON_S) is None
+
+
+@pytest.mark.requirement("SC-PLR-22")
+@pytest.mark.parametrize("claimed", [S.ACTIVE, S.PRE_ACTIVE, S.CONFIRMED])
+def test_a_zone_that_is_said_to_be_active_before_its_time_pushes_no_earlier_booking_aside(claimed: S) -> None:
+    mine = booking("mine", hours(4, 5))
+    late = replace(booking("late", hours(4.5, 6), declared_s=NOON_S + HOUR_S), state=claimed)
+    for before in (0.0, 3.0, 4.2):
+        expected = {0.0: S.CONFIRMED, 3.0: S.CONFIRMED, 4.2: S.ACTIVE}[before]
+        assert state_at(mine, [late], NOON_S + before * HOUR_S) is expected
+    # What is active in its time is in the way, whoever came first.
+    begun = replace(late, volumes=(hours(3, 6),), state=S.ACTIVE)
+    assert state_at(mine, [begun], NOON_S + 3.5 * HOUR_S) is S.QUEUED

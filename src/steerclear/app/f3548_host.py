@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib.util
 import logging
 import os
 import signal
@@ -12,11 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import uvicorn
-from litestar.handlers import HTTPRouteHandler
-from litestar.types import ASGIApp
 
 from steerclear.app.json_log import log_as_json
-from steerclear.app.serving import QuietServer, address_of, listening_socket
+from steerclear.app.serving import QuietServer, address_of, listening_socket, run_loop, settle_interpreter
 from steerclear.interfaces.cli.f3548_file import (
     DIRECTORY_FILE,
     HOST_RUNTIME_FILE,
@@ -26,6 +25,7 @@ from steerclear.interfaces.cli.f3548_file import (
     UssSection,
 )
 from steerclear.interfaces.f3548.app import Handlers, f3548_app
+from steerclear.interfaces.f3548.asked import Application, Route
 from steerclear.interfaces.f3548.dss_app import DSS_REFUSALS, all_dss_routes
 from steerclear.interfaces.f3548.issuer_keys import IssuerKeys, read_key_file
 from steerclear.interfaces.f3548.limits import KEEP_ALIVE_S
@@ -39,7 +39,10 @@ from steerclear.store.airspace import AirspaceStore
 from steerclear.store.errors import StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from steerclear.app.f3548_uss import HostedUss
+    from steerclear.model.track import Track
 
 BEAT_EVERY_S: Final = 60.0
 """Time between two signs of life of an instance; a pool may expect the next within three times that."""
@@ -52,9 +55,15 @@ _logger = logging.getLogger("steerclear.f3548")
 class F3548Host:
     """One port that speaks F3548-21, over open stores; `run` serves until `stop` is called."""
 
-    def __init__(self, config: HostConfig, clock: Clock | None = None) -> None:
-        """Opens what it needs. Raises NodeFileError, IssuerKeyError, StoreError, OSError."""
+    def __init__(
+        self, config: HostConfig, clock: Clock | None = None, tracks: Callable[[], Sequence[Track]] | None = None
+    ) -> None:
+        """Opens what it needs; by `tracks`, those of the picture of the node beside, a USS follows its flights.
+
+        Raises NodeFileError, IssuerKeyError, StoreError, OSError.
+        """
         self.config = config
+        self._tracks = tracks
         self.clock = SystemClock() if clock is None else clock
         section = config.section
         fixed = [key for path in section.issuer_keys for key in read_key_file(config.path(path))]
@@ -128,7 +137,7 @@ class F3548Host:
         # What a DSS alone does not need is not loaded for it.
         from steerclear.app.f3548_uss import HostedUss  # noqa: PLC0415
 
-        return HostedUss(self.config, section, self.clock)
+        return HostedUss(self.config, section, self.clock, self._tracks)
 
     def _store(self, store: str) -> AirspaceStore:
         pool_id = str(uuid.uuid4())
@@ -140,17 +149,17 @@ class F3548Host:
 
         return PostgresAirspaceStore(store, pool_id)
 
-    def _application(self) -> ASGIApp:
-        routes: list[HTTPRouteHandler] = []
+    def _application(self) -> Application:
+        routes: list[Route] = []
         refusals: dict[Any, Any] = {}
         for more_routes, more_refusals in self._parts():
             routes += more_routes
             refusals |= more_refusals
         return f3548_app(routes, refusals)
 
-    def _parts(self) -> list[tuple[list[HTTPRouteHandler], Handlers]]:
+    def _parts(self) -> list[tuple[list[Route], Handlers]]:
         """What is mounted: the routes of each part with the handlers of its refusals."""
-        parts: list[tuple[list[HTTPRouteHandler], Handlers]] = []
+        parts: list[tuple[list[Route], Handlers]] = []
         if self.directory is not None:
             parts.append((all_dss_routes(self.directory, self.verifier), DSS_REFUSALS))
         if self.uss is not None:
@@ -161,6 +170,7 @@ class F3548Host:
         section = self.config.section
         settings: dict[str, Any] = {
             "app": self._application(),
+            "http": _http_protocol(),
             "ws": "none",
             "loop": "asyncio",
             "lifespan": "off",
@@ -176,6 +186,15 @@ class F3548Host:
             settings["ssl_certfile"] = str(self.config.path(section.tls_certificate))
             settings["ssl_keyfile"] = str(self.config.path(section.tls_key))
         return settings
+
+
+def _http_protocol() -> type[asyncio.Protocol] | str:
+    """The fastest one that is installed."""
+    if importlib.util.find_spec("httptools") is None:
+        return "h11"
+    from steerclear.interfaces.f3548.bounded_heads import BoundedHeadsProtocol  # noqa: PLC0415 see there
+
+    return BoundedHeadsProtocol
 
 
 async def _keep_beating(directory: Directory) -> None:
@@ -201,7 +220,7 @@ def run_host(config: HostConfig) -> None:
     log_as_json()
     os.umask(0o077)
     try:
-        asyncio.run(_run(config))
+        run_loop(_run(config))
     except ExceptionGroup as failed:
         _logger.critical("a part of the host failed, so all of it stopped", exc_info=failed)
         raise
@@ -212,4 +231,11 @@ async def _run(config: HostConfig) -> None:
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signal_number, host.stop)
+    settling = loop.create_task(_settle(host))
     await host.run()
+    settling.cancel()
+
+
+async def _settle(host: F3548Host) -> None:
+    await host.started.wait()
+    settle_interpreter()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ssl
 import uuid
+from collections.abc import Callable, Sequence
 
 import httpx
-from litestar.handlers import HTTPRouteHandler
 
 from steerclear.interfaces.cli.f3548_file import RECORDS_FOLDER, USS_FILE, HostConfig, UssSection
 from steerclear.interfaces.cli.file_fields import NodeFileError
+from steerclear.interfaces.f3548.asked import Route
 from steerclear.interfaces.f3548.bounded_http import BoundedHttp
 from steerclear.interfaces.f3548.dss_client import DssClient
 from steerclear.interfaces.f3548.issuing import read_private_key
@@ -18,6 +19,7 @@ from steerclear.interfaces.f3548.peer_client import PeerClient
 from steerclear.interfaces.f3548.token_source import ServerTokens, SignedTokens, TokenServer, TokenSource
 from steerclear.interfaces.f3548.tokens import TokenVerifier
 from steerclear.interfaces.f3548.uss_app import UssMounting, all_uss_routes
+from steerclear.model.track import Track
 from steerclear.services.clock import Clock
 from steerclear.services.uss.context import Uss, UssSettings
 from steerclear.services.uss.flight_events import uss_views
@@ -31,7 +33,13 @@ from steerclear.strategic.uss_conflicts import PriorityRules
 class HostedUss:
     """Opens what a USS needs. Raises NodeFileError, IssuerKeyError, StoreError, OSError."""
 
-    def __init__(self, config: HostConfig, section: UssSection, clock: Clock) -> None:
+    def __init__(
+        self,
+        config: HostConfig,
+        section: UssSection,
+        clock: Clock,
+        tracks: Callable[[], Sequence[Track]] | None = None,
+    ) -> None:
         self._section = section
         self._client = httpx.AsyncClient(
             verify=_trust(config, section),
@@ -63,12 +71,12 @@ class HostedUss:
                 lambda: str(uuid.uuid4()),
                 self.records,
             )
-            self.services = UssServices(uss)
+            self.services = UssServices(uss, tracks)
         except BaseException:
             self.store.close()
             raise
 
-    def routes(self, verifier: TokenVerifier, *, beside_dss: bool) -> list[HTTPRouteHandler]:
+    def routes(self, verifier: TokenVerifier, *, beside_dss: bool) -> list[Route]:
         """What is mounted; a DSS on the same port answers for versions already."""
         section = self._section
         mounting = UssMounting(

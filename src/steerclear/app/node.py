@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
 import os
 import random
@@ -19,15 +18,16 @@ from typing import IO, TYPE_CHECKING, Any, Final
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
-from litestar import Litestar
 
 from steerclear.app.json_log import log_as_json
 from steerclear.app.node_figures import NodeWatch
-from steerclear.app.serving import QuietServer, address_of, listening_socket
+from steerclear.app.node_incidents import incident_keeper
+from steerclear.app.serving import QuietServer, address_of, listening_socket, settle_interpreter
 from steerclear.dialogue.terms import AgreementVersion, Versions
 from steerclear.interfaces.agreement_file import load_versions
 from steerclear.interfaces.cli.node_file import (
     RUNTIME_FILE,
+    SEGMENTS_FOLDER,
     NodeConfig,
     NodeFileError,
     PeerSection,
@@ -35,11 +35,12 @@ from steerclear.interfaces.cli.node_file import (
     token_path,
     write_whole,
 )
-from steerclear.interfaces.line.courier import Courier, PeerAddress
+from steerclear.interfaces.line.courier import Courier
 from steerclear.interfaces.line.door import Door
 from steerclear.interfaces.line.limits import KEEP_ALIVE_S, MAX_CONNECTIONS
 from steerclear.interfaces.line.peer_certificate import PeerCertificateProtocol
 from steerclear.interfaces.line.port import line_port
+from steerclear.interfaces.line.post_client import PeerAddress
 from steerclear.interfaces.line.tls import (
     OwnCertificate,
     PinnedCertificate,
@@ -54,15 +55,20 @@ from steerclear.interfaces.local_api.metrics_page import Metrics
 from steerclear.interfaces.local_api.roles import Role, RoleToken
 from steerclear.interfaces.outlets import open_outlets
 from steerclear.model.agreement import Agreement, Party
+from steerclear.model.intent import OperationalIntent
 from steerclear.services.clock import Clock, SystemClock
+from steerclear.services.effectiveness.flight_files import flight_seconds_on_disk
+from steerclear.services.effectiveness.rolling import RollingEffectiveness
 from steerclear.services.evidence import EVIDENCE_FOLDER, EvidenceKeeper
 from steerclear.services.exchange import Exchange
 from steerclear.services.export_record import AgreementFiles, export_file
+from steerclear.services.incident.figures import IncidentFigures, incident_figures
 from steerclear.services.keep_time import Timekeeper
 from steerclear.services.line_end import LineKeys
 from steerclear.services.line_metrics import LineMetrics
 from steerclear.services.line_views import line_views
 from steerclear.services.node_proof import token_digest
+from steerclear.services.plan_neighbours import items_of
 from steerclear.services.summon import Summoner
 from steerclear.store import SqliteStore
 from steerclear.store.errors import StoreError
@@ -71,11 +77,14 @@ from steerclear.store.key_files import load_ml_dsa_key, load_private_key
 if TYPE_CHECKING:
     from steerclear.app.f3548_host import F3548Host
     from steerclear.app.node_picture import NodePicture
+    from steerclear.model.track import Track
 
 TICK_S: Final = 0.25
 """Time between two looks at the deadlines; four a second keep the promise of one second with room to spare."""
 COUNT_EVERY_S: Final = 1.0
 """Time between two looks at the journal for the figures, so that none of them is a long one that holds up the line."""
+INCIDENTS_EVERY_S: Final = 0.5
+"""Time between two looks at what opens an incident, and at windows that are over."""
 WARN_EVERY_S: Final = 86_400.0
 """A warning that still holds is logged again after a day."""
 STOP_WITHIN_S: Final = 3
@@ -106,8 +115,10 @@ class Node:
             self._metrics = LineMetrics(self.exchange)
             self._watch = NodeWatch(config.store_path, self._certificate_ends(), party.party_id)
             self._summoner = Summoner(self.exchange, open_outlets(config.file.outlets, config.folder))
-            self._picture = self._opened_picture()
             self._f3548 = self._opened_f3548()
+            self._picture = self._opened_picture()
+            seal = (lambda: None) if self._picture is None else self._picture.record.seal
+            self.incidents = incident_keeper(config, self.exchange, self._agreement_files, seal)
         except BaseException:
             self.store.close()
             raise
@@ -136,9 +147,11 @@ class Node:
             self.store.on_commit(partial(_wake_all, loop, couriers))
             async with asyncio.TaskGroup() as tasks:
                 running = [tasks.create_task(courier.run()) for courier in couriers]
+                running.append(tasks.create_task(self._learn_items()))
                 running.append(tasks.create_task(self._keep_time()))
                 running.append(tasks.create_task(self._keep_figures()))
                 running.append(tasks.create_task(self._summon()))
+                running.append(tasks.create_task(self._keep_incidents()))
                 servers = [
                     tasks.create_task(line_server.serve(sockets=[line_socket])),
                     tasks.create_task(local_server.serve(sockets=[local_socket])),
@@ -193,9 +206,7 @@ class Node:
         )
         path = self.config.data_folder / RUNTIME_FILE
         await asyncio.to_thread(write_whole, path, runtime)
-        # What was loaded stays loaded: unfrozen, each full collection looks at all of it, a tenth of a second long.
-        gc.collect()
-        gc.freeze()
+        settle_interpreter()
         self._started = True
         _logger.info("serving", extra={"party": runtime.party, "url": runtime.local_url})
         try:
@@ -212,6 +223,11 @@ class Node:
                 _logger.error("deadlines cannot be recorded", extra={"detail": trouble})
             await asyncio.sleep(TICK_S)
 
+    async def _learn_items(self) -> None:
+        """Read what is declared once, so that no check of a plan has to wait for that."""
+        with contextlib.suppress(StoreError):  # then the first check reads it, or says what is wrong
+            await asyncio.to_thread(items_of(self.exchange).refresh)
+
     async def _summon(self) -> None:
         """Outlets take their time, so they have a loop of their own: no deadline waits for a mail server."""
         while True:
@@ -220,6 +236,15 @@ class Node:
             except StoreError as trouble:
                 _logger.error("summonses cannot be recorded", extra={"detail": trouble})
             await asyncio.sleep(TICK_S)
+
+    async def _keep_incidents(self) -> None:
+        """Open incidents and freeze their evidence; a bundle takes its time, and nothing waits for it."""
+        while True:
+            try:
+                await asyncio.to_thread(self.incidents.tick)
+            except (StoreError, OSError) as trouble:
+                _logger.error("incidents cannot be kept", extra={"detail": trouble})
+            await asyncio.sleep(INCIDENTS_EVERY_S)
 
     async def _keep_figures(self) -> None:
         """Count what happens, and warn in the log of what someone must see to."""
@@ -230,7 +255,7 @@ class Node:
                 await asyncio.to_thread(self._metrics.follow)
                 if now_s - warned_s >= WARN_EVERY_S:
                     warned_s = now_s
-                    for warning in self._watch.warnings(now_s):
+                    for warning in self._warnings():
                         _logger.warning("someone must see to this soon", extra={"detail": warning})
             except (StoreError, OSError) as trouble:
                 _logger.error("the node's figures cannot be kept", extra={"detail": trouble})
@@ -255,7 +280,16 @@ class Node:
         # Detection and the readers take half a second to load: a node without a picture does not pay for them.
         from steerclear.app.node_picture import open_picture  # noqa: PLC0415
 
-        return open_picture(self.config, self.exchange)
+        return open_picture(self.config, self.exchange, self._shared_intents)
+
+    def _shared_intents(self) -> tuple[OperationalIntent, ...]:
+        """Flights that the F3548-21 service of this node knows."""
+        host = self._f3548
+        if host is None or host.uss is None:
+            return ()
+        from steerclear.services.uss.known_intents import known_intents  # noqa: PLC0415 loaded with the host
+
+        return known_intents(host.uss.services.uss)
 
     def _opened_f3548(self) -> F3548Host | None:
         config = self.config.f3548
@@ -264,7 +298,11 @@ class Node:
         # Geometry and tokens take time to load: a node without this port does not pay for them.
         from steerclear.app.f3548_host import F3548Host  # noqa: PLC0415
 
-        return F3548Host(config, self.clock)
+        return F3548Host(config, self.clock, None if self.config.file.picture is None else self._shown_tracks)
+
+    def _shown_tracks(self) -> tuple[Track, ...]:
+        """Every aircraft that the picture shows."""
+        return () if self._picture is None else self._picture.run.tracks()
 
     def _own_certificate(self) -> OwnCertificate:
         keys = self.config.file.keys
@@ -291,8 +329,16 @@ class Node:
 
     def _local_server(self) -> QuietServer:
         picture = None if self._picture is None else self._picture.run
-        metrics = Metrics(self._metrics, self._watch.figures, lambda: self._watch.warnings(self.clock.now_s()))
-        app = local_api(self.exchange, self._tokens, self._trouble, self._bundle, picture, metrics)
+        metrics = Metrics(
+            self._metrics,
+            self._watch.figures,
+            self._warnings,
+            self._incident_figures,
+            RollingEffectiveness(self.exchange),
+        )
+        flight_s = None if picture is None else partial(flight_seconds_on_disk, self._segments, self.store)
+        served = self.exchange, self._tokens, self._trouble, self._bundle
+        app = local_api(*served, picture, metrics, self.incidents, flight_s)
         settings = _settings(app, local_limits.KEEP_ALIVE_S, local_limits.MAX_CONNECTIONS)
         sockets = {
             "ws": FollowProtocol,
@@ -300,6 +346,17 @@ class Node:
             "ws_per_message_deflate": False,
         }
         return QuietServer(uvicorn.Config(**settings | sockets))
+
+    @property
+    def _segments(self) -> Path:
+        return self.config.data_folder / SEGMENTS_FOLDER
+
+    def _warnings(self) -> tuple[str, ...]:
+        unfrozen = (f"incident {name} is not frozen yet: {why}" for name, why in sorted(self.incidents.trouble.items()))
+        return (*self._watch.warnings(self.clock.now_s()), *unfrozen)
+
+    def _incident_figures(self) -> IncidentFigures:
+        return incident_figures(self.exchange, self.incidents.failures)
 
     def _bundle(self, peer: str) -> IO[bytes]:
         return export_file(self.exchange, peer, self._agreement_files)
@@ -405,7 +462,7 @@ def _token(path: Path) -> str:
     return token
 
 
-def _settings(app: Litestar, keep_alive_s: int, connections: int) -> dict[str, Any]:
+def _settings(app: Any, keep_alive_s: int, connections: int) -> dict[str, Any]:
     return {
         "app": app,
         "http": PeerCertificateProtocol,
@@ -426,4 +483,5 @@ def _wake_all(loop: asyncio.AbstractEventLoop, couriers: list[Courier], _sequenc
     """On the writer's thread: something was stored, so there may be something to post."""
     with contextlib.suppress(RuntimeError):  # the loop is closed when the node is stopping
         for courier in couriers:
-            loop.call_soon_threadsafe(courier.wake)
+            if not courier.awake:  # each call fights for the interpreter
+                loop.call_soon_threadsafe(courier.wake)

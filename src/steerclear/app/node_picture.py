@@ -8,10 +8,14 @@ from steerclear.interfaces.cli.node_file import SEGMENTS_FOLDER, NodeConfig, Nod
 from steerclear.interfaces.feeds import open_sources
 from steerclear.services.announce_alerts import AlertAnnouncer
 from steerclear.services.exchange import Exchange
+from steerclear.services.identify.known import OtherIntents
+from steerclear.services.identify.watch import IdentifyTracks
 from steerclear.services.keep_reports import ReportKeeper
+from steerclear.services.picture_runs import announce_run, run_started
 from steerclear.services.report_sources import SourceError, SourceUsageError
 from steerclear.services.run_picture import PictureRun, ReplayRange, StepRecord
-from steerclear.tactical import Terms
+from steerclear.services.software import software_name
+from steerclear.tactical import PictureLimits, Terms
 
 
 class NodePicture(NamedTuple):
@@ -19,14 +23,18 @@ class NodePicture(NamedTuple):
 
     run: PictureRun
     reports: ReportKeeper
+    record: StepRecord
 
     def close(self) -> None:
         """Seal what was kept; the picture has ended."""
         self.reports.close()
 
 
-def open_picture(config: NodeConfig, exchange: Exchange) -> NodePicture:
-    """Open the sources of a node's file. Raises NodeFileError naming the source that cannot be used."""
+def open_picture(config: NodeConfig, exchange: Exchange, intents: OtherIntents | None = None) -> NodePicture:
+    """Open the sources of a node's file; `intents` are flights known by other ways than the line.
+
+    Raises NodeFileError naming the source that cannot be used.
+    """
     section = config.file.picture
     if section is None:
         raise NodeFileError("the node's file has no [picture]")
@@ -38,6 +46,7 @@ def open_picture(config: NodeConfig, exchange: Exchange) -> NodePicture:
         exchange.agreement,
         scan_period_s=section.scan_period_s,
         expected_sources=tuple(source.status.name for source in opened.live),
+        sites=opened.sites,
     )
     replay = ReplayRange(
         speed=section.speed,
@@ -46,4 +55,21 @@ def open_picture(config: NodeConfig, exchange: Exchange) -> NodePicture:
     )
     reports = ReportKeeper.open(config.data_folder / SEGMENTS_FOLDER, exchange.journal, exchange.clock)
     record = StepRecord(reports, AlertAnnouncer(exchange))
-    return NodePicture(PictureRun(opened, terms, record, exchange.clock, replay), reports)
+    _announce(exchange, terms, reports, live=bool(opened.live))
+    identify = IdentifyTracks(exchange, intents)
+    return NodePicture(PictureRun(opened, terms, record, exchange.clock, replay, identify), reports, record)
+
+
+def _announce(exchange: Exchange, terms: Terms, reports: ReportKeeper, *, live: bool) -> None:
+    """Journal what is needed to run this picture again."""
+    version = exchange.version_in_force(exchange.clock.now_s()) or exchange.versions.known[0]
+    run = run_started(
+        terms=terms,
+        limits=PictureLimits(),
+        agreement_sha256=version.sha256.hex(),
+        software=software_name(),
+        live=live,
+        place=reports.place(),
+        now_s=exchange.clock.now_s(),
+    )
+    announce_run(exchange.journal, run)

@@ -11,7 +11,7 @@ from steerclear.model.agreement import TimeInBreachRule
 from steerclear.model.track import AltitudeDatum, TrackReport
 from steerclear.model.zone import Circle, Polygon, Zone
 from steerclear.separation.warm import warm_cache
-from steerclear.strategic.warm import warm_volumes
+from steerclear.strategic.warm import warm_identification, warm_volumes
 from steerclear.tactical import Picture, Terms
 
 
@@ -60,4 +60,5 @@ if __name__ == "__main__":
     warm_cache()
     warm_picture()
     warm_volumes()
+    warm_identification()
     sys.stdout.write("kernels are compiled\n")

@@ -12,7 +12,17 @@ from steerclear.dialogue.lifecycle import PlannedRung, Standing, due_times
 from steerclear.dialogue.limits import MAX_CLOCK_SKEW_S
 from steerclear.model.agreement import Agreement, Ladder, LadderSide, MessageDeadline
 from steerclear.model.alert import AlertChange
-from steerclear.model.messages import STEPS, AgreementEvent, AlertNotice, Asking, LineCheck, Message, Step, StepState
+from steerclear.model.messages import (
+    STEPS,
+    AgreementEvent,
+    AlertNotice,
+    Asking,
+    IncidentReport,
+    LineCheck,
+    Message,
+    Step,
+    StepState,
+)
 from steerclear.model.vocabulary import MessageKind, Urgency
 
 _NEXT_LOWER: Final = {
@@ -56,8 +66,8 @@ def _agreed_within(agreement: Agreement, message: Message) -> dict[Step, float]:
         within_s = agreement.acknowledge_within_s(message.alert.kind, message.alert.severity)
         asks = message.alert.change in ASKING_CHANGES
         return {Step.ACKNOWLEDGEMENT: within_s} if asks and within_s is not None else {}
-    if not isinstance(message, Asking) or (isinstance(message, AgreementEvent) and not message.from_function):
-        return {}  # that a version is in force a machine says, and asks nobody for anything
+    if not isinstance(message, Asking) or _said_by_a_machine(message):
+        return {}
     agreed = agreed_times(agreement, message)
     if agreed is None:
         return {}
@@ -67,6 +77,13 @@ def _agreed_within(agreement: Agreement, message: Message) -> dict[Step, float]:
         (Step.RESPONSE, agreed.respond_s),
     )
     return {step: within_s for step, within_s in times if within_s is not None and step in STEPS[type(message)]}
+
+
+def _said_by_a_machine(message: Asking) -> bool:
+    """That a version is in force, or which bundle a node has frozen: it asks nobody for anything."""
+    if message.from_function:
+        return False
+    return isinstance(message, AgreementEvent) or (isinstance(message, IncidentReport) and bool(message.attachments))
 
 
 def ladder_of(agreement: Agreement, message: Message) -> Ladder | None:

@@ -16,7 +16,6 @@ from steerclear.model.messages import (
     MESSAGE_STATES,
     STEP_STATES,
     STEPS,
-    VERDICTS,
     Acknowledgement,
     Asking,
     LineCheck,
@@ -30,6 +29,7 @@ from steerclear.model.messages import (
     StepEvent,
     StepState,
     Verdict,
+    verdicts_of,
 )
 
 AnyAnswer = Acknowledgement | LineCheckAnswer | Relay | Response
@@ -258,8 +258,8 @@ def misfit(asked: Message, answer: AnyAnswer) -> str | None:
     checks = isinstance(asked, LineCheck) == isinstance(answer, LineCheckAnswer)
     if step_of(answer) not in STEPS.get(type(asked), frozenset()) or not checks:
         return f"a {kind_of(answer)} does not answer a {kind_of(asked)}"
-    if isinstance(answer, Response) and answer.verdict not in VERDICTS[type(asked)]:
-        possible = ", ".join(VERDICTS[type(asked)])
+    if isinstance(answer, Response) and answer.verdict not in verdicts_of(asked):
+        possible = ", ".join(verdicts_of(asked))
         return f"{answer.verdict} is no response to a {kind_of(asked)}; possible are: {possible}"
     return None
 

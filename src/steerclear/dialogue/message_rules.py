@@ -24,6 +24,7 @@ from steerclear.dialogue.limits import (
     SALT_BYTES,
 )
 from steerclear.model.alert import AlertSubject
+from steerclear.model.incident import ReviewItemKind
 from steerclear.model.limits import (
     MAX_IDENTIFIER_CHARS,
     MAX_NAME_CHARS,
@@ -41,6 +42,7 @@ from steerclear.model.messages import (
     Escalation,
     IdentificationRequest,
     IncidentReport,
+    IncidentWindow,
     KeyChange,
     LateEntry,
     LineCheck,
@@ -53,12 +55,29 @@ from steerclear.model.messages import (
     Relay,
     Request,
     Response,
+    ReviewItem,
     SafetyStop,
 )
-from steerclear.model.notice_items import FlightDetails, MovementDetails, NoticeItem, Opening, SiteDetails
+from steerclear.model.notice_items import (
+    FlightDetails,
+    ItemDetails,
+    MovementDetails,
+    NoticeItem,
+    Opening,
+    SiteDetails,
+    ZoneDetails,
+)
+from steerclear.model.vocabulary import NoticeSubject
 from steerclear.model.volumes import CircleArea, PolygonArea, Position, Volume4D
 
 _SHA256 = re.compile("[0-9a-f]{64}")
+_DETAILS: dict[NoticeSubject, type[ItemDetails]] = {
+    NoticeSubject.FLIGHT: FlightDetails,
+    NoticeSubject.ACTIVITY: ZoneDetails,
+    NoticeSubject.ZONE: ZoneDetails,
+    NoticeSubject.PROTECTED_SITE: SiteDetails,
+    NoticeSubject.MOVEMENT: MovementDetails,
+}
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 """Unicode categories that do not show as what they are: control, format (direction overrides), surrogates, private."""
 
@@ -163,6 +182,7 @@ def _check_said(message: Asking) -> None:
             _check_position(message.position)
             _check_altitude(message.altitude_m, message.altitude_datum)
             _check_time(message.seen_at_s, "seen_at_s")
+            _check_asked_about(message)
         case SafetyStop():
             _check_volume(message.volume)
         case Request():
@@ -179,6 +199,20 @@ def _check_said(message: Asking) -> None:
             _check_reported(message)
 
 
+def _check_asked_about(message: IdentificationRequest) -> None:
+    """What a question tells beside where the aircraft is now; each of it may be left out."""
+    if isinstance(message.agencies, tuple):
+        for agency in message.agencies:
+            _check_name(agency, "agency", MAX_NAME_CHARS)
+    if isinstance(message.snippet, tuple):
+        for point in message.snippet:
+            _check_time(point.time_s, "time_s")
+            _check_position(point.position)
+            _check_altitude(point.altitude_m, message.altitude_datum)
+    if isinstance(message.case_id, str):
+        _check_name(message.case_id, "case_id", MAX_MESSAGE_ID_CHARS)
+
+
 def _check_reported(message: Asking) -> None:
     """Kinds that say what happened, or how things stand."""
     match message:
@@ -191,6 +225,13 @@ def _check_reported(message: Asking) -> None:
                 _check_digest(attachment.sha256)
                 _check_name(attachment.title, "title", MAX_NAME_CHARS)
                 _check_count(attachment.size_bytes, "size_bytes")
+            if isinstance(message.window, IncidentWindow):
+                _check_name(message.window.title, "title", MAX_NAME_CHARS)
+                _check_span(message.window.from_s, message.window.until_s)
+                for message_id in message.window.message_ids:
+                    _check_name(message_id, "message_id", MAX_MESSAGE_ID_CHARS)
+        case ReviewItem():
+            _check_review_item(message)
         case LineStateNotice():
             _check_time(message.from_s, "from_s")
             _check_time(message.until_s, "until_s")
@@ -203,6 +244,22 @@ def _check_reported(message: Asking) -> None:
             _check_name(message.our_function, "our_function")
             _check_name(message.their_function, "their_function")
             _check_short(message.about, "about")
+
+
+def _check_review_item(item: ReviewItem) -> None:
+    _check_name(item.incident_id, "incident_id")
+    _check_name(item.item_id, "item_id")
+    if item.revision < 1:
+        raise ValueError("the first revision of a review item is 1")
+    if not item.words or not any(paragraph.strip() for paragraph in item.words):
+        raise ValueError("a review item says something")
+    if len(item.owner_party) > MAX_IDENTIFIER_CHARS or len(item.owner_function) > MAX_IDENTIFIER_CHARS:
+        raise ValueError(f"owner_party and owner_function have at most {MAX_IDENTIFIER_CHARS} characters")
+    _check_time(item.due_s, "due_s")
+    if (item.kind is ReviewItemKind.MEASURE) is not (item.state is not None):
+        raise ValueError("a measure says where it stands, and nothing else does")
+    if item.kind is ReviewItemKind.MEASURE and not (item.owner_party and item.owner_function):
+        raise ValueError("a measure names the party and function that is to do it")
 
 
 def _check_asking(message: Asking) -> None:
@@ -249,6 +306,19 @@ def _check_notice(message: Notice) -> None:
         raise ValueError("a notice that opens what was sealed has the opening with it, and no other one has")
     if isinstance(message.item, NoticeItem):
         _check_item(message.item)
+        _check_it_fits(message, message.item)
+
+
+def _check_it_fits(notice: Notice, item: NoticeItem) -> None:
+    """A notice and its item say the same of what it is, or whoever reads the one and whoever the other would differ."""
+    if item.item_id != notice.notice_id:
+        raise ValueError("a notice bears the name of its item")
+    if item.details is not None and not isinstance(item.details, _DETAILS[notice.subject]):
+        raise ValueError(f"these are no details of what is said to be a {notice.subject}")
+    if isinstance(item.details, FlightDetails) and (outside := item.details.off_nominal_volumes):
+        shortened = notice.change is NoticeChange.CANCELLED and not notice.volumes
+        if not shortened and notice.volumes[-len(outside) :] != outside:
+            raise ValueError("the off-nominal volumes of a flight are the last ones of its notice")
 
 
 def _check_item(item: NoticeItem) -> None:

@@ -12,7 +12,9 @@ from typing import Final
 import msgspec
 
 from steerclear.model.agreement import Agreement
+from steerclear.model.intent import IntentState
 from steerclear.model.messages import Notice, NoticeChange
+from steerclear.model.notice_items import FlightDetails, NoticeItem
 from steerclear.model.notices import NOTICE_STATES, NoticeEvent, NoticeStanding, NoticeState
 
 REFUSED_KEPT: Final = 8
@@ -73,9 +75,25 @@ def after_notice(
         state=NOTICE_STATES[state, NoticeEvent(notice.change)],
         notice=notice,
         announced_s=issued_s if held is None else held.announced_s,
-        short_by_s=short_s,
+        short_by_s=held.short_by_s if held is not None and _says_as_before(held.notice, notice) else short_s,
         refused=() if held is None else held.refused,
     )
+
+
+def _says_as_before(before: Notice, notice: Notice) -> bool:
+    """Whether a revision leaves where and when as they were: that a flight in it begins, leaves its volumes or comes
+    back, or that a zone has the word it sought, needs no notice of its own.
+    """
+    if notice.change is not NoticeChange.AMENDED:
+        return False
+    if _is_off_nominal(before) or _is_off_nominal(notice):
+        return True
+    return (before.volumes, before.from_s, before.until_s) == (notice.volumes, notice.from_s, notice.until_s)
+
+
+def _is_off_nominal(notice: Notice) -> bool:
+    details = notice.item.details if isinstance(notice.item, NoticeItem) else None
+    return isinstance(details, FlightDetails) and details.state in (IntentState.NONCONFORMING, IntentState.CONTINGENT)
 
 
 def _state_at(held: NoticeStanding | None, at_s: float) -> NoticeState:

@@ -4,12 +4,15 @@ A cell is a 64-bit signed integer (a BIGINT), never negative; `covers` says how 
 at most MAX_COVER_CELLS cells of one level, the finest that is enough: small areas get small cells, a continent large
 ones. Two footprints that intersect may have covers of different levels, hence two kinds of key:
 
-- a footprint is stored under its cover, and under every larger cell round those, marked "something smaller is in here";
+- a footprint is stored under its cover, and under every larger cell round those up to 160 km, marked "something smaller
+  is in here";
 - it is sought under its cover and every larger cell round those, which finds footprints of the same or a larger size,
-  and under its cover marked so, which finds smaller ones.
+  and under its cover marked so, which finds smaller ones. Where its cover has cells above 160 km, which are never
+  marked, all smaller cells in them down to that size take their place.
 
-So two footprints that intersect, or touch, share at least one key, whichever is stored; sharing one does not mean that
-they intersect. A footprint has at most MAX_KEYS keys, about ten as a rule.
+For keys the finest cells are those of 610 m. So two footprints that intersect, or touch, share at least one key,
+whichever is stored; sharing one does not mean that they intersect. A footprint is stored under some six keys as a rule
+and at most MAX_KEYS_STORED, and sought under MAX_KEYS at most: a part of the world.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ import numpy as np
 from steerclear.geodesy import covers
 from steerclear.geodesy.faults import FootprintError
 from steerclear.geodesy.footprints import Footprint
-from steerclear.geodesy.limits import MAX_COVER_CELLS, MAX_KEYS, MAX_WITHIN_M
+from steerclear.geodesy.limits import MAX_COVER_CELLS, MAX_KEYS, MAX_KEYS_STORED, MAX_WITHIN_M
 
 
 def covering(footprint: Footprint, within_m: float = 0.0) -> tuple[int, ...]:
@@ -65,5 +68,6 @@ def keys_sought(footprint: Footprint, within_m: float = 0.0) -> tuple[int, ...]:
 
 def _keys(footprint: Footprint, within_m: float, *, sought: bool) -> tuple[int, ...]:
     cells = np.array(covering(footprint, within_m), np.int64)
-    keys = np.empty(MAX_KEYS, np.int64)
+    few = not sought or all((cell >> 41) & 15 >= covers.MARKED_FROM for cell in cells)
+    keys = np.empty(MAX_KEYS_STORED if few else MAX_KEYS, np.int64)
     return tuple(keys[: covers.write_keys(cells, len(cells), sought, keys)].tolist())

@@ -24,6 +24,15 @@ Places = NDArray[np.int64]
 FINEST: Final = 9
 """The level with the smallest cells."""
 
+FINEST_KEY: Final = 7
+"""The level of the smallest cells that are keys, 610 m: finer ones would cost more rows than they save candidates."""
+
+MARKED_FROM: Final = 3
+"""The level of the largest cells (160 km) that are marked as having something smaller in them.
+
+Few footprints are sought by larger cells, and each row less for every footprint that is stored counts.
+"""
+
 CELL_MARGIN_M: Final = 0.02
 """Every cover is grown by this, so that footprints that touch within 1 cm share a cell."""
 
@@ -214,37 +223,54 @@ def in_box(cell: int, boxes: Floats) -> bool:
     return not (beside or j * step - _QUARTER > box[3] or (j + 1) * step - _QUARTER < box[2])
 
 
+@inner_kernel
+def _added(key: int, keys: Places, first: int, found: int) -> int:
+    # Writes a key unless it is there already, at `first` or behind; returns how many keys there are then.
+    for n in range(first, found):
+        if keys[n] == key:
+            return found
+    keys[found] = key
+    return found + 1
+
+
 @kernel
 def write_keys(cells: Places, count: int, sought: bool, keys: Places) -> int:
     """Write the keys under which a footprint with this cover is stored, or sought; return how many.
 
-    The lowest bit of a key tells a cell that covers (0) from one that something smaller is in (1).
+    The lowest bit of a key tells a cell that covers (0) from one that something smaller is in (1). Smaller cells than
+    those of FINEST_KEY count as the one that they are in; larger ones than those of MARKED_FROM are never marked.
     """
-    found = 0
+    own = 0
     for k in range(count):
         cell = cells[k]
-        keys[found] = cell
-        found += 1
-        if sought:
+        while (cell >> 41) & 15 > FINEST_KEY:
+            cell = parent(cell)
+        own = _added(cell, keys, 0, own)
+    found = own
+    for k in range(own):
+        cell = keys[k]
+        lowest = 0 if sought else MARKED_FROM
+        for _ in range(((cell >> 41) & 15) - lowest):
+            cell = parent(cell)
+            found = _added(cell if sought else cell | 1, keys, own, found)
+    for k in range(own if sought else 0):
+        cell = keys[k]
+        level = (cell >> 41) & 15
+        if level >= MARKED_FROM:
             keys[found] = cell | 1
             found += 1
-    own = found
-    for k in range(count):
-        cell = cells[k]
-        level = (cell >> 41) & 15
-        while level > 0:
-            cell = parent(cell)
-            level -= 1
-            key = cell if sought else cell | 1
-            new = True
-            for n in range(own, found):
-                if keys[n] == key:
-                    new = False
-                    break
-            if not new:
-                break
-            keys[found] = key
-            found += 1
+            continue
+        # Nothing is marked at this level: every cell in it, down to where there are marks.
+        face, i, j = cell >> 45, (cell >> 21) & 0xFFFFF, (cell >> 1) & 0xFFFFF
+        for below in range(level + 1, MARKED_FROM + 1):
+            wide = 1 << (2 * (below - level))
+            for at in range(wide * wide):
+                smaller = ((face * 16 + below) << 41) | ((i * wide + at // wide) << 21) | ((j * wide + at % wide) << 1)
+                keys[found] = smaller
+                found += 1
+                if below == MARKED_FROM:
+                    keys[found] = smaller | 1
+                    found += 1
     return found
 
 

@@ -39,5 +39,8 @@ MAX_WITHIN_M: Final = 500_000.0
 MAX_COVER_CELLS: Final = 8
 """Most cells in the cover of one footprint; a larger footprint gets larger cells."""
 
-MAX_KEYS: Final = 88
-"""Most keys under which one footprint is stored, or sought; about ten is usual."""
+MAX_KEYS_STORED: Final = 88
+"""Most keys under which one footprint is stored, or sought unless it is larger than a country; about six is usual."""
+
+MAX_KEYS: Final = 50_800
+"""Most keys under which one footprint is sought: all cells of the six faces down to 160 km, twice at that size."""

@@ -201,6 +201,20 @@ class LineCheckSchedule(msgspec.Struct, frozen=True, kw_only=True):
     """Checks missed without a cause, one after the other, that are more than an accident."""
 
 
+class IdentificationTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """When the parties ask each other "is this yours?", and how urgently; by the time to the nearest boundary."""
+
+    lookahead_s: float = 300.0
+    """An unidentified aircraft is asked about when it is in something, or flies straight into it within this time."""
+    urgent_within_s: float = 300.0
+    immediate_within_s: float = 120.0
+    """How near in time the boundary is for the question to be urgent, and immediate; inside it is immediate."""
+    automatic: bool = True
+    """Nodes ask by themselves; otherwise a person does."""
+    repeat_after_s: float = 900.0
+    """The same aircraft is asked about again after this time, if nobody has said that it is theirs."""
+
+
 class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     """One version of the terms that all parties have signed."""
 
@@ -228,6 +242,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     """Who gives way where two plans conflict, asked in turn; empty where the parties have not agreed on it."""
     places: tuple[KnownPlace, ...] = ()
     """Places that both sides know by name; positions are read back from them."""
+    identification: IdentificationTerms = IdentificationTerms()
 
     def party(self, party_id: str) -> Party:
         """The party of that id; KeyError names the ones there are."""

@@ -26,6 +26,8 @@ class AlertKind(StrEnum):
     """An aircraft that an open alert is about is no longer reported: silence is neither absence nor all-clear."""
     FEED_SILENT = "feed_silent"
     """A source of reports has stopped."""
+    FEED_MISALIGNED = "feed_misaligned"
+    """A source shows aircraft turned, displaced, late or too high against where other sources have them."""
     OVERLOAD = "overload"
     """There are too many aircraft close together to compare all pairs as far ahead as agreed."""
 
@@ -83,6 +85,13 @@ class AlertNumbers(msgspec.Struct, frozen=True, kw_only=True):
     silent_s: float | None = None
     minimum_horizontal_m: float | None = None
     minimum_vertical_m: float | None = None
+    rotation_deg: float | msgspec.UnsetType = msgspec.UNSET
+    """Of a source that is out of alignment, as the four after it; clockwise. Left out of every other kind."""
+    displaced_m: float | msgspec.UnsetType = msgspec.UNSET
+    late_s: float | msgspec.UnsetType = msgspec.UNSET
+    altitude_off_m: float | msgspec.UnsetType = msgspec.UNSET
+    aircraft: int | msgspec.UnsetType = msgspec.UNSET
+    """On how many it was seen."""
 
 
 class AlertEvent(msgspec.Struct, frozen=True, kw_only=True):

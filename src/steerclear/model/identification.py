@@ -137,6 +137,23 @@ class AskedParty(msgspec.Struct, frozen=True, kw_only=True):
     """How the aircraft or item is known to the answering party."""
     overdue: bool = False
     """The agreed time for the answer has passed without one."""
+    late: bool = False
+    """It has answered, and after the agreed time."""
+    not_asked: str = ""
+    """Why the question has not been sent to it yet, in words; it is sent as soon as it can be."""
+
+
+class ToldUnit(msgspec.Struct, frozen=True, kw_only=True):
+    """A unit of ours that was told whose an aircraft is, and whether it has confirmed that it knows."""
+
+    unit: str
+    said: str
+    """What it was told."""
+    told_s: float
+    by_function: str
+    confirmed_s: float | None = None
+    """None: it has not confirmed; that it was told is not that it knows."""
+    remark: str = ""
 
 
 class IdentificationCase(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,3 +172,6 @@ class IdentificationCase(msgspec.Struct, frozen=True, kw_only=True):
     contradiction: str = ""
     """In words, where answers cannot all be true: two parties say "ours"; empty otherwise."""
     closed_s: float | None = None
+    closed_why: str = ""
+    units: tuple[ToldUnit, ...] = ()
+    """Units of ours that were told whose it is."""

@@ -13,6 +13,8 @@ from typing import Final
 import msgspec
 
 from steerclear.model.alert import AlertEvent
+from steerclear.model.identification import TrackPoint
+from steerclear.model.incident import IncidentCause, MeasureState, ReviewItemKind
 from steerclear.model.notice_items import NoticeItem
 from steerclear.model.track import AltitudeDatum, Identity
 from steerclear.model.vocabulary import Disclosure, LineCondition, MessageKind, NoticeSubject, Urgency
@@ -96,6 +98,15 @@ class IdentificationRequest(Asking, frozen=True, kw_only=True, tag="identificati
     north_mps: float | None = None
     identity: Identity | None = None
     seen_at_s: float
+    agencies: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    """Operating agencies of the asked party that the question must reach: a relay that names one counts for it."""
+    snippet: tuple[TrackPoint, ...] | msgspec.UnsetType = msgspec.UNSET
+    """Where it was before, oldest first; altitudes are of `altitude_datum`."""
+    approach: str | msgspec.UnsetType = msgspec.UNSET
+    """What it is in or heads for, in words, with the time to the boundary."""
+    case_id: str | msgspec.UnsetType = msgspec.UNSET
+    """The asking side's name for all questions about this aircraft that it asked together. Like the three fields
+    above it is left out of the message where there is none."""
 
 
 class SafetyStop(Asking, frozen=True, kw_only=True, tag="safety_stop"):
@@ -150,6 +161,19 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     size_bytes: int
 
 
+class IncidentWindow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Of what the sender keeps the evidence, so that the receiver keeps its own of the same."""
+
+    cause: IncidentCause
+    title: str
+    from_s: float
+    until_s: float
+    subjects: tuple[str, ...] = ()
+    """What it is about, by names that both sides know: addresses, callsigns, a zone; sorted."""
+    message_ids: tuple[str, ...] = ()
+    zone_id: str | None = None
+
+
 class IncidentReport(Asking, frozen=True, kw_only=True, tag="incident_report"):
     """Something went wrong, or nearly."""
 
@@ -157,6 +181,31 @@ class IncidentReport(Asking, frozen=True, kw_only=True, tag="incident_report"):
     at_s: float
     position: Position | None = None
     attachments: tuple[Attachment, ...] = ()
+    window: IncidentWindow | msgspec.UnsetType = msgspec.UNSET
+    """Left out of the message where the sender keeps no evidence of it."""
+
+
+class ReviewItem(Asking, frozen=True, kw_only=True, tag="review_item"):
+    """A statement, a finding, a measure or a read-out on an incident.
+
+    A statement is its sender's word and stands beside the other side's. A finding, a measure and a read-out are
+    proposals until the other side has answered this very revision.
+    """
+
+    incident_id: str
+    item_id: str
+    revision: int
+    """1 for a new one; each change counts on."""
+    kind: ReviewItemKind
+    words: tuple[str, ...]
+    """Paragraphs."""
+    owner_party: str = ""
+    owner_function: str = ""
+    """Who is to do a measure."""
+    due_s: float | None = None
+    """By when a measure is to be done."""
+    state: MeasureState | None = None
+    """Where a measure stands; None for anything else."""
 
 
 class Cause(StrEnum):
@@ -327,6 +376,7 @@ Message = (
     | Request
     | Consultation
     | IncidentReport
+    | ReviewItem
     | LineStateNotice
     | AgreementEvent
     | KeyChange
@@ -347,6 +397,7 @@ Sayable = (
     | Request
     | Consultation
     | IncidentReport
+    | ReviewItem
     | LineStateNotice
     | AgreementEvent
     | LateEntry
@@ -371,6 +422,7 @@ STEPS: Final[dict[type[Message], frozenset[Step]]] = {
     Request: _ALL,
     Consultation: frozenset({Step.ACKNOWLEDGEMENT, Step.RESPONSE}),
     IncidentReport: _ALL,
+    ReviewItem: frozenset({Step.ACKNOWLEDGEMENT, Step.RESPONSE}),
     LineStateNotice: frozenset({Step.ACKNOWLEDGEMENT, Step.RELAY}),
     AgreementEvent: frozenset({Step.ACKNOWLEDGEMENT, Step.RESPONSE}),
     LateEntry: frozenset({Step.ACKNOWLEDGEMENT, Step.RESPONSE}),
@@ -385,10 +437,26 @@ VERDICTS: Final[dict[type[Message], tuple[Verdict, ...]]] = {
     Request: (Verdict.ACCEPTED, Verdict.DECLINED, Verdict.CHECKING),
     Consultation: (Verdict.NO_OBJECTION, Verdict.APPROVED, Verdict.OBJECTION),
     IncidentReport: (Verdict.CONFIRMED, Verdict.DISPUTED, Verdict.CHECKING),
+    ReviewItem: (Verdict.CONFIRMED, Verdict.DISPUTED, Verdict.APPROVED, Verdict.OBJECTION, Verdict.CHECKING),
     AgreementEvent: (Verdict.NO_OBJECTION, Verdict.APPROVED, Verdict.OBJECTION),
     LateEntry: (Verdict.CONFIRMED, Verdict.DISPUTED),
 }
 """What may be said to which kind of message; nothing else counts."""
+
+REVIEW_VERDICTS: Final[dict[ReviewItemKind, tuple[Verdict, ...]]] = {
+    ReviewItemKind.STATEMENT: (Verdict.CONFIRMED, Verdict.DISPUTED, Verdict.CHECKING),
+    ReviewItemKind.FINDING: (Verdict.CONFIRMED, Verdict.DISPUTED, Verdict.CHECKING),
+    ReviewItemKind.MEASURE: (Verdict.APPROVED, Verdict.OBJECTION, Verdict.CHECKING),
+    ReviewItemKind.READ_OUT: (Verdict.APPROVED, Verdict.OBJECTION, Verdict.CHECKING),
+}
+"""What may be said to which kind of review item."""
+
+
+def verdicts_of(message: Message) -> tuple[Verdict, ...]:
+    """What may be said to a message; empty where it takes no response."""
+    if isinstance(message, ReviewItem):
+        return REVIEW_VERDICTS[message.kind]
+    return VERDICTS.get(type(message), ())
 
 
 class MessageState(StrEnum):

@@ -37,13 +37,15 @@ NOTICE_STATES: dict[tuple[NoticeState, NoticeEvent], NoticeState] = {
     (NoticeState.CURRENT, NoticeEvent.CANCELLED): NoticeState.CANCELLED,
     (NoticeState.CURRENT, NoticeEvent.OPENED): NoticeState.CURRENT,
     (NoticeState.CURRENT, NoticeEvent.EXPIRED): NoticeState.EXPIRED,
+    (NoticeState.EXPIRED, NoticeEvent.CANCELLED): NoticeState.CANCELLED,
     (NoticeState.CANCELLED, NoticeEvent.OPENED): NoticeState.CANCELLED,
     (NoticeState.EXPIRED, NoticeEvent.OPENED): NoticeState.EXPIRED,
 }
 """(state, event) -> state; a pair that is not in the table is illegal and leaves the state unchanged.
 
-What has ended does not come back: it is announced anew, under a name of its own. What was sealed can be opened also
-when it is over, for that is when the parties look back.
+What has ended does not come back: it is announced anew, under a name of its own. When its time has run out its side can
+still say that it is over: until then nobody knows whether what it was about has ended. What was sealed can be opened
+also when it is over, for that is when the parties look back.
 """
 
 
@@ -58,6 +60,7 @@ class NoticeStanding(msgspec.Struct, frozen=True, kw_only=True):
     announced_s: float
     """Issue of the first revision."""
     short_by_s: float | None
-    """By how much the newest revision came later than the agreed notice time; None where it came in time."""
+    """By how much it came later than the agreed notice time, by the newest revision that says where or when; None where
+    it came in time."""
     refused: tuple[str, ...] = ()
     """Messages about it that do not follow from its state, the newest last; they stand in the record all the same."""

@@ -199,6 +199,10 @@ class ItemStanding(msgspec.Struct, frozen=True, kw_only=True):
     """Of ours: ids of the findings in spite of which it was declared."""
     waits_for: tuple[str, ...] = ()
     """Of a queued zone of ours: keys of the zones that it waits for."""
+    word: dict[str, int] = {}
+    """Of a zone of ours that stands on the others' word: by peer, place in our log of the notice it was given to."""
+    heard: tuple[str, ...] = ()
+    """Of a peer's: the messages that have told where and when it is now, the newest last."""
     told: dict[str, ToldPeer] = {}
     """Of ours: by peer."""
     notice: NoticeStanding | None = None

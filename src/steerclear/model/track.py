@@ -98,3 +98,5 @@ class Track(msgspec.Struct, frozen=True, kw_only=True):
     up_mps: float
     on_ground: bool
     sources: tuple[str, ...]
+    place_doubtful: bool = False
+    """Every source that shows it is known to be out of alignment: it is, but not where it is shown."""

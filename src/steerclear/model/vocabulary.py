@@ -17,6 +17,7 @@ class MessageKind(StrEnum):
     REQUEST = "request"
     CONSULTATION = "consultation"
     INCIDENT_REPORT = "incident_report"
+    REVIEW_ITEM = "review_item"
     LINE_STATE = "line_state"
     AGREEMENT_EVENT = "agreement_event"
     KEY_CHANGE = "key_change"

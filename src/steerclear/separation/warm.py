@@ -7,7 +7,10 @@ import sys
 
 import numpy as np
 
+from steerclear.separation.band_areas import Area, free_of_area
+from steerclear.separation.bands import Traffic, free_cells
 from steerclear.separation.cartesian import conflict_interval
+from steerclear.separation.manoeuvres import turn_stem
 from steerclear.separation.scan import brute_force_conflicts, find_conflicts
 from steerclear.separation.volumes import WellClearVolume
 
@@ -28,7 +31,16 @@ def warm_cache() -> None:
             well_clear=WellClearVolume.PHASE_II,
             threads=1,
         )
+    _warm_bands()
     conflict_interval(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, horizontal_m=10.0, vertical_m=10.0, lookahead_s=10.0)
+
+
+def _warm_bands() -> None:
+    """The kernels of advice."""
+    stem = turn_stem(np.array([0.0, 100.0, 0.0]), 0.05, 0.1)
+    one = np.ones(1)
+    free_cells(stem, Traffic(np.array([[0.0, 50_000.0, 0.0]]), np.zeros((1, 3)), one, one, one))
+    free_of_area(stem, Area(np.array([[9e4, 9e4], [9e4, 9.1e4], [9.1e4, 9e4]]), 1.0, -1.0, 1.0, 0.0, 1.0), 1.0)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 import msgspec
 
@@ -10,7 +11,13 @@ from steerclear.model.agreement import Agreement
 from steerclear.model.declared import Declared, DeclaredKind
 from steerclear.model.plan_check import Finding
 from steerclear.services.known_places import known_places
+from steerclear.store.entries import Event
 from steerclear.strategic.authority import authority_changes
+
+AFFECTED: Final = "plan.affected"
+MAX_AFFECTED_TOLD: Final = 1_000
+"""Of more, the last event says how many; `steerclear plan authority` names them all."""
+_encode = msgspec.json.Encoder().encode
 
 
 class AffectedPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,6 +28,32 @@ class AffectedPlan(msgspec.Struct, frozen=True, kw_only=True):
     party: str
     title: str
     findings: tuple[Finding, ...]
+
+
+class PlanAffected(msgspec.Struct, frozen=True, kw_only=True):
+    """Journal event: a version of the agreement came into force and changed who controls where an item goes."""
+
+    agreement_id: str
+    version: int
+    plan: AffectedPlan
+    left_out: int = 0
+    """With the last one: how many more are affected than are named."""
+
+
+def affected_events(new: Agreement, affected: Sequence[AffectedPlan], now_s: float) -> list[Event]:
+    """Journal events that say what an amendment concerns, at most `MAX_AFFECTED_TOLD`."""
+    told = affected[:MAX_AFFECTED_TOLD]
+    left_out = len(affected) - len(told)
+    said = [
+        PlanAffected(
+            agreement_id=new.agreement_id,
+            version=new.version,
+            plan=one,
+            left_out=left_out if number == len(told) else 0,
+        )
+        for number, one in enumerate(told, 1)
+    ]
+    return [Event(AFFECTED, _encode(one), now_s) for one in said]
 
 
 def affected_plans(old: Agreement, new: Agreement, plans: Iterable[Declared]) -> tuple[AffectedPlan, ...]:

@@ -52,6 +52,8 @@ class NodeFiles(msgspec.Struct, frozen=True):
     evidence: str
     others: Mapping[str, bytes]
     """The node's file, agreements, signatures and key statements by their names in the backup."""
+    incidents: str = "incidents"
+    """Folder of frozen bundles in the data folder, each in the folder of its incident."""
 
 
 class BackupLog(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,9 +171,12 @@ def _copy_segments(node: NodeFiles, data: Path, copy: AuditedCopy, told: Told) -
 
 
 def _copy_evidence(node: NodeFiles, data: Path) -> None:
-    for source in sorted((node.data / node.evidence).glob("*.zip")):
-        (data / node.evidence).mkdir(mode=0o700, exist_ok=True)
-        _copied(source, data / node.evidence / source.name)
+    """Copy evidence against peers, and the frozen bundles of incidents."""
+    for folder, pattern in ((node.evidence, "*.zip"), (node.incidents, "*/*.zip")):
+        for source in sorted((node.data / folder).glob(pattern)):
+            target = data / source.relative_to(node.data)
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _copied(source, target)
 
 
 def _copied(source: Path, target: Path) -> str:

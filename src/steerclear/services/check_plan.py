@@ -66,8 +66,9 @@ class ItemCheck(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def impossible(self) -> tuple[NamedFinding, ...]:
-        """Findings by which it cannot be declared at all."""
-        return tuple(one for one in self.findings if one.finding.kind in IMPOSSIBLE)
+        """Findings about itself by which it cannot be declared at all; what is wrong with another hinders nobody."""
+        own = (one for one in self.findings if not one.finding.other_id)
+        return tuple(one for one in own if one.finding.kind in IMPOSSIBLE)
 
 
 def check_item(
@@ -75,9 +76,10 @@ def check_item(
 ) -> tuple[ItemCheck, PlanCheck]:
     """Check an item of ours against everything known; the second value is what goes on record."""
     now_s = exchange.clock.now_s()
-    others = neighbours(exchange, item, now_s)
+    others, elsewhere = neighbours(exchange, item, now_s)
     plan = _plan(_as_ours(exchange, item), stated)
     found = check(plan, others, _terms(exchange.agreement), now_s)
+    found = _with_more(found, elsewhere)
     return named(found, others), found
 
 
@@ -85,7 +87,10 @@ def resolve_item(exchange: Exchange, item: DeclaredItem, stated: Sequence[Stated
     """The smallest changes that would clear an item of ours, each proven by the same check; none is applied."""
     now_s = exchange.clock.now_s()
     terms = _terms(exchange.agreement)
-    return resolve(_plan(_as_ours(exchange, item), stated), neighbours(exchange, item, now_s), terms, now_s)
+    others, elsewhere = neighbours(exchange, item, now_s, searching=True)
+    found = resolve(_plan(_as_ours(exchange, item), stated), others, terms, now_s)
+    options = tuple(msgspec.structs.replace(one, check=_with_more(one.check, elsewhere)) for one in found.options)
+    return msgspec.structs.replace(found, before=_with_more(found.before, elsewhere), options=options)
 
 
 def check_offline(
@@ -127,6 +132,11 @@ def named(found: PlanCheck, others: Sequence[Declared]) -> ItemCheck:
         agreement_id=found.agreement_id,
         agreement_version=found.agreement_version,
     )
+
+
+def _with_more(found: PlanCheck, elsewhere: int) -> PlanCheck:
+    """A check that says that others were compared as well, of which the index knows that they are too far away."""
+    return msgspec.structs.replace(found, compared=found.compared + elsewhere)
 
 
 def _terms(agreement: Agreement) -> PlanTerms:

@@ -11,14 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any, Final
-from uuid import UUID
 
 import msgspec
 
-from steerclear.dialogue.entry import encode_content
-from steerclear.dialogue.faults import LineFaultError
-from steerclear.dialogue.limits import MAX_MESSAGE_ID_CHARS
-from steerclear.dialogue.notices import too_long_s
 from steerclear.model.agreement import Agreement
 from steerclear.model.declared import StatedPlace
 from steerclear.model.intent import (
@@ -32,7 +27,6 @@ from steerclear.model.intent import (
     IntentState,
     OperationalIntent,
 )
-from steerclear.model.limits import MAX_IDENTIFIER_CHARS
 from steerclear.model.messages import Message, Notice, NoticeChange
 from steerclear.model.plan_check import PlanCheck
 from steerclear.model.plans import DeclaredItem, ItemEnd, ItemStanding, declared
@@ -43,20 +37,13 @@ from steerclear.services.acknowledge import function_of
 from steerclear.services.check_plan import ItemCheck, check_item
 from steerclear.services.exchange import Draft, Exchange, Sent
 from steerclear.services.faults import LineRequestError
+from steerclear.services.item_checks import check_can_be_opened, check_length, check_name, check_shapes
 from steerclear.services.plan_events import ItemDeclared, declared_event, read_declared, read_item
 from steerclear.services.plan_notices import Telling, notice_of, sealed_content
 from steerclear.services.say import addressed_to, with_agreed_times
 from steerclear.services.zone_states import zone_state
 
-UUID_VERSION: Final = 4
 _REQUEST: Final = msgspec.json.Encoder()
-_LONGEST: Final = {
-    "message_id": "m" * MAX_MESSAGE_ID_CHARS,
-    "to_function": "f" * MAX_IDENTIFIER_CHARS,
-    "from_desk": "d" * MAX_IDENTIFIER_CHARS,
-    "from_function": "f" * MAX_IDENTIFIER_CHARS,
-}
-"""What an opening may carry beside the item."""
 
 
 class UnknownItemError(LineRequestError):
@@ -107,6 +94,7 @@ def cancel(exchange: Exchange, subject: NoticeSubject, item_id: str, desk_id: st
         held = own_item(exchange, subject, item_id)
         if held.ended is ItemEnd.CANCELLED:
             return Declaration(declared=True, why="cancelled before", check=None, standing=held, repeated=True)
+        _check_goes_on(held)
         item = _current(held)
         if isinstance(item.it, Constraint):
             item = _zone_after(item.it, ConstraintEvent.CANCEL)
@@ -129,7 +117,9 @@ def move_state(
     function_of(exchange.us, desk_id, function)
     with exchange.items_lock:
         held = own_item(exchange, subject, item_id)
-        _check_goes_on(held)
+        # A flight whose time ran out may be over or late: its party can say that it has ended, and nothing else.
+        if not (held.ended is ItemEnd.EXPIRED and event is IntentEvent.END):
+            _check_goes_on(held)
         item = _current(held)
         it = item.it
         if isinstance(it, OperationalIntent) and isinstance(event, IntentEvent):
@@ -137,6 +127,7 @@ def move_state(
             if state is None:
                 raise LineRequestError(f"a flight that is {it.state} cannot {event.replace('_', ' ')}")
             outside = it.off_nominal_volumes if off_nominal_volumes is None else off_nominal_volumes
+            check_shapes(off_nominal_volumes or ())
             if state in (IntentState.ACTIVATED, IntentState.ENDED):
                 outside = ()
             item = declared(msgspec.structs.replace(it, state=state, off_nominal_volumes=outside))
@@ -156,14 +147,16 @@ def own_item(exchange: Exchange, subject: NoticeSubject, item_id: str) -> ItemSt
     return held
 
 
-def restate_zone(exchange: Exchange, held: ItemStanding, zone: Constraint, what: str) -> Declaration:
-    """Declare what consent made of a zone of ours; the items' lock is held."""
-    return _restate(exchange, held, declared(zone), what, None, ("", ""))
+def restate_zone(
+    exchange: Exchange, held: ItemStanding, zone: Constraint, what: str, word: dict[str, int]
+) -> Declaration:
+    """Declare what consent made of a zone of ours that has not come to its end; the items' lock is held."""
+    return _restate(exchange, held, declared(zone), what, None, ("", ""), word)
 
 
 def _declare(exchange: Exchange, wish: Wish, desk_id: str, function: str, new: bool) -> Declaration:
     function_of(exchange.us, desk_id, function)
-    _check_name(wish.item.item_id)
+    check_name(wish.item.item_id)
     request = sha256(_REQUEST.encode((wish, desk_id, function, new))).hexdigest()
     with exchange.items_lock:
         held = read_item(exchange.journal, None, wish.item.item_id)
@@ -210,13 +203,19 @@ class _Saying(msgspec.Struct, frozen=True, kw_only=True):
     check: PlanCheck | None = None
     in_spite_of: tuple[str, ...] = ()
     ended: ItemEnd | None = None
+    word: dict[str, int] = {}
 
 
 def _restate(
-    exchange: Exchange, held: ItemStanding, item: DeclaredItem, what: str, ended: ItemEnd | None, by: tuple[str, str]
+    exchange: Exchange,
+    held: ItemStanding,
+    item: DeclaredItem,
+    what: str,
+    ended: ItemEnd | None,
+    by: tuple[str, str],
+    word: dict[str, int] | None = None,
 ) -> Declaration:
     """Put the next revision of an item on record that changes its state only."""
-    _check_goes_on(held)
     now_s = exchange.clock.now_s()
     changed: dict[str, Any] = {"revision": held.revision + 1}
     if isinstance(item.it, OperationalIntent | Constraint):
@@ -233,6 +232,7 @@ def _restate(
         by=by,
         in_spite_of=held.findings,
         ended=ended,
+        word=held.word if word is None else word,
     )
     return _put(exchange, held, item, said, None)
 
@@ -247,10 +247,12 @@ def _put(
         telling = Telling(disclosure=said.disclosure, region=said.region, salt=salt)
         notices = [(peer, _notice(held, peer, item, telling, said.change)) for peer in exchange.lines]
         if salt:
-            _check_can_be_opened(item, salt)
+            check_can_be_opened(item, salt)
     except SealError as fault:
         raise LineRequestError(str(fault)) from None
-    _check_length(exchange.agreement, item, notices)
+    if said.check is not None:
+        # What becomes of an item that is declared is told, also where an amendment has made it too long.
+        check_length(exchange.agreement, item, notices)
     event = ItemDeclared(
         item=item,
         what=said.what,
@@ -263,6 +265,7 @@ def _put(
         by_function=said.by[1],
         check=said.check,
         in_spite_of=said.in_spite_of,
+        word=said.word,
         request=said.request,
     )
     now_s = exchange.clock.now_s()
@@ -333,15 +336,6 @@ def _said_before(exchange: Exchange, item_id: str, revision: int, request: str) 
     )
 
 
-def _check_name(item_id: str) -> None:
-    try:
-        named = UUID(item_id)
-    except ValueError:
-        named = None
-    if named is None or named.version != UUID_VERSION or str(named) != item_id:
-        raise LineRequestError(f"{item_id!r} must be a UUID of version 4 in lower case, like the ones uuid4 makes")
-
-
 def _check_turn(held: ItemStanding | None, item: DeclaredItem, new: bool) -> None:
     if new and held is not None:
         raise LineRequestError(f"{item.item_id} is declared already (revision {held.revision}); amend it")
@@ -410,22 +404,3 @@ def _zone_after(zone: Constraint, event: ConstraintEvent) -> DeclaredItem:
         hint = "; close it" if event is ConstraintEvent.CANCEL and zone.state is ConstraintState.ACTIVE else ""
         raise LineRequestError(f"a zone that is {zone.state.replace('_', ' ')} cannot {event}{hint}")
     return declared(msgspec.structs.replace(zone, state=state))
-
-
-def _check_can_be_opened(item: DeclaredItem, salt: bytes) -> None:
-    """Raises LineRequestError for what could be sealed and never be opened."""
-    opened = Telling(disclosure=Disclosure.SEALED, salt=salt, opened=True)
-    notice = msgspec.structs.replace(notice_of(item, opened, NoticeChange.OPENED, 1), **_LONGEST)
-    try:
-        encode_content(notice, bytes(len(salt)))
-    except LineFaultError as fault:
-        raise LineRequestError(f"sealed, it could not be opened later; declare it in parts: {fault.detail}") from None
-
-
-def _check_length(agreement: Agreement, item: DeclaredItem, notices: Sequence[tuple[str, Notice]]) -> None:
-    """The agreed validity is held against the item's own window: a coarse one is wider for another reason."""
-    for _, notice in notices[:1]:
-        exact = msgspec.structs.replace(notice, from_s=item.from_s, until_s=item.until_s)
-        long_s = too_long_s(agreement, exact)
-        if long_s is not None and notice.change is not NoticeChange.CANCELLED:
-            raise LineRequestError(f"it lasts {long_s:.0f} s longer than a notice may hold; declare it in parts")

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from functools import partial
 from secrets import token_bytes
 from threading import Lock
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -56,6 +56,9 @@ from steerclear.store.entries import (
 )
 from steerclear.store.errors import StoreError
 from steerclear.store.protocol import Journal
+
+if TYPE_CHECKING:
+    from steerclear.services.item_index import ItemIndex
 
 SALTS_AT_ONCE: Final = 128
 
@@ -142,6 +145,9 @@ class Exchange:
         """Held from reading what was raised of a message's ladder until the next rung is durable."""
         self.items_lock = Lock()
         """Held from reading an item of ours until its next revision is durable."""
+        self.index_lock = Lock()
+        self.items: ItemIndex | None = None
+        """Declared items by their airspace; `plan_neighbours.items_of` makes it, for who checks plans."""
         self._said_under = max((line.said_under() for line in self.lines.values()), default=-1)
         """Place of the newest version that an entry of ours was written under; -1 for none."""
         self._compose_lock = Lock()
@@ -180,9 +186,16 @@ class Exchange:
             raise UnknownPeerError(f"there is no line to {peer!r}; the agreement has lines to: {known}")
         return line
 
-    def send(self, drafts: Sequence[Draft], events: Sequence[Event] = (), key: str | None = None) -> Sent:
+    def send(
+        self,
+        drafts: Sequence[Draft],
+        events: Sequence[Event] = (),
+        key: str | None = None,
+        named: Callable[[Sequence[str]], Sequence[Event]] | None = None,
+    ) -> Sent:
         """Write messages into our logs, with `events` in the same transaction; nothing is sent unless all of it is.
 
+        `named` makes more events once the names of the messages are known.
         Raises LineFaultError for a message the peer would refuse, NotHeardError for one to a peer that a restored node
         has not heard yet, and what `Journal.submit` raises.
         """
@@ -201,6 +214,8 @@ class Exchange:
                         writing.put_aside(line, f"{key}/{number}", draft.make(""))
                     else:
                         writing.write(line, draft.make)
+                if named is not None:
+                    writing.add(named(writing.message_ids))
                 stored = self.journal.submit(writing.append(key or f"sent/{writing.message_ids[0]}"))
             except BaseException:
                 writing.undo()
@@ -543,6 +558,10 @@ class _Writing:
         encode_content(_named(message, line.terms.outgoing.message_id(line.outgoing.frontier.size)), bytes(SALT_BYTES))
         self._aside.append(OutboxEntry(line.peer, name, _ENCODER.encode(message)))
         line.waiting += 1
+
+    def add(self, events: Sequence[Event]) -> None:
+        """Put more events into the transaction."""
+        self._rows += events
 
     def append(self, key: str) -> Append:
         """The transaction."""

@@ -15,6 +15,10 @@ class UnknownMessageError(LineRequestError):
     """No message of that id came over the line."""
 
 
+class UnknownTrackError(LineRequestError):
+    """The picture has no aircraft of that name, or several."""
+
+
 class NotAnswerableError(LineRequestError):
     """The message exists but cannot be answered like this, or not by this function."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import inf
 from pathlib import Path
+from threading import RLock
 from typing import Final, Self
 
 import msgspec
@@ -28,10 +29,12 @@ REPORTS_PER_RECORD: Final = 2_000
 
 
 class RecordedStep(msgspec.Struct, frozen=True, array_like=True):
-    """What one step was given; several in a row may share one `now_s`."""
+    """What one step was given; a clock that stood still gives several steps with one `now_s`."""
 
     now_s: float
     reports: tuple[TrackReport, ...]
+    goes_on: bool = False
+    """In a file: more reports of the step that stands before it."""
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -45,7 +48,8 @@ class ReportKeeper:
         self._writer = writer
         self._journal = journal
         self._clock = clock
-        self._kept_until_s = -inf
+        self._kept: tuple[float, Sequence[TrackReport] | None] = (-inf, None)
+        self._lock = RLock()
 
     @classmethod
     def open(cls, directory: Path, journal: Journal, clock: Clock) -> Self:
@@ -59,26 +63,35 @@ class ReportKeeper:
 
     def keep(self, reports: Sequence[TrackReport], now_s: float, *, durable: bool) -> None:
         """Keep one step; with `durable` it is on the disk when this returns. A step handed in again is kept once."""
-        if now_s > self._kept_until_s:
-            for start in range(0, max(len(reports), 1), REPORTS_PER_RECORD):
-                part = tuple(reports[start : start + REPORTS_PER_RECORD])
-                self._writer.write(_ENCODER.encode(RecordedStep(now_s, part)), now_s)
-            self._kept_until_s = now_s
-        if self._writer.size_bytes >= SEGMENT_BYTES or self._writer.records >= SEGMENT_STEPS:
-            self.seal()
-        elif durable:
-            self._writer.sync()
+        with self._lock:
+            kept_s, kept = self._kept
+            if now_s > kept_s or (now_s == kept_s and reports is not kept):
+                for start in range(0, max(len(reports), 1), REPORTS_PER_RECORD):
+                    part = tuple(reports[start : start + REPORTS_PER_RECORD])
+                    self._writer.write(_ENCODER.encode(RecordedStep(now_s, part, start > 0)), now_s)
+                self._kept = now_s, reports
+            if self._writer.size_bytes >= SEGMENT_BYTES or self._writer.records >= SEGMENT_STEPS:
+                self.seal()
+            elif durable:
+                self._writer.sync()
+
+    def place(self) -> tuple[int, int]:
+        """Where the next step will stand: number of the segment, and how many records are before it there."""
+        with self._lock:
+            return self._writer.number, self._writer.records
 
     def seal(self) -> None:
-        """Finish the open segment and bind it to the journal."""
-        sealed = self._writer.seal()
-        if sealed is not None:
-            self._bind(sealed)
+        """Finish the open segment and bind it to the journal; from any thread, between two steps."""
+        with self._lock:
+            sealed = self._writer.seal()
+            if sealed is not None:
+                self._bind(sealed)
 
     def close(self) -> None:
         """Seal what is open and let go."""
-        self.seal()
-        self._writer.close()
+        with self._lock:
+            self.seal()
+            self._writer.close()
 
     def _bind(self, segment: SealedSegment) -> None:
         key = f"segment/{segment.number}/{segment.sha256}"
@@ -90,8 +103,8 @@ def recorded_steps(records: Iterator[tuple[float, bytes]]) -> Iterator[RecordedS
     waiting: RecordedStep | None = None
     for _, record in records:
         step = _DECODER.decode(record)
-        if waiting is not None and waiting.now_s == step.now_s:
-            waiting = RecordedStep(step.now_s, waiting.reports + step.reports)
+        if waiting is not None and step.goes_on:
+            waiting = RecordedStep(waiting.now_s, waiting.reports + step.reports)
             continue
         if waiting is not None:
             yield waiting

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 import logging
+from collections.abc import Sequence
 from functools import partial
 from threading import Lock
 
@@ -21,7 +22,7 @@ from steerclear.dialogue.terms import AgreementVersion
 from steerclear.model.limits import MAX_NAME_CHARS
 from steerclear.model.messages import AgreementEvent, AgreementStep, Escalation, LineCheck, Message, Step
 from steerclear.model.notices import NoticeState
-from steerclear.services.affected_plans import affected_plans
+from steerclear.services.affected_plans import MAX_AFFECTED_TOLD, AffectedPlan, affected_events, affected_plans
 from steerclear.services.exchange import Draft, Exchange, Sent
 from steerclear.services.keep_zones import ZoneKeeper
 from steerclear.services.line_events import (
@@ -210,25 +211,21 @@ class Timekeeper:
                 Draft(peer, partial(_in_force, version, peer), bulk=line.answer_awaited)
                 for peer, line in self._exchange.lines.items()
             ]
-            self._exchange.send(drafts, key=key).stored.result()
+            # In one append: who follows the journal cannot miss what the amendment concerns.
+            affected = self._affected_by(version)
+            rows = affected_events(version.agreement, affected, self._exchange.clock.now_s())
+            self._exchange.send(drafts, rows, key).stored.result()
+            _log_affected(affected)
         self._told = version
-        if not told:
-            self._say_affected(version)
         return 0 if told else 1
 
-    def _say_affected(self, version: AgreementVersion) -> None:
-        """Say in the node's log which declared items have come under another party's control."""
+    def _affected_by(self, version: AgreementVersion) -> tuple[AffectedPlan, ...]:
+        """Which declared items have come under another party's control."""
         known = self._exchange.versions.known
         before = known[known.index(version) - 1].agreement
         now_s = self._exchange.clock.now_s()
         standing = [one for one in read_items(self._exchange.journal) if one.in_force(now_s)]
-        plans = [declared_of(one, reachable=True) for one in standing]
-        for one in affected_plans(before, version.agreement, plans):
-            changes = "; ".join(f"{found.other_title or found.other_id}: {found.said}" for found in one.findings)
-            _logger.warning(
-                "an amendment changes who controls where something declared goes",
-                extra={"party": one.party, "detail": f"{one.kind} {one.item_id}: {changes}"},
-            )
+        return affected_plans(before, version.agreement, [declared_of(one, reachable=True) for one in standing])
 
     def _plan_checks(self, now_s: float) -> None:
         """When the next line check to each peer is due: after a pause one, not one per missed time."""
@@ -320,6 +317,15 @@ def expire_notice(exchange: Exchange, key: str) -> int:
     event = expired_event(standing, exchange.clock.now_s())
     exchange.journal.append(Append(key=append_key, events=(event,)))
     return 1
+
+
+def _log_affected(affected: Sequence[AffectedPlan]) -> None:
+    for one in affected[:MAX_AFFECTED_TOLD]:
+        changes = "; ".join(f"{found.other_title or found.other_id}: {found.said}" for found in one.findings)
+        _logger.warning(
+            "an amendment changes who controls where something declared goes",
+            extra={"party": one.party, "detail": f"{one.kind} {one.item_id}: {changes}"},
+        )
 
 
 def _in_force(version: AgreementVersion, peer: str, own_id: str) -> Message:

@@ -5,6 +5,8 @@ Sealed items answer too, by their name alone: it can stand in a response without
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from steerclear.model.messages import IdentificationRequest
@@ -15,9 +17,13 @@ from steerclear.model.volumes import CircleArea, Position, Volume4D
 from steerclear.services.acknowledge import find_standing
 from steerclear.services.exchange import Exchange
 from steerclear.services.faults import NotAnswerableError
+from steerclear.services.item_index import may_still_fly
 from steerclear.services.plan_events import read_items
+from steerclear.services.plan_neighbours import OVERDUE_KEPT_S
 from steerclear.strategic.faults import VolumeError
-from steerclear.strategic.volumes import Buffer, overlap, prepare
+from steerclear.strategic.limits import MAX_ALTITUDE_M, MIN_ALTITUDE_M
+from steerclear.strategic.volumes import Buffer, PreparedVolume, overlap, prepare
+from steerclear.strategic.widest import widest_reading
 
 ABOUT_S = 300.0
 """A track is seen somewhat before or after it is asked about, and clocks differ."""
@@ -35,8 +41,8 @@ class OwnCover(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     disclosure: Disclosure
     inside: bool
-    """The place lies inside its volumes at that time; otherwise within a kilometre and five minutes, or only the
-    identity fits."""
+    """The place lies inside its volumes at that time; otherwise within a kilometre and five minutes (a flight in use
+    whose time ran out may still be there), or only the identity fits."""
     identity_fits: bool
     contact_function: str
 
@@ -50,6 +56,8 @@ def own_cover(
     identity: Identity | None = None,
 ) -> tuple[OwnCover, ...]:
     """Items of ours that cover a place at a time, or that name the identity; those that fit best first."""
+    if altitude_m is not None and not MIN_ALTITUDE_M <= altitude_m <= MAX_ALTITUDE_M - _POINT_M:
+        altitude_m = datum = None  # no height at all, so it rules nothing out
     seen = Volume4D(
         area=CircleArea(centre=position, radius_m=_POINT_M),
         lower_m=altitude_m,
@@ -75,10 +83,13 @@ def cover_of_request(exchange: Exchange, message_id: str) -> tuple[OwnCover, ...
 
 
 def _cover(standing: ItemStanding, seen: Volume4D, identity: Identity | None) -> OwnCover | None:
-    if not standing.from_s - ABOUT_S <= seen.from_s <= standing.until_s + ABOUT_S:
+    late_s = OVERDUE_KEPT_S if may_still_fly(standing) else 0.0
+    if not standing.from_s - ABOUT_S <= seen.from_s <= standing.until_s + late_s + ABOUT_S:
         return None
     inside = _meets(standing.volumes, seen, Buffer(horizontal_m=0.0, vertical_m=0.0, time_s=0.0))
-    near = inside or _meets(standing.volumes, seen, Buffer(horizontal_m=ABOUT_M, vertical_m=ABOUT_M, time_s=ABOUT_S))
+    about = Buffer(horizontal_m=ABOUT_M, vertical_m=ABOUT_M, time_s=ABOUT_S)
+    lasting = tuple(msgspec.structs.replace(one, until_s=one.until_s + late_s) for one in standing.volumes)
+    near = inside or _meets(lasting, seen, about)
     fits = _identity_fits(standing, identity)
     if not (near or fits):
         return None
@@ -96,9 +107,17 @@ def _cover(standing: ItemStanding, seen: Volume4D, identity: Identity | None) ->
 def _meets(volumes: tuple[Volume4D, ...], seen: Volume4D, buffer: Buffer) -> bool:
     try:
         point = prepare(seen)
-        return any(overlap(prepare(volume), point, buffer) is not None for volume in volumes)
     except VolumeError:
         return False
+    return any(overlap(one, point, buffer) is not None for one in _comparable(volumes))
+
+
+def _comparable(volumes: tuple[Volume4D, ...]) -> Iterator[PreparedVolume]:
+    """The volumes in their widest reading; what is no volume hides none of the others."""
+    for volume in volumes:
+        readable = widest_reading(volume)
+        if readable is not None:
+            yield prepare(readable)
 
 
 def _identity_fits(standing: ItemStanding, identity: Identity | None) -> bool:

@@ -6,7 +6,10 @@ from typing import Protocol
 
 import msgspec
 
+from steerclear.model.advice import Advice
 from steerclear.model.alert import AlertEvent
+from steerclear.model.feed_alignment import FeedAlignment
+from steerclear.model.identification import Approach, IdentificationCase, TrackIdentification
 from steerclear.model.track import Track
 
 
@@ -20,6 +23,8 @@ class SourceView(msgspec.Struct, frozen=True, kw_only=True):
     reports: int
     set_aside: int
     dropped: int
+    alignment: FeedAlignment
+    """How it lies against the other sources, where that is known; "not known" is not "in alignment"."""
 
 
 class PictureView(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,4 +47,33 @@ class ShownPicture(Protocol):
 
     def tracks(self) -> tuple[Track, ...]:
         """Every aircraft at the last step."""
+        ...
+
+    def advice(self, us: str, name: str) -> Advice:
+        """Advice for the aircraft of ours that a person names. Raises LineRequestError where none can be given."""
+        ...
+
+    @property
+    def identify(self) -> KnownTracks | None:
+        """What is known of the tracks; None for a picture without identification."""
+        ...
+
+
+class KnownTracks(Protocol):
+    """What is known of every track of a picture; from any thread."""
+
+    def known(self) -> list[tuple[Track, TrackIdentification]]:
+        """Every track with what is known of it, by track id."""
+        ...
+
+    def approaches(self, track_id: str) -> tuple[Approach, ...]:
+        """What a track is in or heads for."""
+        ...
+
+    def track(self, track_id: str) -> Track:
+        """One track."""
+        ...
+
+    def ask(self, track_id: str, desk_id: str, function: str, text: str = "") -> IdentificationCase:
+        """Ask every party about one track."""
         ...

@@ -51,6 +51,8 @@ class ItemDeclared(msgspec.Struct, frozen=True, kw_only=True):
     in_spite_of: tuple[str, ...] = ()
     """Ids of the findings that whoever declared it had read."""
     waits_for: tuple[str, ...] = ()
+    word: dict[str, int] = {}
+    """By peer: place in our log of the notice to which its desk gave the word that a zone of ours stands on."""
     request: str = ""
     """SHA-256 of what was asked for, so that the same request again is known."""
 
@@ -91,7 +93,7 @@ def read_declared(payload: bytes) -> ItemDeclared:
 
 def plans_view() -> View:
     """The view of all declared items, ours and the peers'."""
-    return View(PLANS, 1, _reduce)
+    return View(PLANS, 2, _reduce)
 
 
 def _reduce(row: JournalRow, read: Read) -> Iterable[ViewChange]:
@@ -156,9 +158,8 @@ def item_key_in(kind: str, payload: bytes) -> str | None:
     return item_key(None if isinstance(event, MessageSent) else event.peer, event.message.notice_id)
 
 
-def read_items(journal: Journal) -> Iterable[ItemStanding]:
-    """All items, ended ones too, by party and name."""
-    after = ""
+def read_items(journal: Journal, after: str = "") -> Iterable[ItemStanding]:
+    """All items, ended ones too, by party and name: those with a key behind `after`."""
     while page := journal.view_items(PLANS, after, MAX_PAGE_ROWS):
         for _, value in page:
             yield _remembered(value)

@@ -45,6 +45,8 @@ class Declaring(Protocol):
     def in_spite_of(self) -> tuple[str, ...]: ...  # noqa: D102
     @property
     def waits_for(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def word(self) -> dict[str, int]: ...  # noqa: D102
 
 
 def own_standing(held: ItemStanding | None, item: DeclaredItem, said: Declaring, now_s: float) -> ItemStanding:
@@ -84,6 +86,7 @@ def own_standing(held: ItemStanding | None, item: DeclaredItem, said: Declaring,
         openings=openings,
         findings=said.in_spite_of,
         waits_for=said.waits_for,
+        word=said.word,
         told={} if held is None else held.told,
         history=_longer(held, step),
     )
@@ -116,8 +119,9 @@ def after_peer_notice(
         if isinstance(notice.item, NoticeItem) and notice.item.opening is not None:
             openings = (*openings, SealOpened(revision=notice.item.revision, holds=False, why=why))
         return msgspec.structs.replace(held, notice=told, fault=why, openings=openings[-STEPS_KEPT:])
-    if held is not None and isinstance(notice.item, NoticeItem) and notice.item.revision < held.revision:
-        opened = SealOpened(revision=notice.item.revision, holds=True)
+    opens = notice.item if isinstance(notice.item, NoticeItem) and notice.change is NoticeChange.OPENED else None
+    if held is not None and opens is not None and opens.revision < held.revision:
+        opened = SealOpened(revision=opens.revision, holds=True)
         return msgspec.structs.replace(held, notice=told, openings=(*held.openings, opened)[-STEPS_KEPT:])
     standing = _from_notice(held, notice, peer, False, issued_s)
     return msgspec.structs.replace(standing, notice=told, fault=why or "")
@@ -183,8 +187,18 @@ def _from_notice(held: ItemStanding | None, notice: Notice, party: str, ours: bo
         announced_s=issued_s if held is None else held.announced_s,
         commitments=commitments,
         openings=openings,
+        heard=() if ours else _heard(held, notice),
         history=_longer(held, step),
     )
+
+
+def _heard(held: ItemStanding | None, notice: Notice) -> tuple[str, ...]:
+    """The messages that have told the item where and when it is: a word given to one of them was given to this."""
+    before = held.notice.notice if held is not None and held.notice is not None else None
+    told = (notice.volumes, notice.from_s, notice.until_s)
+    as_before = before is not None and (before.volumes, before.from_s, before.until_s) == told
+    heard = held.heard if held is not None and as_before else ()
+    return (*heard, notice.message_id)[-STEPS_KEPT:]
 
 
 def _known(

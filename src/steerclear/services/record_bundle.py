@@ -82,6 +82,10 @@ class Bundle:
         """Bytes of a file that was read to its end."""
         return self._sizes[name]
 
+    def sizes(self) -> Iterable[int]:
+        """Bytes of every file that was read to its end."""
+        return self._sizes.values()
+
     def small(self, name: str, at_most: int = MAX_SMALL_FILE_BYTES) -> bytes:
         """A whole small file. Raises RecordError."""
         data = b""

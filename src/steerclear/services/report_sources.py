@@ -13,6 +13,7 @@ from typing import Protocol
 
 import msgspec
 
+from steerclear.model.feed_alignment import SensorSite
 from steerclear.model.track import TrackReport
 
 MAX_SAMPLES_PER_REASON = 5
@@ -117,6 +118,8 @@ class SourceStatus:
     format: str
     location: str
     live: bool = False
+    site_deg: tuple[float, float] | None = None
+    """Latitude and longitude of its sensor, where it is one radar of known place."""
     state: SourceState = SourceState.WAITING
     detail: str = ""
     """What happened, when the state needs saying."""
@@ -191,3 +194,12 @@ class OpenedSources:
     def statuses(self) -> tuple[SourceStatus, ...]:
         """The health of every source, in the order in which they were named."""
         return (*(source.status for source in self.recorded), *(source.status for source in self.live))
+
+    @property
+    def sites(self) -> tuple[SensorSite, ...]:
+        """Where the sensors of the sources stand, of those for which it is known."""
+        return tuple(
+            SensorSite(source=status.name, latitude_deg=status.site_deg[0], longitude_deg=status.site_deg[1])
+            for status in self.statuses
+            if status.site_deg is not None
+        )

@@ -10,11 +10,15 @@ from typing import Final
 
 import msgspec
 
+from steerclear.model.advice import Advice
 from steerclear.model.alert import AlertEvent
+from steerclear.model.feed_alignment import NOT_COMPARED
 from steerclear.model.track import Track, TrackReport
+from steerclear.services.advise import advise_track
 from steerclear.services.announce_alerts import AlertAnnouncer
 from steerclear.services.clock import Clock
 from steerclear.services.follow_sources import follow
+from steerclear.services.identify.watch import IdentifyTracks
 from steerclear.services.ingest_tracks import IngestTracks
 from steerclear.services.keep_reports import ReportKeeper
 from steerclear.services.pace_replay import paced
@@ -42,20 +46,35 @@ class StepRecord:
     def __init__(self, reports: ReportKeeper, alerts: AlertAnnouncer) -> None:
         self._reports = reports
         self._alerts = alerts
+        self._lock = Lock()
 
     def record(self, events: Sequence[AlertEvent], reports: Sequence[TrackReport], now_s: float) -> None:
         """Durable when it returns, as `AlertRecord` asks."""
-        self._reports.keep(reports, now_s, durable=bool(events))
-        self._alerts.record(events, reports, now_s)
+        with self._lock:
+            self._reports.keep(reports, now_s, durable=bool(events))
+            self._alerts.record(events, reports, now_s)
+
+    def seal(self) -> None:
+        """Bind all reports so far to the journal, between two steps: what follows from them is in the journal too."""
+        with self._lock:
+            self._reports.seal()
 
 
 class PictureRun:
     """Runs one picture over its sources until they end or `stop` is called."""
 
     def __init__(
-        self, opened: OpenedSources, terms: Terms, record: StepRecord, clock: Clock, replay: ReplayRange
+        self,
+        opened: OpenedSources,
+        terms: Terms,
+        record: StepRecord,
+        clock: Clock,
+        replay: ReplayRange,
+        identify: IdentifyTracks | None = None,
     ) -> None:
+        """`identify` is told of every step, after its alerts are on record."""
         self._opened = opened
+        self._identify = identify
         self._picture = Picture(terms)
         self._ingest = IngestTracks(self._picture, record)
         self._period_s = terms.scan_period_s
@@ -82,11 +101,17 @@ class PictureRun:
         """Why the last step is not on record yet; None while all is. The step is handed in again with the next one."""
         return self._trouble
 
+    @property
+    def identify(self) -> IdentifyTracks | None:
+        """What is known of the tracks."""
+        return self._identify
+
     def view(self) -> PictureView:
         """The picture at its last step."""
         with self._lock:
             now_s, alerts = self._picture.now_s, self._picture.open_alerts()
             tracks = self._picture.counts().tracks
+            aligned = {feed.source: feed.alignment for feed in self._picture.feeds()}
         return PictureView(
             now_s=None if now_s < 0 else now_s,
             ended=self._ended,
@@ -101,6 +126,7 @@ class PictureRun:
                     reports=status.reports,
                     set_aside=status.rejections.total,
                     dropped=status.dropped,
+                    alignment=aligned.get(status.name, NOT_COMPARED),
                 )
                 for status in self._opened.statuses
             ),
@@ -110,6 +136,11 @@ class PictureRun:
         """Every aircraft at the last step."""
         with self._lock:
             return self._picture.tracks()
+
+    def advice(self, us: str, name: str) -> Advice:
+        """Advice for the aircraft of ours that a person names; see `advise`."""
+        with self._lock:
+            return advise_track(self._picture, us, name)
 
     def _play(self) -> None:
         steps = scans(
@@ -147,5 +178,17 @@ class PictureRun:
             except StoreError as trouble:
                 self._trouble = f"alerts cannot be recorded: {trouble}"
                 _logger.error("alerts cannot be recorded", extra={"detail": str(trouble)})
-            else:
-                self._trouble = None
+                return
+            self._trouble = None
+            tracks, now_s = self._picture.tracks(), self._picture.now_s
+        # Outside the lock: whoever asks about a track must not wait for it.
+        self._know(tracks, now_s)
+
+    def _know(self, tracks: tuple[Track, ...], now_s: float) -> None:
+        if self._identify is None:
+            return
+        try:
+            self._identify.step(tracks, now_s)
+        except StoreError as trouble:
+            self._trouble = f"identifications cannot be recorded: {trouble}"
+            _logger.error("identifications cannot be recorded", extra={"detail": str(trouble)})

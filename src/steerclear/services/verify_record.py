@@ -70,7 +70,11 @@ class CheckedRecord(msgspec.Struct, frozen=True):
 
 def verify_record(bundle: Bundle, read_versions: ReadVersions) -> RecordReport:
     """Check a bundle and say what it proves. Raises RecordError naming the file and the place that is wrong."""
-    checked = check_record(bundle, read_versions)
+    return report_record(bundle, check_record(bundle, read_versions))
+
+
+def report_record(bundle: Bundle, checked: CheckedRecord) -> RecordReport:
+    """What a bundle proves that was checked."""
     versions, exporter = checked.versions, checked.terms.us
     reports = report_logs(checked.ours, checked.theirs, versions, checked.exported_s)
     proven, not_proven = _statements(versions, exporter, reports)

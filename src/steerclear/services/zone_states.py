@@ -11,7 +11,8 @@ from steerclear.model.notice_items import NoticeItem, ZoneDetails
 from steerclear.model.plans import ItemStanding
 from steerclear.model.vocabulary import NoticeSubject
 from steerclear.services.exchange import Exchange
-from steerclear.services.plan_events import read_items
+from steerclear.services.plan_neighbours import items_of
+from steerclear.strategic.preparing import NO_BUFFER
 from steerclear.strategic.reservation import state_at
 
 
@@ -50,5 +51,6 @@ def bookings(standings: Iterable[ItemStanding]) -> list[Constraint]:
 
 def zone_state(exchange: Exchange, zone: Constraint, now_s: float) -> ConstraintState:
     """The state of a zone of ours as it is declared at `now_s`."""
-    others = [one for one in bookings(read_items(exchange.journal)) if one.constraint_id != zone.constraint_id]
+    beside = items_of(exchange).near(zone.volumes, NO_BUFFER)
+    others = [one for one in bookings(beside) if one.constraint_id != zone.constraint_id]
     return state_at(zone, others, now_s)

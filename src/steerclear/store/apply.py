@@ -42,6 +42,10 @@ class Applier:
         self.last_sequence: int = one_value(self._db, "SELECT coalesce(max(sequence), 0) FROM journal")
         self._logs: dict[str, _Log] = {}
 
+    def finish(self) -> None:
+        """To be called once all appends of a transaction are applied, before it is committed."""
+        self._views.mark(self.last_sequence)
+
     def apply(self, append: Append, digest: bytes) -> Receipt:
         """Write an append inside a savepoint of its own.
 

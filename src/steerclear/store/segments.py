@@ -62,7 +62,8 @@ class SegmentWriter:
     def __init__(self, directory: Path) -> None:
         make_folder(directory)
         self._directory = directory
-        self._number = max((number for number, _ in _sealed_files(directory)), default=0) + 1
+        self.number = max((number for number, _ in _sealed_files(directory)), default=0) + 1
+        """Of the open segment."""
         self._path = directory / _OPEN_NAME
         self._salvage()
 
@@ -91,11 +92,11 @@ class SegmentWriter:
         self.sync()
         self._file.close()
         sealed = SealedSegment(
-            self._number, self._hash.hexdigest(), self.records, self.size_bytes, self._first_time_s, self._last_time_s
+            self.number, self._hash.hexdigest(), self.records, self.size_bytes, self._first_time_s, self._last_time_s
         )
         self._path.rename(self._directory / sealed.file_name)
         sync_folder(self._directory)
-        self._number += 1
+        self.number += 1
         self._salvage()
         return sealed
 
@@ -154,6 +155,22 @@ def read_segment(directory: Path, sealed: SealedSegment) -> Iterator[tuple[float
         raise StoreDamagedError(f"segment {sealed.file_name} was changed: restore it from a backup")
     for time_s, start, end in _whole_records(data):
         yield time_s, data[start:end]
+
+
+def segment_records(data: bytes) -> Iterator[tuple[float, bytes]]:
+    """Whole records in the bytes of a segment, as (time in seconds, bytes); whoever asks has checked its SHA-256."""
+    if data.startswith(_MAGIC):
+        for time_s, start, end in _whole_records(data):
+            yield time_s, data[start:end]
+
+
+def unsealed_records(directory: Path) -> list[tuple[float, bytes]]:
+    """Whole records of the open segment as it stands, also while a writer goes on with it; empty without one."""
+    try:
+        data = (directory / _OPEN_NAME).read_bytes()
+    except FileNotFoundError:
+        return []
+    return list(segment_records(data))
 
 
 def journaled_segments(journal: Journal) -> Iterator[SealedSegment]:

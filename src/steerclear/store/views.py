@@ -7,6 +7,7 @@ store derive the view again when it is opened.
 from collections.abc import Sequence
 
 import apsw
+import msgspec
 
 from steerclear.store.entries import JournalRow, View
 from steerclear.store.errors import AppendRefusedError
@@ -22,6 +23,7 @@ class Views:
             raise AppendRefusedError("two views share a name: give each its own")
         self._db = db
         self._views = views
+        self._names = msgspec.json.encode([view.name for view in views]).decode()
 
     def catch_up(self) -> None:
         """Bring every view to the end of the journal; a view of another version starts anew."""
@@ -43,11 +45,16 @@ class Views:
                 self._replay(view, 0)
 
     def apply(self, rows: Sequence[JournalRow]) -> None:
-        """Reduce rows just added, inside their transaction."""
+        """Reduce rows just added, inside their transaction; `mark` must follow in the same one."""
         for view in self._views:
             self._reduce(view, rows)
-            # Only views this process knows move on: another one catches up when it is known again.
-            self._db.execute("UPDATE views SET sequence=? WHERE name=?", (rows[-1].sequence, view.name))
+
+    def mark(self, sequence: int) -> None:
+        """Note up to where rows have been reduced: once a transaction, each statement lets other threads in."""
+        # Only views this process knows move on: another one catches up when it is known again.
+        self._db.execute(
+            "UPDATE views SET sequence=? WHERE name IN (SELECT value FROM json_each(?))", (sequence, self._names)
+        )
 
     def _replay(self, view: View, sequence: int) -> None:
         while rows := read_journal(self._db, sequence, MAX_PAGE_ROWS):

@@ -131,6 +131,7 @@ class GroupWriter:
             try:
                 self._db.execute("BEGIN IMMEDIATE")
                 outcomes = [(future, self._apply(append, digest)) for append, digest, future in group]
+                self._applier.finish()
                 self._db.execute("COMMIT")
             except Exception as error:
                 self.trouble = self._give_up(error)

@@ -32,11 +32,14 @@ class FlownPosition(msgspec.Struct, frozen=True, kw_only=True):
     measured_s: float
     latitude_deg: float
     longitude_deg: float
-    height_m: float
-    """Above the WGS84 ellipsoid."""
+    height_m: float | None
+    """Above the WGS84 ellipsoid; None where it is not known, then only the place is judged."""
     horizontal_accuracy_m: float = 0.0
     """Half width of the 95 % interval; 0 when it is not known, which hides nothing."""
     vertical_accuracy_m: float = 0.0
+    datum_uncertainty_m: float = 0.0
+    """By how much the height may differ because it was measured from another surface; unlike an accuracy without limit,
+    as nobody can choose it."""
     airborne: bool = True
 
 
@@ -146,8 +149,10 @@ def _holds(prepared: PreparedVolume, position: FlownPosition, horizontal_m: floa
     volume = prepared.volume
     if not volume.from_s <= position.measured_s <= volume.until_s:
         return False
-    if volume.lower_m is not None and position.height_m + vertical_m < volume.lower_m:
-        return False
-    if volume.upper_m is not None and position.height_m - vertical_m > volume.upper_m:
-        return False
+    if position.height_m is not None:
+        vertical_m += position.datum_uncertainty_m
+        if volume.lower_m is not None and position.height_m + vertical_m < volume.lower_m:
+            return False
+        if volume.upper_m is not None and position.height_m - vertical_m > volume.upper_m:
+            return False
     return contains(prepared.footprint, position.latitude_deg, position.longitude_deg, within_m=horizontal_m)

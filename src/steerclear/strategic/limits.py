@@ -49,3 +49,18 @@ MAX_OVERDUE_S: Final = 6 * 3_600.0
 
 MAX_MARCH_STEPS: Final = 200
 """Rounds of one search for the smallest change; each gets past everything that was met in the one before."""
+
+MAX_EXPECTED_FLIGHTS: Final = 20_000
+"""Declared flights that all tracks are held against at once."""
+
+MAX_COMPARISONS_KEPT: Final = 200_000
+"""Comparisons of identities that are remembered."""
+
+MAX_ALTERNATIVES: Final = 5
+"""Other explanations of one aircraft that are kept, the most likely first."""
+
+MAX_BOUNDARIES: Final = 20_000
+"""Places that an aircraft may be in or head for: areas, zones, sites, movements and flights, with all their volumes."""
+
+MAX_APPROACHES: Final = 20
+"""Places that are named for one aircraft, the nearest in time first."""

@@ -24,8 +24,10 @@ from steerclear.model.intent import (
     ConstraintEvent,
     ConstraintState,
 )
+from steerclear.model.volumes import Volume4D
 from steerclear.strategic.preparing import NO_BUFFER, prepared
-from steerclear.strategic.volumes import overlap
+from steerclear.strategic.volumes import PreparedVolume, overlap
+from steerclear.strategic.widest import widest_reading
 
 ENDED: Final = frozenset({ConstraintState.CLOSED, ConstraintState.CANCELLED})
 _WITHOUT_WORD: Final = {
@@ -118,16 +120,24 @@ def stands_in_the_way(other: Constraint, zone: Constraint, now_s: float) -> bool
     """
     if other.constraint_id == zone.constraint_id or other.state in ENDED:
         return False
-    if other.state is not ConstraintState.ACTIVE and (_turn(other) > _turn(zone) or not has_its_word(other)):
+    begin_s, end_s = span_s(other)
+    # What its party calls active before its time has come takes its turn like any other.
+    active = other.state is ConstraintState.ACTIVE and begin_s <= now_s
+    if not active and (_turn(other) > _turn(zone) or not has_its_word(other)):
         return False
-    if span_s(other)[1] < now_s:
+    if end_s < now_s:
         return False
     return any(
         shared is not None and shared.from_s < shared.until_s
-        for one in zone.volumes
-        for two in other.volumes
-        for shared in (overlap(prepared(one), prepared(two), NO_BUFFER),)
+        for one in readable(zone.volumes)
+        for two in readable(other.volumes)
+        for shared in (overlap(one, two, NO_BUFFER),)
     )
+
+
+def readable(volumes: Iterable[Volume4D]) -> tuple[PreparedVolume, ...]:
+    """A zone's volumes in their widest reading; what is no volume at all is in nobody's way."""
+    return tuple(prepared(volume) for volume in map(widest_reading, volumes) if volume is not None)
 
 
 def span_s(zone: Constraint) -> tuple[float, float]:

@@ -1,7 +1,7 @@
 """A volume that contradicts itself, read as the largest that its words can mean.
 
 Nothing declared may drop out of a comparison because it was declared badly: limits or times the wrong way round are
-turned, and heights without a datum bound nothing.
+turned, and heights without a datum, or beyond those that are compared, bound nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from steerclear.model.volumes import Volume4D
 from steerclear.strategic.faults import VolumeError
+from steerclear.strategic.limits import MAX_ALTITUDE_M, MIN_ALTITUDE_M
 from steerclear.strategic.preparing import prepared
 
 
@@ -30,12 +31,25 @@ def turned(volume: Volume4D) -> Volume4D:
 
 def widest_reading(volume: Volume4D) -> Volume4D | None:
     """The volume as it is compared; None where it is no volume at all, in outline, height or time."""
-    volume = turned(volume)
+    volume = _within_limits(turned(volume))
     try:
         prepared(volume)
     except VolumeError:
         return None
     return volume
+
+
+def _within_limits(volume: Volume4D) -> Volume4D:
+    """A volume without bounds that lie beyond the heights that are compared: beyond them nothing flies."""
+    lower_m, upper_m = volume.lower_m, volume.upper_m
+    if lower_m is not None:
+        lower_m = None if lower_m < MIN_ALTITUDE_M else min(lower_m, MAX_ALTITUDE_M)
+    if upper_m is not None:
+        upper_m = None if upper_m > MAX_ALTITUDE_M else max(upper_m, MIN_ALTITUDE_M)
+    if (lower_m, upper_m) == (volume.lower_m, volume.upper_m):
+        return volume
+    datum = volume.altitude_datum if (lower_m, upper_m) != (None, None) else None
+    return replace(volume, lower_m=lower_m, upper_m=upper_m, altitude_datum=datum)
 
 
 def span_s(volumes: Iterable[Volume4D | None]) -> tuple[float, float] | None:

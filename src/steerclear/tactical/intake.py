@@ -46,8 +46,8 @@ class Intake:
         self._directory = Directory(table, terms.correlation, limits)
         self._track_ids: set[str] = set()
 
-    def take(self, reports: list[TrackReport], now_s: float) -> None:
-        """Take one step's reports, in an order that does not depend on the order in which they came."""
+    def take(self, reports: list[TrackReport], now_s: float) -> list[TrackReport]:
+        """Take one step's reports, in an order that does not depend on the order in which they came; returns it."""
         most = self._limits.max_reports_per_step
         ordered = in_order(reports)
         if len(ordered) > most:
@@ -73,6 +73,7 @@ class Intake:
             news[name] = news.get(name, False) or reason in _NEWS
         for name, new in news.items():
             self.sources[name].heard(now_s, new)
+        return ordered
 
     def expect(self, name: str, now_s: float) -> SourceState | None:
         """Begin to keep account of a source; None when it cannot be kept."""

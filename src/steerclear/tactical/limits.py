@@ -20,6 +20,24 @@ MAX_TEXT_CHARS: Final = 64
 MAX_HISTORY: Final = 5
 """Positions kept per aircraft to estimate a velocity that is not reported."""
 
+FEWEST_TO_ALIGN: Final = 5
+"""The alignment of a source has four unknowns; fewer aircraft than this say nothing about it."""
+
+MAX_ALIGNED_SOURCES: Final = 16
+"""Sources that are compared with each other, those with most reports; of the others the alignment is not known."""
+
+MAX_ALIGNED_AIRCRAFT: Final = 200
+"""Aircraft by which two sources are compared; more would not make the answer better."""
+
+MAX_SIGHTINGS: Final = 20_000
+"""Aircraft kept for each source for that comparison."""
+
+MAX_PLOTS: Final = 48
+"""Plots without identity that are compared with known traffic at a time."""
+
+MAX_ALIGNED_M: Final = 700_000.0
+"""Traffic farther than this from the site, or the middle of the traffic, is not compared: no plane is that flat."""
+
 
 class PictureLimits(msgspec.Struct, frozen=True, kw_only=True):
     """How much one picture holds and how wrong a clock may be."""

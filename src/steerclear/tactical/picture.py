@@ -14,6 +14,7 @@ import numpy as np
 
 from steerclear.model.alert import AlertEvent
 from steerclear.model.track import AltitudeDatum, Track, TrackAge, TrackReport
+from steerclear.tactical.alignment_watch import AlignmentWatch
 from steerclear.tactical.breach import BreachWatch
 from steerclear.tactical.faults import PictureError, SetAside
 from steerclear.tactical.feedwatch import FeedWatch
@@ -75,6 +76,7 @@ class Picture:
         )
         self._stale = StaleWatch(self._table, self._register, self.terms.ages)
         self._feeds = FeedWatch(self._intake, self._register, self.terms)
+        self._alignment = AlignmentWatch(self._intake, self._register, self.terms)
         self._overload = OverloadWatch(self._register, self.terms)
         self._now_s = -inf
         self._scanned_s = -inf
@@ -99,7 +101,7 @@ class Picture:
             for name in self.terms.expected_sources:
                 self._intake.expect(name, now_s)
         self._now_s = now_s
-        self._intake.take(list(reports), now_s)
+        self._alignment.take(self._intake.take(list(reports), now_s), now_s)
         if now_s - self._scanned_s >= self.terms.scan_period_s:
             self._scanned_s = now_s
             self._scan(now_s)
@@ -114,6 +116,7 @@ class Picture:
             self._zones.scan(now_s)
         self._stale.scan(now_s)
         self._feeds.scan(now_s)
+        self._alignment.scan(now_s)
         self._drop(now_s)
 
     def _drop(self, now_s: float) -> None:
@@ -139,7 +142,10 @@ class Picture:
 
     def feeds(self) -> tuple[FeedHealth, ...]:
         """The health of every source, by name."""
-        return tuple(source.health(self._now_s) for _, source in sorted(self._intake.sources.items()))
+        return tuple(
+            source.health(self._now_s, self._alignment.health(name))
+            for name, source in sorted(self._intake.sources.items())
+        )
 
     def open_alerts(self) -> tuple[AlertEvent, ...]:
         """The last event of every open alert, gravest first."""
@@ -196,6 +202,7 @@ class Picture:
             up_mps=subject.up_mps,
             on_ground=names.on_ground,
             sources=tuple(sorted(names.heard_from)),
+            place_doubtful=bool(names.heard_from) and self._alignment.off.issuperset(names.heard_from),
         )
 
 

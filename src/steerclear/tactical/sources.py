@@ -1,4 +1,4 @@
-"""The health of each source of reports: when it last spoke, how often, how late, and what of it was set aside."""
+"""The health of each source of reports: when it last spoke, how often, how late, how it lies against the others."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from math import isfinite
 
 import msgspec
 
+from steerclear.model.feed_alignment import FeedAlignment
 from steerclear.tactical.faults import SetAside
 from steerclear.tactical.terms import AgeTerms
 
@@ -31,6 +32,7 @@ class FeedHealth(msgspec.Struct, frozen=True, kw_only=True):
     """Receipt minus applicability, smoothed."""
     silent_for_s: float
     silent: bool
+    alignment: FeedAlignment
 
 
 class SourceState:
@@ -100,7 +102,7 @@ class SourceState:
         """Whether the source has said nothing new for longer than it usually does."""
         return self.silent_for_s(now_s) > max(ages.feed_silent_min_s, ages.feed_silent_gaps * self.gap_s)
 
-    def health(self, now_s: float) -> FeedHealth:
+    def health(self, now_s: float, alignment: FeedAlignment) -> FeedHealth:
         """A snapshot for a person."""
         silent_for_s = self.silent_for_s(now_s)
         return FeedHealth(
@@ -114,4 +116,5 @@ class SourceState:
             latency_s=self.latency_s,
             silent_for_s=silent_for_s,
             silent=self.silent,
+            alignment=alignment,
         )

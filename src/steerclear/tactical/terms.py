@@ -12,8 +12,10 @@ from typing import Any
 import msgspec
 
 from steerclear.model.agreement import Agreement, AreaOfAuthority, PairMinima, Party, TimeInBreachRule
+from steerclear.model.feed_alignment import SensorSite
 from steerclear.model.zone import Zone
 from steerclear.tactical.faults import PictureError
+from steerclear.tactical.limits import FEWEST_TO_ALIGN
 
 
 class AgeTerms(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +66,53 @@ class CorrelationTerms(msgspec.Struct, frozen=True, kw_only=True):
     """An aircraft that reports at least this speed cannot report the very same position twice."""
 
 
+class AlignmentTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """When one source is out of alignment with the others; `docs/alignment-and-advice.md` says how it is found.
+
+    Each figure has a caution from which it is told and a warning. It counts when it is at least the caution and more
+    than twice its stated uncertainty.
+    """
+
+    rotation_caution_deg: float = 2.0
+    rotation_warning_deg: float = 10.0
+    displaced_caution_m: float = 1_000.0
+    displaced_warning_m: float = 5_000.0
+    late_caution_s: float = 8.0
+    late_warning_s: float = 30.0
+    """Sources that stamp a report when it arrives are honestly a few seconds late; that is told in health only."""
+    altitude_caution_m: float = 150.0
+    altitude_warning_m: float = 300.0
+    """About 500 and 1,000 ft: half of, and the whole vertical separation."""
+    min_aircraft: int = 5
+    """Below so many aircraft that both sources see, and that one transformation explains, nothing is known."""
+    min_share: float = 0.6
+    """Of the aircraft in common, so many must fit one transformation; otherwise aircraft lie, not a source."""
+    max_scatter_m: float = 1_500.0
+    """What a transformation may leave unexplained per aircraft."""
+    period_s: float = 10.0
+    """Sources are compared so often."""
+    window_s: float = 180.0
+    """An aircraft counts for so long after both sources saw it."""
+    confirm_times: int = 3
+    """Told after so many comparisons in a row."""
+    clear_after_s: float = 60.0
+    """A source is in alignment again, or an alert less grave, when it was so for this long."""
+
+    def __post_init__(self) -> None:
+        """Refuse terms that mean nothing."""
+        for name in ("rotation", "displaced", "late", "altitude"):
+            unit = {"rotation": "deg", "late": "s"}.get(name, "m")
+            caution, warning = getattr(self, f"{name}_caution_{unit}"), getattr(self, f"{name}_warning_{unit}")
+            if not 0.0 < caution <= warning:
+                raise PictureError(f"alignment {name}: give a caution above 0 and a warning of at least that")
+        if self.min_aircraft < FEWEST_TO_ALIGN:
+            raise PictureError(f"alignment min_aircraft {self.min_aircraft}: give at least {FEWEST_TO_ALIGN}")
+        if not 0.5 < self.min_share <= 1.0:
+            raise PictureError(f"alignment min_share {self.min_share}: give more than 0.5, at most 1")
+        if not (self.period_s > 0.0 and self.window_s >= self.period_s and self.confirm_times >= 1):
+            raise PictureError("alignment: give a period above 0, a window of at least that, confirm_times above 0")
+
+
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """The terms of one picture; the defaults are en-route separation with no agreement."""
 
@@ -100,6 +149,9 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """Sources that must speak: silent from the start is silent too."""
     ages: AgeTerms = AgeTerms()
     correlation: CorrelationTerms = CorrelationTerms()
+    alignment: AlignmentTerms = AlignmentTerms()
+    sites: tuple[SensorSite, ...] = ()
+    """Of the sources that are single radars."""
 
     def __post_init__(self) -> None:
         """Refuse terms that mean nothing."""

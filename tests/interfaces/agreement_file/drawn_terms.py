@@ -217,6 +217,7 @@ def agreements(draw: st.DrawFn) -> terms.Agreement:
             KnownPlace(name=name, position=Position(latitude_deg=draw(latitudes), longitude_deg=draw(longitudes)))
             for name in draw(distinct(names, 0, 3))
         ),
+        identification=draw(identification()),
         disclosure=tuple(
             terms.DisclosureDefault(subject=subject, disclosure=draw(st.sampled_from(Disclosure)))
             for subject in draw(st.lists(st.sampled_from(NoticeSubject), max_size=2, unique=True))
@@ -225,6 +226,18 @@ def agreements(draw: st.DrawFn) -> terms.Agreement:
             terms.LineFallback(condition=condition, measure=draw(names))
             for condition in draw(st.lists(st.sampled_from(LineCondition), max_size=2, unique=True))
         ),
+    )
+
+
+@st.composite
+def identification(draw: st.DrawFn) -> terms.IdentificationTerms:
+    immediate_s, urgent_s, lookahead_s = sorted(draw(st.lists(durations_s, min_size=3, max_size=3)))
+    return terms.IdentificationTerms(
+        lookahead_s=lookahead_s,
+        urgent_within_s=urgent_s,
+        immediate_within_s=immediate_s,
+        automatic=draw(st.booleans()),
+        repeat_after_s=draw(durations_s),
     )
 
 

@@ -127,8 +127,22 @@ FAULTS: dict[str, tuple[str, str, str, str, str]] = {
         'message = "request"',
         'message = "identification_request"',
         'message = "identification_request"',
-        'acknowledge_within = "60 s"\nrespond_within',
+        'urgency = "urgent"\nacknowledge_within = "60 s"\nrelay_within = "5 min"',
         "already there",
+    ),
+    "asked urgently about what is not looked for yet": (
+        'urgent_within = "5 min"',
+        'urgent_within = "6 min"',
+        'urgent_within = "6 min"',
+        "",
+        "is longer than lookahead",
+    ),
+    "immediate before it is urgent": (
+        'immediate_within = "2 min"',
+        'immediate_within = "301 s"',
+        'immediate_within = "301 s"',
+        "",
+        "is longer than urgent_within",
     ),
     "deadline of an answer": (
         'message = "request"',
@@ -290,6 +304,7 @@ FAULTS: dict[str, tuple[str, str, str, str, str]] = {
 }
 
 
+@pytest.mark.requirement("SC-IDN-09")
 @pytest.mark.requirement("SC-AGR-05")
 @pytest.mark.requirement("SC-CHK-20")
 @pytest.mark.parametrize("what", FAULTS)

@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from steerclear.interfaces.cli import watch_output
+from steerclear.interfaces.cli.exit_codes import ExitCode
 from steerclear.interfaces.cli.watch_output import WatchState
 from steerclear.interfaces.cli.watch_view import LiveView, altitude_text, position_text
 from steerclear.model.alert import AlertEvent
@@ -192,3 +193,13 @@ def test_an_altitude_is_never_a_bare_number(
     assert altitude_text(track(altitude_m, datum)) == expected
     assert altitude_text(track(altitude_m, datum, on_ground=True)) == "ground"
     assert position_text(-33.9, -179.9995) == "33.900S 180.000W"
+
+
+@pytest.mark.requirement("SC-ALN-07")
+def test_every_feed_says_how_it_lies_against_the_others_or_that_nobody_knows() -> None:
+    text, state = shown(range(3), width=220)
+    assert "alignment not known: no other source to compare it with" in text
+    lines = watch_output.summary_lines(state.summary(ExitCode.OK))
+    assert "  alignment not known: no other source to compare it with" in lines
+    (source,) = state.summary(ExitCode.OK).sources
+    assert source.alignment.state == "not_known"

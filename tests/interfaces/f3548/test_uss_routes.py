@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import threading
+from collections.abc import Iterator
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from steerclear.interfaces.f3548.uss_app import UssMounting
 from steerclear.model.intent import IntentState
 from steerclear.services.uss.declare_constraint import ConstraintPlan
 from steerclear.services.uss.flight_events import REPORTED
+from steerclear.services.uss.record_files import Kept, Records
 from steerclear.strategic.conformance import FlownPosition
 from tests.interfaces.f3548.uss_world import UssWorld, moment, volume
 from tests.interfaces.f3548.world import CM, CP, SA, SC, new_id
@@ -282,6 +285,41 @@ def test_reports_are_kept_under_an_id_of_ours_and_log_sets_are_for_named_readers
         made.services.uss.records.close()
 
     asyncio.run(scene())
+
+
+@pytest.mark.requirement("SC-PLR-23")
+def test_nobody_waits_for_a_long_log_set(tmp_path: Path) -> None:
+    async def scene() -> None:
+        made = UssWorld(tmp_path)
+        read, others_served = made.services.uss.records.read, threading.Event()
+        served: list[bool] = []
+
+        def slowly(from_s: float, until_s: float) -> Iterator[Kept]:
+            served.append(others_served.wait(5.0))
+            yield from read(from_s, until_s)
+
+        made.services.uss.records.read = slowly  # type: ignore[method-assign]
+        span = f"{moment(-10.0)['value']}_{moment(10.0)['value']}"
+        asked = asyncio.create_task(made.ask("GET", f"/uss/v1/log_sets/{span}", SC, sub="auditor"))
+        await asyncio.sleep(0.0)
+        assert (await made.ask("GET", f"{INTENTS}/{new_id()}", SC)).status_code == 404
+        others_served.set()
+        assert (await asked).status_code == 200
+        assert served == [True], "others are served while it is read"
+        made.services.uss.records.close()
+
+    asyncio.run(scene())
+
+
+@pytest.mark.requirement("SC-PLR-23")
+def test_a_file_of_records_that_gives_way_while_they_are_read_is_no_fault(tmp_path: Path) -> None:
+    records = Records(tmp_path)
+    for number in range(2):
+        (tmp_path / f"records-{number:09d}.jsonl").write_bytes(b"")
+    listed = records.files()
+    listed[0].unlink()
+    records.files = lambda: listed  # type: ignore[method-assign]
+    assert list(records.read(0.0, inf)) == []
 
 
 @pytest.mark.requirement("SC-USS-21")

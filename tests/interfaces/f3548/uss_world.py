@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 import jwt
-from litestar.types import ASGIApp
 
+from steerclear.interfaces.f3548.asked import Application
 from steerclear.interfaces.f3548.issuer_keys import IssuerKey, IssuerKeys
 from steerclear.interfaces.f3548.times import write_moment
 from steerclear.interfaces.f3548.tokens import TokenVerifier
@@ -31,7 +31,7 @@ class UssWorld:
         self.services: UssServices = self.world.uss("north", records=records)
         self.south: UssServices = self.world.uss("south")
         verifier = TokenVerifier(IssuerKeys([IssuerKey(issuer_key().public_key())]), [AUDIENCE], self.world.clock.now_s)
-        self.app: ASGIApp = uss_app(self.services, verifier, mounting)
+        self.app: Application = uss_app(self.services, verifier, mounting)
 
     def token(self, *scopes: str, sub: str = "south", **claims: Any) -> str:
         content = {

@@ -17,9 +17,10 @@ from steerclear.dialogue.batch import decode_refusal, encode_batch
 from steerclear.dialogue.faults import FaultCode
 from steerclear.dialogue.limits import MAX_BODY_BYTES
 from steerclear.dialogue.link_state import LinkState
-from steerclear.interfaces.line.courier import Courier, PeerAddress
+from steerclear.interfaces.line.courier import Courier
 from steerclear.interfaces.line.peer_certificate import PEER_CERTIFICATE, PeerCertificateProtocol
 from steerclear.interfaces.line.port import BATCH_TYPE, NOTE_TYPE, POST_PATH, line_port
+from steerclear.interfaces.line.post_client import PeerAddress
 from steerclear.interfaces.line.tls import OwnCertificate, PinError, PinnedCertificate, client_context, server_context
 from steerclear.store.errors import StoreFullError
 from steerclear.store.key_files import CERTIFICATE_FILE, certificate_sha256, create_keys, key_path

@@ -19,6 +19,7 @@ from steerclear.interfaces.local_api.api import local_api
 from steerclear.interfaces.local_api.follow_protocol import FollowProtocol
 from steerclear.interfaces.local_api.metrics_page import Metrics, NodeFigures
 from steerclear.interfaces.local_api.roles import Role, RoleToken
+from steerclear.services.effectiveness.rolling import RollingEffectiveness
 from steerclear.services.line_metrics import LineMetrics
 from steerclear.services.node_proof import token_digest
 from tests.services.parties import START_S
@@ -39,8 +40,11 @@ FIGURES = NodeFigures(
 
 
 def make_app(node, is_ready=lambda: None, warnings=()):
-    metrics = Metrics(LineMetrics(node.exchange), lambda: FIGURES, lambda: tuple(warnings))
-    return local_api(node.exchange, TOKENS, is_ready, lambda peer: io.BytesIO(peer.encode()), None, metrics)
+    rolling = RollingEffectiveness(node.exchange)
+    metrics = Metrics(LineMetrics(node.exchange), lambda: FIGURES, lambda: tuple(warnings), effectiveness=rolling)
+    bundle = lambda peer: io.BytesIO(peer.encode())  # noqa: E731
+    flight_s = lambda from_s, until_s: until_s - from_s  # noqa: E731
+    return local_api(node.exchange, TOKENS, is_ready, bundle, None, metrics, flight_s=flight_s)
 
 
 @contextlib.contextmanager

@@ -12,13 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from steerclear.interfaces.cli import item_commands
+from steerclear.interfaces.local_api import plan_routes
 from steerclear.interfaces.local_api.limits import MAX_PLAN_BODY_BYTES, MAX_PLAN_VERTICES, MAX_PLAN_VOLUMES
 from steerclear.model.known_place import KnownPlace
 from steerclear.model.vocabulary import Disclosure
 from tests.interfaces.local_api.served import OFFICER, READER, make_app, serving
 from tests.interfaces.local_api.test_fuzz_api import QUICK, Watched
 from tests.services.parties import START_S, settle
-from tests.services.plans import box, circle, flight, here, name, tell, two_nodes
+from tests.services.plans import box, circle, flight, here, name, pass_time, tell, two_nodes
 
 LATER_S = START_S + 7_200.0
 
@@ -270,3 +272,36 @@ def test_the_largest_plan_is_checked_within_its_time(app, ask):
     assert app.check(lambda: ask("POST", "/plans/check", body)) == 200
     one = PLAN | {"volumes": [polygon(1_000)]}
     assert app.check(lambda: ask("POST", "/plans/check", one)) in (200, 409)
+
+
+@pytest.mark.requirement("SC-PLR-11")
+def test_a_long_list_comes_in_pages_and_leaves_nothing_out(ask, nodes, monkeypatch):
+    monkeypatch.setattr(plan_routes, "MAX_PAGE_ROWS", 2)
+    north, south = nodes
+    for number in range(1, 6):
+        tell(north if number % 2 else south, flight(number, volumes=(circle(number),)))
+    settle(north, south)
+
+    class Client:
+        def get_json(self, path):
+            status, found = ask("GET", path)
+            assert status == 200
+            assert len(found) <= 2
+            return found
+
+    found = item_commands._every_page(Client(), "/plans?ended=false")
+    assert sorted(one["item_id"] for one in found) == [name(number) for number in range(1, 6)]
+
+
+@pytest.mark.requirement("SC-PLR-02")
+def test_a_flight_in_use_whose_time_ran_out_is_listed_until_its_party_says_that_it_ended(ask, nodes):
+    north, _ = nodes
+    tell(north, flight(1))
+    tell(north, flight(2, volumes=(circle(2.0),)))
+    pass_time(2.0, north)
+    assert ask("POST", f"/plans/{name(1)}/state", {"event": "activate"})[0] == 200
+    pass_time(3.5, north)
+    [listed] = ask("GET", "/plans")[1]
+    assert (listed["item_id"], listed["state"], listed["ended"]) == (name(1), "activated", "expired")
+    assert ask("POST", f"/plans/{name(1)}/state", {"event": "end"})[0] == 200
+    assert ask("GET", "/plans") == (200, [])

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from steerclear.geodesy.vertical import sea_level_bounds
 from steerclear.interfaces.plan_files.chain import Profile, Stretch, chain, route_line
 from steerclear.interfaces.plan_files.errors import PlanFileError
 from steerclear.interfaces.plan_files.levels import Band, Level, around, hull
@@ -166,6 +167,30 @@ def test_bounds_of_two_datums_are_never_compared() -> None:
     assert near == Band(None, None)
     far = hull([around(Level(500.0, MSL), 50.0), around(Level(9000.0, AltitudeDatum.PRESSURE_STANDARD), 50.0)])
     assert far == Band(None, Level(9050.0, AltitudeDatum.PRESSURE_STANDARD))
+
+
+@pytest.mark.requirement("SC-PLR-20")
+@given(
+    st.lists(st.builds(Level, st.floats(0.0, 20_000.0), st.sampled_from(list(AltitudeDatum))), min_size=1, max_size=4)
+)
+def test_the_upper_bound_of_a_hull_is_above_all_others_in_any_weather(levels: list[Level]) -> None:
+    upper = hull([Band(None, each) for each in levels]).upper
+    if upper is None:
+        assert len({each.datum for each in levels}) > 1
+        return
+    lowest_m = sea_level_bounds(upper.height_m)[0] if upper.datum is AltitudeDatum.PRESSURE_STANDARD else upper.height_m
+    for each in levels:
+        if each.datum is upper.datum:
+            assert each.height_m <= upper.height_m
+        else:
+            pressure = each.datum is AltitudeDatum.PRESSURE_STANDARD
+            assert (sea_level_bounds(each.height_m)[1] if pressure else each.height_m) < lowest_m
+
+
+@pytest.mark.requirement("SC-PLR-20")
+def test_a_flight_level_that_may_be_below_an_altitude_in_cold_air_is_no_bound_of_it() -> None:
+    both = [Level(10_058.0, AltitudeDatum.PRESSURE_STANDARD), Level(7_000.0, MSL)]
+    assert hull([Band(None, each) for each in both]).upper is None
 
 
 @pytest.mark.requirement("SC-FMT-05")

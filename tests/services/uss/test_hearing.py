@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import msgspec
@@ -12,7 +13,13 @@ from steerclear.services.uss.airspace import IntentNotice, SharedIntent, Subscri
 from steerclear.services.uss.close_flight import close_flight
 from steerclear.services.uss.context import LINK_PREFIX
 from steerclear.services.uss.flight_events import FORGOTTEN, NOTICE_GONE, uss_views
-from steerclear.services.uss.hear_peers import GONE_KEPT_S, NoticeDataError, NotManagerError, OutOfTurnError
+from steerclear.services.uss.hear_peers import (
+    GONE_KEPT_S,
+    NoticeDataError,
+    NoticeError,
+    NotManagerError,
+    OutOfTurnError,
+)
 from steerclear.services.uss.limits import NOTICE_GIVE_UP_S
 from steerclear.services.uss.plan_flight import FlightPlan
 from steerclear.store import SqliteStore
@@ -155,9 +162,9 @@ def test_what_a_peer_refuses_for_good_or_never_takes_leaves_the_outbox_with_its_
         await fly(south, "s", disc())
         intent = await fly(north, "n", disc(), priority=5)
         assert intent.flight is not None
-        # South believes that another one manages it.
+        # South believes that it has heard of a newer version.
         held = south.uss.heard[intent.flight.intent_id]
-        south.uss.heard[intent.flight.intent_id] = replace(held, manager="east")
+        south.uss.heard[intent.flight.intent_id] = replace(held, version=99)
         await fly(north, "n", disc(), priority=6)
         assert not north.uss.journal.pending_counts()
         assert len(world.town.refused) == 1
@@ -186,5 +193,42 @@ def test_what_was_heard_is_forgotten_after_its_time() -> None:
         await north.hearing.forget()
         assert not north.uss.heard
         assert [row.kind for row in north.uss.journal.journal()][-1] == FORGOTTEN
+
+    run(scene())
+
+
+@pytest.mark.requirement("SC-PLR-09")
+def test_who_claims_another_ones_intent_first_does_not_silence_its_manager() -> None:
+    async def scene() -> None:
+        world = World()
+        shared = await some_intent(world)
+        north = world.uss("north")
+        claimed = replace(shared, reference=replace(shared.reference, manager="east", version=9))
+        await north.hearing.hear_intent(notice(claimed), "east")
+        await north.hearing.hear_intent(notice(shared), "south")
+        assert north.uss.heard[shared.reference.intent_id].manager == "south"
+        with pytest.raises(NotManagerError):
+            await north.hearing.hear_intent(notice(claimed), "east")
+        with pytest.raises(NotManagerError):
+            await north.hearing.hear_intent(notice(None, shared.reference.intent_id), "east")
+        assert north.uss.heard[shared.reference.intent_id].intent == shared
+
+    run(scene())
+
+
+@pytest.mark.requirement("SC-PLR-09")
+def test_of_two_versions_that_come_at_once_the_newer_one_is_kept() -> None:
+    async def scene() -> None:
+        world = World()
+        shared = await some_intent(world)
+        north = world.uss("north")
+        hear = north.hearing.hear_intent
+        outcomes = await asyncio.gather(
+            hear(notice(version(shared, 3)), "south"),
+            hear(notice(version(shared, 2)), "south"),
+            return_exceptions=True,
+        )
+        assert north.uss.heard[shared.reference.intent_id].version == 3
+        assert [isinstance(one, NoticeError) for one in outcomes] == [False, True]
 
     run(scene())

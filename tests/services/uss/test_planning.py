@@ -17,8 +17,9 @@ from steerclear.services.uss.context import Uss
 from steerclear.services.uss.learn_airspace import References, find_references
 from steerclear.services.uss.plan_flight import FlightPlan, Result
 from steerclear.services.uss.ports import DssError, DssUnsureError, PeerDataError
+from steerclear.services.uss.surroundings import gathered
 from steerclear.strategic.uss_conflicts import Ground, PriorityRules
-from tests.services.uss.world import NOW_S, World, disc, fly, run
+from tests.services.uss.world import NOW_S, World, disc, fly, meets, run
 
 ACTIVATED, NONCONFORMING, CONTINGENT = IntentState.ACTIVATED, IntentState.NONCONFORMING, IntentState.CONTINGENT
 
@@ -439,5 +440,42 @@ def test_an_off_nominal_flight_that_goes_on_during_a_look_is_looked_around_for_a
             await asyncio.sleep(0)
         assert looks == 2, "one at a time, and the last for where the flight now is"
         assert [one.trigger for one in north.users.told_about("n")] == ["SCD0090"]
+
+    run(scene())
+
+
+@pytest.mark.requirement("SC-PLR-08")
+def test_what_would_become_of_a_plan_is_asked_of_all_its_volumes_however_many() -> None:
+    async def scene() -> None:
+        world = World()
+        north, south = world.uss("north"), world.uss("south")
+        places = [disc(east=300.0 * number) for number in range(40)]
+        await fly(south, "s", places[-1])
+        plan = FlightPlan(flight_id="n", state=IntentState.ACCEPTED, volumes=tuple(places))
+        outcome = await north.planner.check(plan)
+        assert outcome.result is Result.REJECTED
+        assert (await north.planner.plan(plan)).result is Result.REJECTED
+        # A route is asked about in a few boxes.
+        route = tuple(disc(east=10.0 * number) for number in range(100))
+        assert len(gathered(route)) == 5
+        assert all(any(meets((volume,), (area,)) for area in gathered(route)) for volume in route)
+
+    run(scene())
+
+
+@pytest.mark.requirement("SC-PLR-08")
+def test_a_flight_in_use_of_a_uss_that_is_down_is_met_in_the_last_volume_too() -> None:
+    async def scene() -> None:
+        world = World()
+        north, south = world.uss("north"), world.uss("south")
+        places = [disc(east=300.0 * number) for number in range(40)]
+        await fly(south, "s", places[-1], state=IntentState.ACTIVATED)
+        world.directory.down.add("south")
+        world.town.silent.add("https://south.example")
+        plan = FlightPlan(flight_id="n", state=IntentState.ACCEPTED, volumes=tuple(places))
+        outcome = await north.planner.check(plan)
+        assert outcome.result is Result.REJECTED
+        assert outcome.check is not None
+        assert [one.ground for one in outcome.check.conflicts] == [Ground.DOWN_IN_USE]
 
     run(scene())

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from steerclear.model.intent import IntentState
+from steerclear.services.uss.airspace import IntentAnswer, IntentPut
 from steerclear.services.uss.close_flight import close_flight
 from steerclear.services.uss.declare_constraint import ConstraintPlan, UnknownConstraintError
 from steerclear.services.uss.flight_events import uss_views
@@ -85,6 +86,9 @@ def test_a_change_is_taken_over_as_the_dss_holds_it_and_its_subscribers_are_told
         await killed_after(world, moved, done=done)
         north = lives.start()
         await north.settle()
+        if not done:
+            world.clock.time_s += 60.0  # so long may a request be under way
+            await north.settle()
         await north.courier.deliver_waiting()
         shared = north.uss.flights["n"].shared
         assert shared is not None
@@ -221,5 +225,62 @@ def test_two_wishes_for_one_flight_wait_for_each_other() -> None:
         shared = north.uss.flights["n"].shared
         assert shared is not None
         assert shared.reference.version == 8
+
+    run(scene())
+
+
+@pytest.mark.requirement("SC-PLR-07")
+@pytest.mark.parametrize("wait_s", [1.0, 40.0])
+def test_a_change_that_reaches_the_dss_late_is_taken_over_or_put_upon(wait_s: float) -> None:
+    async def scene() -> None:
+        world = World()
+        north = world.uss("north")
+        await fly(north, "n", disc())
+        world.directory.before += [DssUnsureError("no answer")]
+        assert (await fly(north, "n", disc(for_s=700.0))).result is Result.FAILED
+        await north.settle()
+        (late,) = world.directory.puts[-1:]
+        # The request was under way all the time.
+        await north.uss.dss.put_intent(late)
+        world.clock.time_s += wait_s
+        if wait_s < 30.0:
+            await north.settle()
+            ((reference, _),) = world.directory.intents.values()
+            held = north.uss.flights["n"].shared
+            assert held is not None
+            assert held.reference.version == reference.version
+        outcome = await fly(north, "n", disc(for_s=800.0))
+        assert outcome.result is Result.COMPLETED
+        ((reference, _),) = world.directory.intents.values()
+        assert outcome.flight is not None
+        assert outcome.flight.shared is not None
+        assert outcome.flight.shared.reference == reference
+
+    run(scene())
+
+
+@pytest.mark.requirement("SC-PLR-07")
+def test_a_change_that_reaches_the_dss_after_its_user_has_tried_again_is_put_upon() -> None:
+    async def scene() -> None:
+        world = World()
+        north = world.uss("north")
+        await fly(north, "n", disc())
+        world.directory.before += [DssUnsureError("no answer")]
+        await fly(north, "n", disc(for_s=700.0))
+        (late,) = world.directory.puts[-1:]
+        put, landed = north.uss.dss.put_intent, []
+
+        async def after_the_late_one(wanted: IntentPut) -> IntentAnswer:
+            if not landed:
+                landed.append(await put(late))
+            return await put(wanted)
+
+        north.uss.dss.put_intent = after_the_late_one  # type: ignore[method-assign]
+        outcome = await fly(north, "n", disc(for_s=800.0))
+        assert outcome.result is Result.COMPLETED
+        assert landed
+        assert outcome.flight is not None
+        assert outcome.flight.shared is not None
+        assert outcome.flight.shared.reference.version == 3
 
     run(scene())

@@ -8,8 +8,10 @@ from steerclear.model.intent import IntentState
 from steerclear.model.volumes import CircleArea
 from steerclear.services.uss.airspace import IntentAnswer, IntentPut
 from steerclear.services.uss.close_flight import UnknownFlightError
-from steerclear.services.uss.ports import DssError
+from steerclear.services.uss.plan_flight import Result
+from steerclear.services.uss.ports import DssError, DssUnsureError
 from steerclear.services.uss.services import UssServices
+from steerclear.services.uss.watch_flights import FuturePositionError
 from steerclear.strategic.conformance import FlownPosition
 from tests.services.uss.world import NOW_S, World, disc, fly, run
 
@@ -157,5 +159,66 @@ def test_a_position_that_is_reported_while_the_dss_is_asked_is_not_lost() -> Non
         assert state_of(north) is IntentState.NONCONFORMING
         await north.watch.tick()
         assert state_of(north) is ACTIVATED
+
+    run(scene())
+
+
+@pytest.mark.requirement("SC-PLR-06")
+def test_a_position_from_the_future_is_refused_and_blinds_nobody() -> None:
+    async def scene() -> None:
+        world = World()
+        north = world.uss("north")
+        await fly(north, "n", disc(), state=ACTIVATED)
+        with pytest.raises(FuturePositionError, match="3,600 s"):
+            north.watch.report("n", [at(world), at(world, ago_s=-3_600.0)])
+        await north.watch.tick()
+        world.clock.time_s += 1.0
+        north.watch.report("n", [at(world, east=3.0)])
+        await north.watch.tick()
+        assert state_of(north) is IntentState.NONCONFORMING
+        assert north.watch.telemetry(north.uss.flights["n"].intent_id).longitude_deg == pytest.approx(2.003)
+
+    run(scene())
+
+
+@pytest.mark.requirement("SC-PLR-06")
+def test_no_positions_are_no_fault() -> None:
+    async def scene() -> None:
+        world = World()
+        north = world.uss("north")
+        await fly(north, "n", disc(), state=ACTIVATED)
+        north.watch.report("n", [])
+        await north.watch.tick()
+        assert state_of(north) is ACTIVATED
+
+    run(scene())
+
+
+@pytest.mark.requirement("SC-PLR-07")
+def test_a_flight_is_followed_while_a_question_to_the_dss_is_open() -> None:
+    async def scene() -> None:
+        world = World()
+        north = world.uss("north")
+        await fly(north, "n", disc(), state=ACTIVATED)
+        world.directory.before += [DssUnsureError("no answer")]
+        assert (await fly(north, "n", disc(for_s=700.0), state=ACTIVATED)).result is Result.FAILED
+        await north.settle()
+        world.clock.time_s += 1.0
+        north.watch.report("n", [at(world, east=3.0)])
+        # The DSS is still out of reach: the user learns what is the matter all the same.
+        intent = north.uss.dss.intent
+
+        async def out_of_reach(intent_id: str) -> None:
+            raise DssError("not reached")
+
+        north.uss.dss.intent = out_of_reach  # type: ignore[method-assign, assignment]
+        await north.watch.tick()
+        (told,) = north.users.told_about("n")
+        assert told.trigger == "GEN0400"
+        assert "outside its volumes" in told.words
+        north.uss.dss.intent = intent  # type: ignore[method-assign]
+        world.clock.time_s += 3.0
+        await north.watch.tick()
+        assert state_of(north) is IntentState.NONCONFORMING
 
     run(scene())

@@ -11,12 +11,12 @@ from steerclear.interfaces.phrases.catalogue import load_catalogue
 
 _catalogue = load_catalogue()
 
-line = line_commands(
-    LineTools(
-        length_m=partial(parse_quantity, units=LENGTH_M),
-        height_m=partial(parse_quantity, units=HEIGHT_M),
-        duration_s=partial(parse_quantity, units=DURATION_S),
-        render=_catalogue.render,
-        languages=tuple(_catalogue.languages),
-    )
+tools = LineTools(
+    length_m=partial(parse_quantity, units=LENGTH_M),
+    height_m=partial(parse_quantity, units=HEIGHT_M),
+    duration_s=partial(parse_quantity, units=DURATION_S),
+    render=_catalogue.render,
+    languages=tuple(_catalogue.languages),
 )
+
+line = line_commands(tools)

@@ -1,6 +1,6 @@
 """Agreement files: terms in TOML, the parties' signatures over them, and the versions that amend one another."""
 
-from steerclear.interfaces.agreement_file.decode import decode_agreement
+from steerclear.interfaces.agreement_file.decode import decode_agreement, decode_document
 from steerclear.interfaces.agreement_file.encode import encode_agreement
 from steerclear.interfaces.agreement_file.errors import AgreementError
 from steerclear.interfaces.agreement_file.signatures import (
@@ -18,6 +18,7 @@ __all__ = [
     "agreement_note_text",
     "amended_file",
     "decode_agreement",
+    "decode_document",
     "encode_agreement",
     "load_signed_agreement",
     "load_versions",

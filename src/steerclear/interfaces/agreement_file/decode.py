@@ -8,6 +8,7 @@ must not pass in silence.
 from __future__ import annotations
 
 import tomllib
+from typing import Any
 
 from steerclear.interfaces.agreement_file.errors import AgreementError
 from steerclear.interfaces.agreement_file.fields import Table, no_two
@@ -19,6 +20,7 @@ from steerclear.interfaces.agreement_file.read_answering import (
     read_message_deadlines,
     read_notice_times,
 )
+from steerclear.interfaces.agreement_file.read_identification import read_identification
 from steerclear.interfaces.agreement_file.read_parties import read_parties
 from steerclear.interfaces.agreement_file.read_places import read_areas, read_known_places, read_zones
 from steerclear.interfaces.agreement_file.read_precedence import read_precedence
@@ -58,6 +60,14 @@ def decode_agreement(data: bytes) -> Agreement:
     return _agreement(Table(document, "", text))
 
 
+def decode_document(document: dict[str, Any], text: str, path: str) -> Agreement:
+    """The agreement in tables that were read already, parts of which stand under `path` in another file's text.
+
+    Raises AgreementError naming the table, the key and, for what stands there, the line.
+    """
+    return _agreement(Table(document, path, text))
+
+
 def _agreement(document: Table) -> Agreement:
     head = document.table("agreement")
     version = head.take("version", integer(1, MAX_VERSION))
@@ -87,6 +97,7 @@ def _agreement(document: Table) -> Agreement:
         fallbacks=_fallbacks(document),
         precedence=read_precedence(document, party_ids),
         places=read_known_places(document),
+        identification=read_identification(document.optional_table("identification")),
     )
     head.nothing_left()
     document.nothing_left()

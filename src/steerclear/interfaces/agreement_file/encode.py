@@ -12,6 +12,7 @@ from steerclear.model.agreement import (
     Agreement,
     AreaOfAuthority,
     FleetRule,
+    IdentificationTerms,
     MessageDeadline,
     Party,
     SeparationMinima,
@@ -116,6 +117,20 @@ def _answering(agreement: Agreement) -> Iterator[str]:
         yield from _explained("The same for messages, with the times for relaying and answering where they are due.")
     for message in agreement.message_deadlines:
         yield from _message_deadline(message)
+    yield from _identification(agreement.identification)
+
+
+def _identification(terms: IdentificationTerms) -> Iterator[str]:
+    yield from _explained(
+        'When an aircraft that nobody knows is asked about ("is this yours?"): inside something, or straight on its',
+        "way into it within the lookahead. How near in time the boundary is says how urgent the question is.",
+    )
+    yield "[identification]"
+    yield f"lookahead = {_duration(terms.lookahead_s)}"
+    yield f"urgent_within = {_duration(terms.urgent_within_s)}"
+    yield f"immediate_within = {_duration(terms.immediate_within_s)}"
+    yield f"automatic = {'true' if terms.automatic else 'false'}"
+    yield f"repeat_after = {_duration(terms.repeat_after_s)}"
 
 
 def _message_deadline(deadline: MessageDeadline) -> Iterator[str]:

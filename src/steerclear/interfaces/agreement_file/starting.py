@@ -195,13 +195,15 @@ def _message_deadlines() -> tuple[MessageDeadline, ...]:
 
     return (
         due(MessageKind.SAFETY_STOP, Urgency.IMMEDIATE, _MINUTE_S, 5 * _MINUTE_S, 3 * _MINUTE_S),
-        due(MessageKind.IDENTIFICATION_REQUEST, Urgency.URGENT, _MINUTE_S, 5 * _MINUTE_S),
+        due(MessageKind.IDENTIFICATION_REQUEST, Urgency.IMMEDIATE, _MINUTE_S, 2 * _MINUTE_S, 2 * _MINUTE_S),
+        due(MessageKind.IDENTIFICATION_REQUEST, Urgency.URGENT, _MINUTE_S, 5 * _MINUTE_S, 5 * _MINUTE_S),
         due(MessageKind.REQUEST, Urgency.URGENT, 5 * _MINUTE_S, 30 * _MINUTE_S),
         due(MessageKind.REQUEST, Urgency.ROUTINE, _HOUR_S, _DAY_S, climbs=False),
         due(MessageKind.NOTICE, Urgency.URGENT, 5 * _MINUTE_S, None, 15 * _MINUTE_S),
         due(MessageKind.NOTICE, Urgency.ROUTINE, _HOUR_S, climbs=False),
         due(MessageKind.CONSULTATION, Urgency.ROUTINE, 4 * _HOUR_S, _DAY_S, climbs=False),
         due(MessageKind.INCIDENT_REPORT, Urgency.URGENT, 10 * _MINUTE_S, _DAY_S),
+        due(MessageKind.REVIEW_ITEM, Urgency.ROUTINE, _DAY_S, 14 * _DAY_S, climbs=False),
         due(MessageKind.LINE_STATE, Urgency.URGENT, 5 * _MINUTE_S),
     )
 

@@ -69,6 +69,7 @@ def in_words(terms: Agreement) -> tuple[Line, ...]:
             ("Notices", _notices(terms)),
             ("Precedence", _precedence(terms)),
             ("Answers", _answers(terms)),
+            ("Identification", _identification(terms)),
             ("Ladders", _ladders(terms)),
             ("The line", _line(terms)),
         )
@@ -227,6 +228,15 @@ def _answers(terms: Agreement) -> Iterator[Said]:
             yield f"answer to {name}", duration_text(message.respond_s)
         if message.ladder_id is not None:
             yield f"ladder for {name}", message.ladder_id
+
+
+def _identification(terms: Agreement) -> Iterator[Said]:
+    agreed = terms.identification
+    yield "an unidentified aircraft is asked about", f"inside, or {duration_text(agreed.lookahead_s)} before it enters"
+    yield "the question is urgent", f"{duration_text(agreed.urgent_within_s)} before it enters"
+    yield "the question is immediate", f"inside, or {duration_text(agreed.immediate_within_s)} before it enters"
+    yield "who asks", "the nodes, by themselves" if agreed.automatic else "people only"
+    yield "the same aircraft is asked about again after", duration_text(agreed.repeat_after_s)
 
 
 def _ladders(terms: Agreement) -> Iterator[Said]:

@@ -34,5 +34,11 @@ class ExitCode(IntEnum):
     """A check found something against a plan; or it was not declared because nobody has said to have read that."""
     PLAN_UNREADABLE = 12
     """The file of a plan, zone or of what it is compared with cannot be read, or is none."""
+    REPLAY_DIFFERS = 13
+    """A replay decided something otherwise than is recorded, or there was nothing that it could decide."""
+    DRILL_MISSED = 20
+    """A drill was run and something that must be seen was not, or a weakened mechanism did not fail as it must."""
+    SCENARIO_UNREADABLE = 21
+    """The scenario cannot be read, or does not fit together; the message says where."""
     INTERRUPTED = 130
     """A recording was interrupted before its end; the result covers what was read."""

@@ -10,6 +10,7 @@ from steerclear.interfaces.cli.local_client import LocalClient, quoted
 from steerclear.interfaces.cli.options import NODE_FILE, Json
 from steerclear.interfaces.cli.output import ending, print_json
 from steerclear.interfaces.cli.plan_view import print_declaration, print_item, print_items
+from steerclear.model.plans import item_key
 
 _WORDS: Final = {
     "cancel": "Take it back: it will not be. What has begun is ended or closed instead.",
@@ -103,7 +104,7 @@ def list_command(path: str) -> Any:
         """
 
         def work() -> None:
-            found = LocalClient(config).get_json(f"/{path}?ended={'true' if all_ else 'false'}")
+            found = _every_page(LocalClient(config), f"/{path}?ended={'true' if all_ else 'false'}")
             if json:
                 print_json(found)
             else:
@@ -112,6 +113,18 @@ def list_command(path: str) -> Any:
         return ending(work)
 
     return listed
+
+
+def _every_page(client: LocalClient, path: str) -> list[Any]:
+    """All of a list that the node gives in pages."""
+    found: list[Any] = []
+    page = client.get_json(path)
+    while page:
+        found += page
+        last = page[-1]
+        after = item_key(None if last["ours"] else last["party"], last["item_id"])
+        page = client.get_json(f"{path}&after={quoted(after)}")
+    return found
 
 
 def show_command(path: str) -> Any:

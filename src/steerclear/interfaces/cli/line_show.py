@@ -41,11 +41,14 @@ def show_command(tools: LineTools) -> Any:
         """
 
         def work() -> None:
-            found = LocalClient(config).get_json(f"/messages/{quoted(message_id)}")
+            client = LocalClient(config)
+            found = client.get_json(f"/messages/{quoted(message_id)}")
             if json:
                 print_json(found)
-            else:
-                _print_message(tools, found, tools.languages if language is None else (language,))
+                return
+            _print_message(tools, found, tools.languages if language is None else (language,))
+            for words in client.get_json(f"/messages/{quoted(message_id)}/read-back")["words"]:
+                print_line(f"read back   {words}")
 
         return ending(work)
 

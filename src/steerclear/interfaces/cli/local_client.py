@@ -106,9 +106,9 @@ class LocalClient:
         finally:
             connection.close()
 
-    def get(self, path: str) -> bytes:
-        """Body of the answer. Raises CommandError."""
-        return self._call("GET", path, None)
+    def get(self, path: str, *, patient: bool = False) -> bytes:
+        """Body of the answer; `patient` where the node has much to count first. Raises CommandError."""
+        return self._call("GET", path, None, patient=patient)
 
     def get_to(self, path: str, sink: IO[bytes]) -> None:
         """Write the body of the answer, of any length, to a file. Raises CommandError, OSError for the file."""
@@ -138,14 +138,16 @@ class LocalClient:
                 ExitCode.NODE_UNREACHABLE, f"what answers at {self._host} is no node of ours; start the node again"
             ) from None
 
-    def _call(self, method: str, path: str, body: bytes | None, sink: IO[bytes] | None = None) -> bytes:
+    def _call(
+        self, method: str, path: str, body: bytes | None, sink: IO[bytes] | None = None, *, patient: bool = False
+    ) -> bytes:
         connection = http.client.HTTPConnection(self._host, timeout=TIMEOUT_S)
         headers = {"Authorization": self.authorization, "Content-Type": "application/json"}
         try:
             self._check_node(connection)
             if connection.sock is None:  # a second connection could lead to another program
                 raise http.client.NotConnected("it closed the connection after its proof")
-            if sink is not None:
+            if sink is not None or patient:
                 connection.sock.settimeout(LONG_TIMEOUT_S)
             connection.request(method, API + path, body, headers)
             answer = connection.getresponse()

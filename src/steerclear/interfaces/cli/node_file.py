@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import tomllib
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import quote
@@ -14,6 +15,7 @@ import msgspec
 from steerclear.interfaces.cli import file_fields
 from steerclear.interfaces.cli.f3548_file import F3548Section, HostConfig
 from steerclear.interfaces.cli.file_fields import MAX_NODE_FILE_BYTES, Listen
+from steerclear.services.incident.policy import IncidentPolicy
 
 MAX_PORT: Final = 65_535
 RUNTIME_FILE: Final = "node.json"
@@ -129,6 +131,8 @@ class NodeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     picture: PictureSection | None = None
     outlets: dict[str, OutletSection] = {}
     f3548: F3548Section | None = None
+    incidents: IncidentPolicy = IncidentPolicy()
+    """When incidents are opened by themselves, and what of them is kept."""
 
 
 class NodeConfig(msgspec.Struct, frozen=True):
@@ -136,6 +140,8 @@ class NodeConfig(msgspec.Struct, frozen=True):
 
     file: NodeFile
     folder: Path
+    sha256: str = ""
+    """Of the file as it was read."""
 
     def path(self, relative: str) -> Path:
         """A path of the file as it is meant."""
@@ -189,7 +195,7 @@ def read_node_config(path: Path) -> NodeConfig:
     host = file.local.listen.rpartition(":")[0]
     if host not in ("127.0.0.1", "[::1]", "localhost"):
         raise NodeFileError(f"{path}: local.listen is for this machine's own desks; use 127.0.0.1:PORT, not {host}")
-    return NodeConfig(file, path.resolve().parent)
+    return NodeConfig(file, path.resolve().parent, sha256(data).hexdigest())
 
 
 def _check_outlets(sections: Any) -> None:

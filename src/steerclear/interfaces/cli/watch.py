@@ -230,8 +230,10 @@ def _terms(agreement: Path | None, load_agreement: LoadAgreement, opened: Opened
     # A live feed that never says a word must be seen; a recording has its own way to fail.
     expected = tuple(source.status.name for source in opened.live)
     if agreement is None:
-        return Terms(scan_period_s=scan_period_s, expected_sources=expected)
-    return Terms.from_agreement(load_agreement(agreement), scan_period_s=scan_period_s, expected_sources=expected)
+        return Terms(scan_period_s=scan_period_s, expected_sources=expected, sites=opened.sites)
+    return Terms.from_agreement(
+        load_agreement(agreement), scan_period_s=scan_period_s, expected_sources=expected, sites=opened.sites
+    )
 
 
 def _output(state: WatchState, *, json: bool, alerts_only: bool, quiet: bool) -> Output:

@@ -15,9 +15,10 @@ import msgspec
 
 from steerclear.interfaces.cli.exit_codes import ExitCode
 from steerclear.model.alert import AlertChange, AlertEvent, AlertNumbers, AlertSubject
+from steerclear.model.feed_alignment import NOT_COMPARED, FeedAlignment
 from steerclear.services.replay_sources import Scan
 from steerclear.services.report_sources import SourceStatus
-from steerclear.tactical import Picture
+from steerclear.tactical import FeedHealth, Picture
 
 MAX_IDENTITIES = 1_000_000
 """Distinct identities that are counted: a live feed that invents them must not fill the memory."""
@@ -74,6 +75,8 @@ class SourceLine(msgspec.Struct, frozen=True, kw_only=True):
     rejected: dict[str, int]
     rejected_samples: list[dict[str, str]]
     not_used_by_picture: dict[str, int]
+    alignment: FeedAlignment
+    """How it lies against the other sources at the end; "not_known" is not "agrees"."""
     notes: list[str]
 
 
@@ -171,7 +174,7 @@ class WatchState:
         rejected: Counter[str] = Counter()
         for status in self.statuses:
             rejected.update({reason.value: count for reason, count in status.rejections.counts.items()})
-        not_used = {feed.source: feed.set_aside for feed in self.picture.feeds()}
+        feeds = {feed.source: feed for feed in self.picture.feeds()}
         return Summary(
             exit_code=int(code),
             interrupted=self.interrupted,
@@ -190,7 +193,7 @@ class WatchState:
             elapsed_s=round(self.elapsed_s, 3),
             real_time_factor=round(self.watched_s / max(self.elapsed_s, 1e-9), 1),
             scans=self.scans,
-            sources=[_source_line(status, not_used.get(status.name, {})) for status in self.statuses],
+            sources=[_source_line(status, feeds.get(status.name)) for status in self.statuses],
         )
 
 
@@ -340,6 +343,7 @@ def summary_lines(summary: Summary) -> list[str]:
             f"    {sample['place']}: {sample['reason']}: {sample['detail']}" for sample in source.rejected_samples[:5]
         ]
         lines += [f"  not used by the picture {count:,}: {why}" for why, count in source.not_used_by_picture.items()]
+        lines.append(f"  {source.alignment.words}")
         lines += [f"  note: {note}" for note in source.notes]
     return lines
 
@@ -370,7 +374,7 @@ def severity_name(level: int) -> str:
 
 def _known_numbers(numbers: AlertNumbers) -> dict[str, float]:
     fields: dict[str, Any] = msgspec.structs.asdict(numbers)
-    return {name: value for name, value in fields.items() if value is not None}
+    return {name: value for name, value in fields.items() if value is not None and value is not msgspec.UNSET}
 
 
 def _subject_line(subject: AlertSubject) -> SubjectLine:
@@ -392,7 +396,7 @@ def _subject_line(subject: AlertSubject) -> SubjectLine:
     )
 
 
-def _source_line(status: SourceStatus, not_used: dict[str, int]) -> SourceLine:
+def _source_line(status: SourceStatus, feed: FeedHealth | None) -> SourceLine:
     return SourceLine(
         name=status.name,
         format=status.format,
@@ -406,6 +410,7 @@ def _source_line(status: SourceStatus, not_used: dict[str, int]) -> SourceLine:
             {"reason": sample.reason.value, "place": sample.place, "detail": sample.detail}
             for sample in status.rejections.samples
         ],
-        not_used_by_picture=dict(not_used),
+        not_used_by_picture={} if feed is None else dict(feed.set_aside),
+        alignment=NOT_COMPARED if feed is None else feed.alignment,
         notes=list(status.notes),
     )

@@ -29,6 +29,7 @@ from steerclear.interfaces.cli.watch_output import (
     utc_text,
 )
 from steerclear.model.alert import AlertChange, AlertEvent, AlertKind, Severity
+from steerclear.model.feed_alignment import NOT_COMPARED
 from steerclear.model.track import AltitudeDatum, Track, TrackAge
 from steerclear.services.report_sources import SourceState, SourceStatus
 from steerclear.tactical import FeedHealth
@@ -240,9 +241,18 @@ def _feeds_table(statuses: Sequence[SourceStatus], feeds: dict[str, FeedHealth])
             f"{feed.reports_per_s:.1f}" if feed else "-",
             f"{feed.silent_for_s:.0f} s ago" if feed and feed.last_heard_s is not None else "never",
             Text(f"{rejections.total:,}", style="yellow" if rejections.total else "dim"),
-            Text(status.detail or (f"mostly {reason}" if reason else ""), style="dim"),
+            _remark(status.detail or (f"mostly {reason}" if reason else ""), feed),
         )
     return table
+
+
+def _remark(detail: str, feed: FeedHealth | None) -> Text:
+    """What is not in order of a feed first, then how it lies against the others, also where nobody knows."""
+    aligned = (feed.alignment if feed is not None else NOT_COMPARED).words
+    off = feed is not None and feed.alignment.state == "off"
+    said = [(detail, "dim")] if detail else []
+    said.insert(0 if off else len(said), (aligned, "bold red" if off else "dim"))
+    return Text("; ").join(Text(text, style) for text, style in said)
 
 
 def _tracks_table(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from litestar.handlers import HTTPRouteHandler
-from litestar.types import ASGIApp
-
 from steerclear.interfaces.f3548.app import Handlers, f3548_app
+from steerclear.interfaces.f3548.asked import Application, Route
 from steerclear.interfaces.f3548.dss_routes import dss_routes, refuse_directory
 from steerclear.interfaces.f3548.dss_side_routes import dss_side_routes
 from steerclear.interfaces.f3548.reception import Reception
@@ -17,12 +15,12 @@ DSS_REFUSALS: Handlers = {DirectoryRefusalError: refuse_directory}
 """Exception handlers that the routes of the DSS need."""
 
 
-def all_dss_routes(directory: Directory, verifier: TokenVerifier) -> list[HTTPRouteHandler]:
+def all_dss_routes(directory: Directory, verifier: TokenVerifier) -> list[Route]:
     """Every route of the DSS, to be mounted alone or beside those of a USS (`f3548_app`)."""
     reception = Reception(verifier)
     return [*dss_routes(directory, reception), *dss_side_routes(directory, reception)]
 
 
-def dss_app(directory: Directory, verifier: TokenVerifier) -> ASGIApp:
+def dss_app(directory: Directory, verifier: TokenVerifier) -> Application:
     """The application of a DSS alone."""
     return f3548_app(all_dss_routes(directory, verifier), DSS_REFUSALS)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
+from urllib.parse import quote
 
 import msgspec
 
@@ -94,12 +95,12 @@ class DssClient:
         )
         if put.hears_constraints:
             scopes |= _PROCESS
-        path = f"{_INTENTS}/{put.intent_id}" + ("" if put.ovn is None else f"/{put.ovn}")
+        path = f"{_INTENTS}/{put.intent_id}" + ("" if put.ovn is None else f"/{_in_path(put.ovn)}")
         return _intent_answer(await self._write("PUT", path, scopes, body))
 
     async def delete_intent(self, intent_id: str, ovn: str) -> IntentAnswer:
         """Remove a reference. Raises DssError."""
-        return _intent_answer(await self._write("DELETE", f"{_INTENTS}/{intent_id}/{ovn}", _PLAN))
+        return _intent_answer(await self._write("DELETE", f"{_INTENTS}/{intent_id}/{_in_path(ovn)}", _PLAN))
 
     async def constraint(self, constraint_id: str) -> ConstraintReference | None:
         """One reference; None when there is none. Raises DssError."""
@@ -114,12 +115,14 @@ class DssClient:
         body = wire.PutConstraintReferenceParameters(
             extents=tuple(_written(volume) for volume in put.extents), uss_base_url=put.base_url
         )
-        path = f"{_CONSTRAINTS}/{put.constraint_id}" + ("" if put.ovn is None else f"/{put.ovn}")
+        path = f"{_CONSTRAINTS}/{put.constraint_id}" + ("" if put.ovn is None else f"/{_in_path(put.ovn)}")
         return _constraint_answer(await self._write("PUT", path, _CONSTRAIN, body))
 
     async def delete_constraint(self, constraint_id: str, ovn: str) -> ConstraintAnswer:
         """Remove a reference. Raises DssError."""
-        return _constraint_answer(await self._write("DELETE", f"{_CONSTRAINTS}/{constraint_id}/{ovn}", _CONSTRAIN))
+        return _constraint_answer(
+            await self._write("DELETE", f"{_CONSTRAINTS}/{constraint_id}/{_in_path(ovn)}", _CONSTRAIN)
+        )
 
     async def _read(
         self, method: str, path: str, scopes: frozenset[str], body: Any = None, none_at: int | None = None
@@ -166,6 +169,11 @@ class DssClient:
             return await self._http.send(method, self._base_url + path, scopes, body, DSS_TIMEOUT_S)
         except TokenSourceError as error:
             raise DssError(str(error)) from None
+
+
+def _in_path(ovn: str) -> str:
+    # An OVN is any text of the DSS's choosing; a slash in it must not lead elsewhere.
+    return quote(ovn, safe="")
 
 
 def _written(volume: Volume4D) -> WireVolume4D:

@@ -1,22 +1,22 @@
-"""The routes of the DSS: each checks the token, decodes, calls one service and encodes."""
+"""The operations of the DSS: the token is checked, then each decodes, calls one service and says what came of it."""
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
 
-from litestar import Response, delete, get, post, put
-from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath
+import msgspec
 
 from steerclear.interfaces.f3548 import dss_answers as answers
 from steerclear.interfaces.f3548 import wire
+from steerclear.interfaces.f3548.asked import Answered, Asked, Route, answer, refused
 from steerclear.interfaces.f3548.contract import OPERATIONS
 from steerclear.interfaces.f3548.decode_volumes import Needs, Span, VolumeRefusedError, read_volume, read_volumes
 from steerclear.interfaces.f3548.problems import bad_request, forbidden
-from steerclear.interfaces.f3548.reception import AnyRequest, Reception, answer, result
+from steerclear.interfaces.f3548.reception import Reception
+from steerclear.interfaces.f3548.results import result
 from steerclear.interfaces.f3548.tokens import Bearer
 from steerclear.interfaces.f3548.wire_values import UUID_V4, Volume4D
 from steerclear.model.volumes import PolygonArea
@@ -30,8 +30,6 @@ VERTICES_AT_ONCE: Final = 400
 """Outlines of more vertices together are prepared on a thread, so that others do not wait for them."""
 
 _UUID: Final = re.compile(UUID_V4)
-CLIENT: Final = "f3548_client"
-"""Where the name of the client is kept with a request, for refusals that depend on who asks."""
 
 
 class Desk:
@@ -41,10 +39,10 @@ class Desk:
         self.directory = directory
         self.reception = reception
 
-    async def client(self, request: AnyRequest, operation: str) -> Bearer:
+    async def client(self, asked: Asked, operation: str) -> Bearer:
         """The client, when it may do this. Raises Refusal (401, 403)."""
-        bearer = await self.reception.bearer(request, OPERATIONS[operation].scopes)
-        request.scope["state"][CLIENT] = bearer.subject
+        bearer = await self.reception.bearer(asked, OPERATIONS[operation].scopes)
+        asked.client = bearer.subject
         return bearer
 
     async def extents(self, volumes: Sequence[Volume4D], needs: Needs) -> Survey:
@@ -55,8 +53,9 @@ class Desk:
             raise bad_request(str(error)) from None
         return await self.survey(read)
 
-    async def area(self, query: wire.QueryParameters) -> Survey:
+    async def area(self, asked: Asked) -> Survey:
         """The volume that a query asks about. Raises Refusal, DirectoryRefusalError."""
+        query = await self.reception.body(asked, wire.QueryParameters)
         if query.area_of_interest is None:
             raise bad_request("area_of_interest is needed")
         span = self.span(query.area_of_interest, Needs.MOMENT_WILL_DO, "area_of_interest")
@@ -91,61 +90,53 @@ def entity_id(text: str) -> str:
     return text.lower()
 
 
-def refuse_directory(request: AnyRequest, error: DirectoryRefusalError) -> Response[bytes]:
+def refuse_directory(asked: Asked, error: DirectoryRefusalError) -> Answered:
     """A refusal of the directory as its answer."""
-    refusal = answers.refusal_of(error, request.scope["state"].get(CLIENT))
-    response = answer(refusal.body, refusal.status)
-    for name, value in refusal.headers.items():
-        response.set_header(name, value)
-    return response
+    return refused(answers.refusal_of(error, asked.client))
 
 
-def dss_routes(directory: Directory, reception: Reception) -> list[HTTPRouteHandler]:
-    """All routes under /dss/v1 that concern references and subscriptions."""
+def dss_routes(directory: Directory, reception: Reception) -> list[Route]:
+    """All routes under /dss/v1 that concern references and subscriptions, at the paths of the contract."""
     desk = Desk(directory, reception)
-    return [*_intent_routes(desk), *_constraint_routes(desk), *_subscription_routes(desk)]
+    return [_route(desk, operation, carry_out) for operation, carry_out in _OPERATIONS.items()]
 
 
-def _intent_routes(desk: Desk) -> list[HTTPRouteHandler]:
-    path: Final = "/dss/v1/operational_intent_references"
+def _route(desk: Desk, operation: str, carry_out: Callable[..., Awaitable[msgspec.Struct]]) -> Route:
+    contract = OPERATIONS[operation]
+    status = 201 if 201 in contract.statuses else 200
 
-    @post(f"{path}/query", status_code=200)
-    async def query(request: AnyRequest) -> Response[bytes]:
-        client = await desk.client(request, "queryOperationalIntentReferences")
-        area = await desk.area(await desk.reception.body(request, wire.QueryParameters))
-        found = await result(find_references.query_intents(desk.directory, area))
-        references = answers.intent_references(found.references, found.referring, client.subject)
-        return answer(wire.QueryOperationalIntentReferenceResponse(operational_intent_references=references))
+    async def handle(asked: Asked, *segments: str) -> Answered:
+        return answer(await carry_out(desk, asked, await desk.client(asked, operation), *segments), status)
 
-    @get(f"{path}/{{entityid:str}}")
-    async def read(request: AnyRequest, entityid: FromPath[str]) -> Response[bytes]:
-        client = await desk.client(request, "getOperationalIntentReference")
-        found = await result(find_references.get_intent(desk.directory, entity_id(entityid)))
-        reference = answers.intent_reference(found.references[0], found.referring, client.subject)
-        return answer(wire.GetOperationalIntentReferenceResponse(operational_intent_reference=reference))
-
-    @put(f"{path}/{{entityid:str}}", status_code=201)
-    async def create(request: AnyRequest, entityid: FromPath[str]) -> Response[bytes]:
-        client = await desk.client(request, "createOperationalIntentReference")
-        return answer(await _put_intent(desk, request, client, entityid, None), 201)
-
-    @put(f"{path}/{{entityid:str}}/{{ovn:str}}")
-    async def update(request: AnyRequest, entityid: FromPath[str], ovn: FromPath[str]) -> Response[bytes]:
-        client = await desk.client(request, "updateOperationalIntentReference")
-        return answer(await _put_intent(desk, request, client, entityid, ovn))
-
-    @delete(f"{path}/{{entityid:str}}/{{ovn:str}}", status_code=200)
-    async def remove(request: AnyRequest, entityid: FromPath[str], ovn: FromPath[str]) -> Response[bytes]:
-        client = await desk.client(request, "deleteOperationalIntentReference")
-        removal = remove_intent.remove_intent(desk.directory, client.subject, entity_id(entityid), ovn)
-        return answer(_intent_changed(await result(removal), client.subject))
-
-    return [query, read, create, update, remove]
+    return Route(contract.method, contract.path, handle)
 
 
-async def _put_intent(desk: Desk, request: AnyRequest, client: Bearer, entityid: str, ovn: str | None) -> Any:
+async def _query_intents(desk: Desk, asked: Asked, client: Bearer) -> wire.QueryOperationalIntentReferenceResponse:
+    found = await result(find_references.query_intents(desk.directory, await desk.area(asked)))
+    references = answers.intent_references(found.references, found.referring, client.subject)
+    return wire.QueryOperationalIntentReferenceResponse(operational_intent_references=references)
+
+
+async def _get_intent(
+    desk: Desk, _asked: Asked, client: Bearer, entityid: str
+) -> wire.GetOperationalIntentReferenceResponse:
+    found = await result(find_references.get_intent(desk.directory, entity_id(entityid)))
+    reference = answers.intent_reference(found.references[0], found.referring, client.subject)
+    return wire.GetOperationalIntentReferenceResponse(operational_intent_reference=reference)
+
+
+async def _remove_intent(
+    desk: Desk, _asked: Asked, client: Bearer, entityid: str, ovn: str
+) -> wire.ChangeOperationalIntentReferenceResponse:
+    removal = remove_intent.remove_intent(desk.directory, client.subject, entity_id(entityid), ovn)
+    return _intent_changed(await result(removal), client.subject)
+
+
+async def _put_intent(
+    desk: Desk, asked: Asked, client: Bearer, entityid: str, ovn: str | None = None
+) -> wire.ChangeOperationalIntentReferenceResponse:
     identity = entity_id(entityid)
-    wanted = await desk.reception.body(request, wire.PutOperationalIntentReferenceParameters)
+    wanted = await desk.reception.body(asked, wire.PutOperationalIntentReferenceParameters)
     implicit = wanted.new_subscription
     for_constraints = implicit is not None and bool(implicit.notify_for_constraints)
     _check_flags(desk, client, intents=False, constraints=for_constraints)
@@ -174,46 +165,32 @@ def _intent_changed(changed: put_intent.IntentChanged, client: str) -> wire.Chan
     )
 
 
-def _constraint_routes(desk: Desk) -> list[HTTPRouteHandler]:
-    path: Final = "/dss/v1/constraint_references"
-
-    @post(f"{path}/query", status_code=200)
-    async def query(request: AnyRequest) -> Response[bytes]:
-        client = await desk.client(request, "queryConstraintReferences")
-        area = await desk.area(await desk.reception.body(request, wire.QueryParameters))
-        found = await result(find_references.query_constraints(desk.directory, area))
-        references = answers.constraint_references(found.references, found.referring, client.subject)
-        return answer(wire.QueryConstraintReferencesResponse(constraint_references=references))
-
-    @get(f"{path}/{{entityid:str}}")
-    async def read(request: AnyRequest, entityid: FromPath[str]) -> Response[bytes]:
-        client = await desk.client(request, "getConstraintReference")
-        found = await result(find_references.get_constraint(desk.directory, entity_id(entityid)))
-        reference = answers.constraint_reference(found.references[0], found.referring, client.subject)
-        return answer(wire.GetConstraintReferenceResponse(constraint_reference=reference))
-
-    @put(f"{path}/{{entityid:str}}", status_code=201)
-    async def create(request: AnyRequest, entityid: FromPath[str]) -> Response[bytes]:
-        client = await desk.client(request, "createConstraintReference")
-        return answer(await _put_constraint(desk, request, client, entityid, None), 201)
-
-    @put(f"{path}/{{entityid:str}}/{{ovn:str}}")
-    async def update(request: AnyRequest, entityid: FromPath[str], ovn: FromPath[str]) -> Response[bytes]:
-        client = await desk.client(request, "updateConstraintReference")
-        return answer(await _put_constraint(desk, request, client, entityid, ovn))
-
-    @delete(f"{path}/{{entityid:str}}/{{ovn:str}}", status_code=200)
-    async def remove(request: AnyRequest, entityid: FromPath[str], ovn: FromPath[str]) -> Response[bytes]:
-        client = await desk.client(request, "deleteConstraintReference")
-        removal = put_constraint.remove_constraint(desk.directory, client.subject, entity_id(entityid), ovn)
-        return answer(_constraint_changed(await result(removal), client.subject))
-
-    return [query, read, create, update, remove]
+async def _query_constraints(desk: Desk, asked: Asked, client: Bearer) -> wire.QueryConstraintReferencesResponse:
+    found = await result(find_references.query_constraints(desk.directory, await desk.area(asked)))
+    references = answers.constraint_references(found.references, found.referring, client.subject)
+    return wire.QueryConstraintReferencesResponse(constraint_references=references)
 
 
-async def _put_constraint(desk: Desk, request: AnyRequest, client: Bearer, entityid: str, ovn: str | None) -> Any:
+async def _get_constraint(
+    desk: Desk, _asked: Asked, client: Bearer, entityid: str
+) -> wire.GetConstraintReferenceResponse:
+    found = await result(find_references.get_constraint(desk.directory, entity_id(entityid)))
+    reference = answers.constraint_reference(found.references[0], found.referring, client.subject)
+    return wire.GetConstraintReferenceResponse(constraint_reference=reference)
+
+
+async def _remove_constraint(
+    desk: Desk, _asked: Asked, client: Bearer, entityid: str, ovn: str
+) -> wire.ChangeConstraintReferenceResponse:
+    removal = put_constraint.remove_constraint(desk.directory, client.subject, entity_id(entityid), ovn)
+    return _constraint_changed(await result(removal), client.subject)
+
+
+async def _put_constraint(
+    desk: Desk, asked: Asked, client: Bearer, entityid: str, ovn: str | None = None
+) -> wire.ChangeConstraintReferenceResponse:
     identity = entity_id(entityid)
-    wanted = await desk.reception.body(request, wire.PutConstraintReferenceParameters)
+    wanted = await desk.reception.body(asked, wire.PutConstraintReferenceParameters)
     change = put_constraint.ConstraintRequest(
         client=client.subject,
         entity_id=identity,
@@ -233,47 +210,32 @@ def _constraint_changed(
     )
 
 
-def _subscription_routes(desk: Desk) -> list[HTTPRouteHandler]:
-    path: Final = "/dss/v1/subscriptions"
+async def _query_subscriptions(desk: Desk, asked: Asked, client: Bearer) -> wire.QuerySubscriptionsResponse:
+    area = await desk.area(asked)
+    found = await result(subscribe.query_subscriptions(desk.directory, client.subject, area))
+    return wire.QuerySubscriptionsResponse(subscriptions=tuple(map(answers.subscription, found)))
 
-    @post(f"{path}/query", status_code=200)
-    async def query(request: AnyRequest) -> Response[bytes]:
-        client = await desk.client(request, "querySubscriptions")
-        area = await desk.area(await desk.reception.body(request, wire.QueryParameters))
-        found = await result(subscribe.query_subscriptions(desk.directory, client.subject, area))
-        return answer(wire.QuerySubscriptionsResponse(subscriptions=tuple(map(answers.subscription, found))))
 
-    @get(f"{path}/{{subscriptionid:str}}")
-    async def read(request: AnyRequest, subscriptionid: FromPath[str]) -> Response[bytes]:
-        client = await desk.client(request, "getSubscription")
-        standing = subscribe.get_subscription(desk.directory, client.subject, entity_id(subscriptionid))
-        return answer(wire.GetSubscriptionResponse(subscription=answers.subscription(await result(standing))))
+async def _get_subscription(
+    desk: Desk, _asked: Asked, client: Bearer, subscriptionid: str
+) -> wire.GetSubscriptionResponse:
+    standing = subscribe.get_subscription(desk.directory, client.subject, entity_id(subscriptionid))
+    return wire.GetSubscriptionResponse(subscription=answers.subscription(await result(standing)))
 
-    @put(f"{path}/{{subscriptionid:str}}")
-    async def create(request: AnyRequest, subscriptionid: FromPath[str]) -> Response[bytes]:
-        client = await desk.client(request, "createSubscription")
-        return answer(await _put_subscription(desk, request, client, subscriptionid, None))
 
-    @put(f"{path}/{{subscriptionid:str}}/{{version:str}}")
-    async def update(request: AnyRequest, subscriptionid: FromPath[str], version: FromPath[str]) -> Response[bytes]:
-        client = await desk.client(request, "updateSubscription")
-        return answer(await _put_subscription(desk, request, client, subscriptionid, version))
-
-    @delete(f"{path}/{{subscriptionid:str}}/{{version:str}}", status_code=200)
-    async def remove(request: AnyRequest, subscriptionid: FromPath[str], version: FromPath[str]) -> Response[bytes]:
-        client = await desk.client(request, "deleteSubscription")
-        identity = entity_id(subscriptionid)
-        standing = subscribe.remove_subscription(desk.directory, client.subject, identity, version)
-        return answer(wire.GetSubscriptionResponse(subscription=answers.subscription(await result(standing))))
-
-    return [query, read, create, update, remove]
+async def _remove_subscription(
+    desk: Desk, _asked: Asked, client: Bearer, subscriptionid: str, version: str
+) -> wire.GetSubscriptionResponse:
+    identity = entity_id(subscriptionid)
+    standing = subscribe.remove_subscription(desk.directory, client.subject, identity, version)
+    return wire.GetSubscriptionResponse(subscription=answers.subscription(await result(standing)))
 
 
 async def _put_subscription(
-    desk: Desk, request: AnyRequest, client: Bearer, subscriptionid: str, version: str | None
-) -> Any:
+    desk: Desk, asked: Asked, client: Bearer, subscriptionid: str, version: str | None = None
+) -> wire.PutSubscriptionResponse:
     identity = entity_id(subscriptionid)
-    wanted = await desk.reception.body(request, wire.PutSubscriptionParameters)
+    wanted = await desk.reception.body(asked, wire.PutSubscriptionParameters)
     span = desk.span(wanted.extents, Needs.NOTHING, "extents")
     await desk.survey((span.volume,))
     change = subscribe.SubscriptionRequest(
@@ -300,3 +262,23 @@ def _check_flags(desk: Desk, client: Bearer, *, intents: bool, constraints: bool
         raise forbidden(f"notify_for_operational_intents takes the scope {wire.Scope.STRATEGIC_COORDINATION}")
     if constraints and not client.may(wire.Scope.CONSTRAINT_PROCESSING):
         raise forbidden(f"notify_for_constraints takes the scope {wire.Scope.CONSTRAINT_PROCESSING}")
+
+
+_OPERATIONS: Final[dict[str, Callable[..., Awaitable[msgspec.Struct]]]] = {
+    "queryOperationalIntentReferences": _query_intents,
+    "getOperationalIntentReference": _get_intent,
+    "createOperationalIntentReference": _put_intent,
+    "updateOperationalIntentReference": _put_intent,
+    "deleteOperationalIntentReference": _remove_intent,
+    "queryConstraintReferences": _query_constraints,
+    "getConstraintReference": _get_constraint,
+    "createConstraintReference": _put_constraint,
+    "updateConstraintReference": _put_constraint,
+    "deleteConstraintReference": _remove_constraint,
+    "querySubscriptions": _query_subscriptions,
+    "getSubscription": _get_subscription,
+    "createSubscription": _put_subscription,
+    "updateSubscription": _put_subscription,
+    "deleteSubscription": _remove_subscription,
+}
+"""Each takes the desk, what was asked, the client that may ask it, and the segments that the path names."""

@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import Final
 
 import msgspec
-from litestar import Response, get, post, put
-from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, FromQuery
 
 from steerclear import __version__
 from steerclear.interfaces.f3548 import dss_answers as answers
 from steerclear.interfaces.f3548 import wire
+from steerclear.interfaces.f3548.asked import Answered, Asked, Route, answer, get, post, put
 from steerclear.interfaces.f3548.decode_body import decode_body
 from steerclear.interfaces.f3548.dss_routes import Desk
 from steerclear.interfaces.f3548.limits import MAX_SUBJECT_CHARS
 from steerclear.interfaces.f3548.problems import bad_request, forbidden
-from steerclear.interfaces.f3548.reception import AnyRequest, Reception, answer, result
+from steerclear.interfaces.f3548.reception import Reception
+from steerclear.interfaces.f3548.results import result
 from steerclear.interfaces.f3548.times import TimeError, read_moment, write_moment
 from steerclear.interfaces.f3548.tokens import AnyOf
+from steerclear.interfaces.f3548.versioning import VERSION_PATHS
 from steerclear.interfaces.f3548.wire_records import ErrorReport
 from steerclear.model.airspace import UssAvailability
 from steerclear.services.dss import arbitrate, pool
@@ -49,24 +49,24 @@ class _Instance(msgspec.Struct, frozen=True, omit_defaults=True):
     most_recent_heartbeat: _Heartbeat | None = None
 
 
-def dss_side_routes(directory: Directory, reception: Reception) -> list[HTTPRouteHandler]:
+def dss_side_routes(directory: Directory, reception: Reception) -> list[Route]:
     """Routes of availability and reports, and those under /aux/v1 and /versioning."""
     desk = Desk(directory, reception)
     return [*_availability_routes(desk), _report_route(desk), *_pool_routes(desk), *_version_routes(desk)]
 
 
-def _availability_routes(desk: Desk) -> list[HTTPRouteHandler]:
-    path: Final = "/dss/v1/uss_availability/{uss_id:str}"
+def _availability_routes(desk: Desk) -> list[Route]:
+    path: Final = "/dss/v1/uss_availability/{uss_id}"
 
     @get(path)
-    async def read(request: AnyRequest, uss_id: FromPath[str]) -> Response[bytes]:
-        await desk.client(request, "getUssAvailability")
+    async def read(asked: Asked, uss_id: str) -> Answered:
+        await desk.client(asked, "getUssAvailability")
         return answer(answers.availability(await result(arbitrate.get_availability(desk.directory, _uss(uss_id)))))
 
     @put(path)
-    async def declare(request: AnyRequest, uss_id: FromPath[str]) -> Response[bytes]:
-        await desk.client(request, "setUssAvailability")
-        wanted = await desk.reception.body(request, wire.SetUssAvailabilityStatusParameters)
+    async def declare(asked: Asked, uss_id: str) -> Answered:
+        await desk.client(asked, "setUssAvailability")
+        wanted = await desk.reception.body(asked, wire.SetUssAvailabilityStatusParameters)
         state: UssAvailability | None = _AVAILABILITIES.get(wanted.availability.lower())
         if state is None:
             known = ", ".join(one.value for one in wire.UssAvailabilityState)
@@ -83,50 +83,47 @@ def _uss(uss_id: str) -> str:
     return uss_id
 
 
-def _report_route(desk: Desk) -> HTTPRouteHandler:
-    @post("/dss/v1/reports", status_code=201)
-    async def report(request: AnyRequest) -> Response[bytes]:
-        client = await desk.client(request, "makeDssReport")
-        wanted = await desk.reception.body(request, ErrorReport)
+def _report_route(desk: Desk) -> Route:
+    @post("/dss/v1/reports")
+    async def report(asked: Asked) -> Answered:
+        client = await desk.client(asked, "makeDssReport")
+        wanted = await desk.reception.body(asked, ErrorReport)
         if wanted.report_id:
             raise bad_request("report_id is given by the DSS: leave it out")
         # Kept and answered as it came: what we do not know of may be what explains it.
-        kept = decode_body(await desk.reception.content(request), _Kept)
+        kept = decode_body(await desk.reception.content(asked), _Kept)
         report_id = await result(pool.report_exchange(desk.directory, client.subject, bytes(kept.exchange)))
         return answer({"report_id": report_id, "exchange": kept.exchange}, 201)
 
     return report
 
 
-def _pool_routes(desk: Desk) -> list[HTTPRouteHandler]:
+def _pool_routes(desk: Desk) -> list[Route]:
     @get("/aux/v1/pool")
-    async def pool_now(request: AnyRequest) -> Response[bytes]:
-        await desk.reception.bearer(request, POOL_READ)
+    async def pool_now(asked: Asked) -> Answered:
+        await desk.reception.bearer(asked, POOL_READ)
         return answer({"dar_id": await result(pool.pool_id(desk.directory))})
 
     @get("/aux/v1/pool/dss_instances")
-    async def instances(request: AnyRequest) -> Response[bytes]:
-        await desk.reception.bearer(request, POOL_READ)
+    async def instances(asked: Asked) -> Answered:
+        await desk.reception.bearer(asked, POOL_READ)
         return answer(await _instances(desk))
 
-    @put("/aux/v1/pool/dss_instances/heartbeat", status_code=201)
-    async def beat(
-        request: AnyRequest,
-        source: FromQuery[str | None] = None,
-        timestamp: FromQuery[str | None] = None,
-        next_heartbeat_expected_before: FromQuery[str | None] = None,
-    ) -> Response[bytes]:
-        bearer = await desk.reception.bearer(request, POOL_BEAT)
+    @put("/aux/v1/pool/dss_instances/heartbeat")
+    async def beat(asked: Asked) -> Answered:
+        bearer = await desk.reception.bearer(asked, POOL_BEAT)
+        source = asked.query("source")
         if source is None or not 0 < len(source) <= MAX_SOURCE_CHARS:
             raise bad_request("source is needed: what sends this sign of life")
-        at_s, before_s = _moment(timestamp, "timestamp"), _moment(next_heartbeat_expected_before, "next heartbeat")
+        at_s, before_s = _moment(asked, "timestamp"), _moment(asked, "next_heartbeat_expected_before")
         await result(pool.beat(desk.directory, bearer.subject, source, at_s, before_s))
         return answer(await _instances(desk), 201)
 
     return [pool_now, instances, beat]
 
 
-def _moment(text: str | None, name: str) -> float | None:
+def _moment(asked: Asked, name: str) -> float | None:
+    text = asked.query(name)
     if text is None:
         return None
     try:
@@ -152,27 +149,28 @@ async def _instances(desk: Desk) -> dict[str, list[_Instance]]:
     return {"dss_instances": found}
 
 
-def _version_routes(desk: Desk) -> list[HTTPRouteHandler]:
+def _version_routes(desk: Desk) -> list[Route]:
     @get("/aux/v1/version")
-    async def version() -> Response[bytes]:
+    async def version(_asked: Asked) -> Answered:
         return answer({"version": f"steerclear/{__version__}"})
 
     @get("/aux/v1/validate_oauth")
-    async def validate(request: AnyRequest, owner: FromQuery[str | None] = None) -> Response[bytes]:
-        bearer = await desk.reception.verifier.bearer(request.headers.get("authorization"))
+    async def validate(asked: Asked) -> Answered:
+        bearer = await desk.reception.verifier.bearer(asked.headers.get("authorization"))
+        owner = asked.query("owner")
         if owner is not None and owner != bearer.subject:
             raise forbidden(f"the token is that of {bearer.subject!r}")
         return answer({})
 
-    @get(["/versions/{system_identity:str}", "/versioning/versions/{system_identity:str}"])
-    async def system_version(request: AnyRequest, system_identity: FromPath[str]) -> Response[bytes]:
-        await desk.reception.bearer(request, VERSIONS_READ)
+    async def system_version(asked: Asked, system_identity: str) -> Answered:
+        await desk.reception.bearer(asked, VERSIONS_READ)
         return answer({"system_identity": system_identity, "system_version": f"steerclear/{__version__}"})
 
     @get("/healthy")
-    async def healthy() -> Response[bytes]:
+    async def healthy(_asked: Asked) -> Answered:
         # A read shows that the store answers; what it holds is nobody's business here.
         await result(pool.pool_id(desk.directory))
         return answer({"healthy": True})
 
-    return [version, validate, system_version, healthy]
+    versions = [get(path)(system_version) for path in VERSION_PATHS]
+    return [version, validate, *versions, healthy]

@@ -11,15 +11,11 @@ from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from typing import Final
 
-from litestar import Response, delete, get, post, put
-from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, FromQuery
-
 from steerclear.interfaces.f3548 import flight_planning_wire as wire
+from steerclear.interfaces.f3548.asked import Answered, Asked, Route, answer, delete, get, post, put
 from steerclear.interfaces.f3548.decode_volumes import Needs, VolumeRefusedError, read_volume, read_volumes
 from steerclear.interfaces.f3548.limits import MAX_SEEN_REQUESTS
 from steerclear.interfaces.f3548.problems import Refusal, bad_request
-from steerclear.interfaces.f3548.reception import AnyRequest, answer
 from steerclear.interfaces.f3548.times import TimeError, read_moment, write_time
 from steerclear.interfaces.f3548.tokens import AnyOf
 from steerclear.interfaces.f3548.uss_desk import UssDesk, entity_id
@@ -66,18 +62,16 @@ class _Seen:
     """Requests that were answered, or are being: the same one again gets the same answer and has no effect."""
 
     def __init__(self) -> None:
-        self._seen: OrderedDict[str, tuple[bytes, asyncio.Future[Response[bytes]]]] = OrderedDict()
+        self._seen: OrderedDict[str, tuple[bytes, asyncio.Future[Answered]]] = OrderedDict()
 
-    async def once(
-        self, request_id: str, content: bytes, work: Callable[[], Awaitable[Response[bytes]]]
-    ) -> Response[bytes]:
+    async def once(self, request_id: str, content: bytes, work: Callable[[], Awaitable[Answered]]) -> Answered:
         digest = sha256(content).digest()
         known = self._seen.get(request_id)
         if known is not None:
             if known[0] != digest:
                 raise Refusal(409, "this request_id was used for another request")
             return await asyncio.shield(known[1])
-        future: asyncio.Future[Response[bytes]] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
         self._seen[request_id] = digest, future
         while len(self._seen) > MAX_SEEN_REQUESTS:
             self._seen.popitem(last=False)
@@ -93,31 +87,31 @@ class _Seen:
         return response
 
 
-def flight_planning_routes(desk: UssDesk) -> list[HTTPRouteHandler]:
+def flight_planning_routes(desk: UssDesk) -> list[Route]:
     """All routes of the flight planning interface."""
     seen = _Seen()
     return [_status(desk), _clear(desk, seen), *_plans(desk, seen), _notifications(desk)]
 
 
-def _status(desk: UssDesk) -> HTTPRouteHandler:
+def _status(desk: UssDesk) -> Route:
     @get(f"{_PATH}/status")
-    async def status(request: AnyRequest) -> Response[bytes]:
-        await desk.reception.bearer(request, _DIRECT)
+    async def status(asked: Asked) -> Answered:
+        await desk.reception.bearer(asked, _DIRECT)
         name = "Flight Planning Automated Testing Interface"
         return answer(wire.StatusResponse(status="Ready", api_name=name, api_version="v0.5.0"))
 
     return status
 
 
-def _clear(desk: UssDesk, seen: _Seen) -> HTTPRouteHandler:
+def _clear(desk: UssDesk, seen: _Seen) -> Route:
     uss = desk.services.uss
 
-    @post(f"{_PATH}/clear_area_requests", status_code=200)
-    async def clear(request: AnyRequest) -> Response[bytes]:
-        await desk.reception.bearer(request, _DIRECT)
-        wanted = await desk.reception.body(request, wire.ClearAreaRequest)
+    @post(f"{_PATH}/clear_area_requests")
+    async def clear(asked: Asked) -> Answered:
+        await desk.reception.bearer(asked, _DIRECT)
+        wanted = await desk.reception.body(asked, wire.ClearAreaRequest)
 
-        async def work() -> Response[bytes]:
+        async def work() -> Answered:
             try:
                 area = _read_area(wanted.extent, uss.clock.now_s())
                 cleared = await clear_area(uss, area)
@@ -131,29 +125,29 @@ def _clear(desk: UssDesk, seen: _Seen) -> HTTPRouteHandler:
                 )
             return answer(wire.ClearAreaResponse(outcome=outcome))
 
-        return await seen.once(wanted.request_id, await request.body(), work)
+        return await seen.once(wanted.request_id, await asked.body(), work)
 
     return clear
 
 
-def _plans(desk: UssDesk, seen: _Seen) -> list[HTTPRouteHandler]:
+def _plans(desk: UssDesk, seen: _Seen) -> list[Route]:
     uss = desk.services.uss
-    path = f"{_PATH}/flight_plans/{{flight_plan_id:str}}"
+    path = f"{_PATH}/flight_plans/{{flight_plan_id}}"
 
     @put(path)
-    async def upsert(request: AnyRequest, flight_plan_id: FromPath[str]) -> Response[bytes]:
-        bearer = await desk.reception.bearer(request, _PLAN)
+    async def upsert(asked: Asked, flight_plan_id: str) -> Answered:
+        bearer = await desk.reception.bearer(asked, _PLAN)
         flight_id = entity_id(flight_plan_id)
-        wanted = await desk.reception.body(request, wire.UpsertFlightPlanRequest)
+        wanted = await desk.reception.body(asked, wire.UpsertFlightPlanRequest)
 
-        async def work() -> Response[bytes]:
+        async def work() -> Answered:
             return answer(await _upserted(desk, flight_id, wanted, bearer.subject))
 
-        return await seen.once(wanted.request_id, flight_id.encode() + await request.body(), work)
+        return await seen.once(wanted.request_id, flight_id.encode() + await asked.body(), work)
 
-    @delete(path, status_code=200)
-    async def remove(request: AnyRequest, flight_plan_id: FromPath[str]) -> Response[bytes]:
-        await desk.reception.bearer(request, _EITHER)
+    @delete(path)
+    async def remove(asked: Asked, flight_plan_id: str) -> Answered:
+        await desk.reception.bearer(asked, _EITHER)
         flight_id = entity_id(flight_plan_id)
         try:
             outcome = await close_flight(uss, flight_id)
@@ -171,12 +165,11 @@ def _plans(desk: UssDesk, seen: _Seen) -> list[HTTPRouteHandler]:
     return [upsert, remove]
 
 
-def _notifications(desk: UssDesk) -> HTTPRouteHandler:
+def _notifications(desk: UssDesk) -> Route:
     @get(f"{_PATH}/user_notifications")
-    async def notifications(
-        request: AnyRequest, after: FromQuery[str | None] = None, before: FromQuery[str | None] = None
-    ) -> Response[bytes]:
-        await desk.reception.bearer(request, _PLAN)
+    async def notifications(asked: Asked) -> Answered:
+        await desk.reception.bearer(asked, _PLAN)
+        after, before = asked.query("after"), asked.query("before")
         if after is None:
             raise bad_request("after is needed: a time as 2026-01-31T06:00:00Z")
         from_s = _moment(after, "after")

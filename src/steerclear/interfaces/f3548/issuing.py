@@ -18,14 +18,12 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_private_key,
 )
-from litestar import Response, get, post
-from litestar.types import ASGIApp
 
 from steerclear.interfaces.f3548.app import f3548_app
+from steerclear.interfaces.f3548.asked import Answered, Application, Asked, answer, get, post
 from steerclear.interfaces.f3548.issuer_keys import IssuerKeyError
 from steerclear.interfaces.f3548.limits import MAX_SUBJECT_CHARS, MAX_TOKEN_LIFE_S
 from steerclear.interfaces.f3548.problems import bad_request
-from steerclear.interfaces.f3548.reception import AnyRequest, answer
 from steerclear.interfaces.f3548.tokens import ALGORITHM
 from steerclear.services.clock import Clock
 
@@ -75,36 +73,28 @@ def issue_token(
     return jwt.encode(claims, key, algorithm=ALGORITHM)
 
 
-def issuer_app(key: RSAPrivateKey, clock: Clock) -> ASGIApp:
+def issuer_app(key: RSAPrivateKey, clock: Clock) -> Application:
     """The application of the issuer: GET or POST /token with the query that InterUSS's clients send."""
 
-    def issued(request: AnyRequest) -> Response[bytes]:
-        asked = request.query_params
-        scope, audience, subject = (asked.get(name, "") for name in ("scope", "intended_audience", "sub"))
+    async def issued(asked: Asked) -> Answered:
+        subject, audience = asked.query("sub") or "", asked.query("intended_audience") or ""
         if not 0 < len(subject) <= MAX_SUBJECT_CHARS or not audience:
             raise bad_request("sub and intended_audience are needed")
-        now_s = clock.now_s()
-        life_s = MAX_TOKEN_LIFE_S if "expire" not in asked else _number(asked["expire"]) - now_s
+        now_s, expire = clock.now_s(), asked.query("expire")
+        life_s = MAX_TOKEN_LIFE_S if expire is None else _number(expire) - now_s
+        scope = asked.query("scope") or ""
         token = issue_token(
             key,
             subject=subject,
             scope=scope,
             audience=audience,
-            issuer=asked.get("issuer", "steerclear.test"),
+            issuer=asked.query("issuer") or "steerclear.test",
             now_s=now_s,
             life_s=life_s,
         )
         return answer({"access_token": token, "token_type": "Bearer", "expires_in": int(life_s), "scope": scope})
 
-    @get("/token")
-    async def get_token(request: AnyRequest) -> Response[bytes]:
-        return issued(request)
-
-    @post("/token", status_code=200)
-    async def post_token(request: AnyRequest) -> Response[bytes]:
-        return issued(request)
-
-    return f3548_app([get_token, post_token])
+    return f3548_app([get("/token")(issued), post("/token")(issued)])
 
 
 def _number(text: str) -> float:

@@ -3,6 +3,12 @@
 MAX_BODY_BYTES = 4 * 1024 * 1024
 """A request: 10,000 vertices take less than one megabyte, a key of 10,000 OVNs about as much."""
 
+MAX_HEAD_BYTES = 65_536
+"""The head of a request: eight times as much as its longest part, the token."""
+
+MAX_QUERY_FIELDS = 32
+"""Fields in the query of an address; no operation takes more than three."""
+
 MAX_JSON_DEPTH = 64
 """Nesting of a request; the deepest message of the standard has 9 levels."""
 
@@ -90,6 +96,9 @@ MAX_REQUEST_ID_CHARS = 128
 MAX_STATED_POSITIONS = 1_000
 """Positions in one report of an operator."""
 
+MAX_WISH_IDENTITIES = 64
+"""Identities that an operator may give of one flight."""
+
 __all__ = [
     "ANSWER_TIMEOUT_S",
     "BODY_TIMEOUT_S",
@@ -103,10 +112,12 @@ __all__ = [
     "MAX_BODY_BYTES",
     "MAX_CACHED_TOKENS",
     "MAX_CONNECTIONS",
+    "MAX_HEAD_BYTES",
     "MAX_ISSUER_KEYS",
     "MAX_JSON_DEPTH",
     "MAX_JWKS_BYTES",
     "MAX_KEY_OVNS",
+    "MAX_QUERY_FIELDS",
     "MAX_REQUEST_ID_CHARS",
     "MAX_SEEN_REQUESTS",
     "MAX_STATED_POSITIONS",
@@ -117,6 +128,7 @@ __all__ = [
     "MAX_URL_CHARS",
     "MAX_VERTICES",
     "MAX_VOLUMES",
+    "MAX_WISH_IDENTITIES",
     "MIN_RSA_BITS",
     "PEER_TIMEOUT_S",
     "TOKEN_LEEWAY_S",

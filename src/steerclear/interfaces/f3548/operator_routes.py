@@ -9,32 +9,31 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 import msgspec
-from litestar import Response, delete, get, post, put
-from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, FromQuery
 
 from steerclear.interfaces.f3548 import operator_wire, wire
 from steerclear.interfaces.f3548.airspace_codec import STATES, write_constraint, write_intent
+from steerclear.interfaces.f3548.asked import Answered, Asked, Route, answer, delete, get, post, put
 from steerclear.interfaces.f3548.decode_volumes import Needs, VolumeRefusedError, read_volumes
 from steerclear.interfaces.f3548.problems import Refusal, bad_request, forbidden, not_found
-from steerclear.interfaces.f3548.reception import AnyRequest, answer
 from steerclear.interfaces.f3548.telemetry_codec import TelemetryRefusedError, read_telemetry
 from steerclear.interfaces.f3548.times import TimeError, read_moment, write_time
 from steerclear.interfaces.f3548.tokens import AnyOf, Bearer
 from steerclear.interfaces.f3548.uss_desk import UssDesk, entity_id
+from steerclear.model.track import Identity
 from steerclear.services.uss.close_flight import UnknownFlightError, close_flight
 from steerclear.services.uss.declare_constraint import ConstraintPlan, UnknownConstraintError
 from steerclear.services.uss.flight_events import Flight, UserNotice
 from steerclear.services.uss.intent_rules import RuleBrokenError
 from steerclear.services.uss.plan_flight import FlightPlan, Outcome
 from steerclear.services.uss.ports import DssError
+from steerclear.services.uss.watch_flights import FuturePositionError
 
 OPERATE: Final = "steerclear.operate"
 _OPERATE: Final[AnyOf] = (frozenset({OPERATE}),)
 _PATH: Final = "/operator/v1"
 DAY_S: Final = 86_400.0
 
-Work = Callable[[Bearer], Awaitable[Response[bytes]]]
+Work = Callable[[Bearer], Awaitable[Answered]]
 
 
 class OperatorDesk:
@@ -45,90 +44,92 @@ class OperatorDesk:
         self.services = desk.services
         self._operators = operators
 
-    async def serve(self, request: AnyRequest, work: Work) -> Response[bytes]:
-        """The answer to an operator's request. Raises Refusal."""
-        bearer = await self.desk.reception.bearer(request, _OPERATE)
+    async def serve(self, asked: Asked, work: Work) -> Answered:
+        """The answer to an operator's asked. Raises Refusal."""
+        bearer = await self.desk.reception.bearer(asked, _OPERATE)
         if bearer.subject not in self._operators:
             raise forbidden(f"{bearer.subject[:100]!r} is no operator of this USS")
         return await work(bearer)
 
 
-def operator_routes(desk: UssDesk, operators: frozenset[str]) -> list[HTTPRouteHandler]:
+def operator_routes(desk: UssDesk, operators: frozenset[str]) -> list[Route]:
     """All routes for operators."""
     inside = OperatorDesk(desk, operators)
     return [*_flight_routes(inside), _telemetry_route(inside), _notice_route(inside), *_constraint_routes(inside)]
 
 
-def _flight_routes(inside: OperatorDesk) -> list[HTTPRouteHandler]:
+def _flight_routes(inside: OperatorDesk) -> list[Route]:
     uss, planner = inside.services.uss, inside.services.planner
-    path: Final = f"{_PATH}/flights/{{flight_id:str}}"
+    path: Final = f"{_PATH}/flights/{{flight_id}}"
 
     @put(path)
-    async def wish(request: AnyRequest, flight_id: FromPath[str]) -> Response[bytes]:
-        async def work(bearer: Bearer) -> Response[bytes]:
+    async def wish(asked: Asked, flight_id: str) -> Answered:
+        async def work(bearer: Bearer) -> Answered:
             identity = entity_id(flight_id)
-            wanted = await inside.desk.reception.body(request, operator_wire.FlightWish)
+            wanted = await inside.desk.reception.body(asked, operator_wire.FlightWish)
             plan = _plan(identity, wanted, bearer.subject)
             outcome = await (planner.check(plan) if wanted.check_only else planner.plan(plan))
             return answer(_outcome(identity, outcome))
 
-        return await inside.serve(request, work)
+        return await inside.serve(asked, work)
 
-    @delete(path, status_code=200)
-    async def end(request: AnyRequest, flight_id: FromPath[str]) -> Response[bytes]:
-        async def work(_bearer: Bearer) -> Response[bytes]:
+    @delete(path)
+    async def end(asked: Asked, flight_id: str) -> Answered:
+        async def work(_bearer: Bearer) -> Answered:
             identity = entity_id(flight_id)
             try:
                 return answer(_outcome(identity, await close_flight(uss, identity)))
             except UnknownFlightError as error:
                 raise not_found(str(error)) from None
 
-        return await inside.serve(request, work)
+        return await inside.serve(asked, work)
 
     @get(path)
-    async def one(request: AnyRequest, flight_id: FromPath[str]) -> Response[bytes]:
-        async def work(_bearer: Bearer) -> Response[bytes]:
+    async def one(asked: Asked, flight_id: str) -> Answered:
+        async def work(_bearer: Bearer) -> Answered:
             flight = uss.flights.get(entity_id(flight_id))
             if flight is None:
                 raise not_found(f"there is no flight {flight_id}")
             return answer(_shown(flight))
 
-        return await inside.serve(request, work)
+        return await inside.serve(asked, work)
 
     @get(f"{_PATH}/flights")
-    async def every(request: AnyRequest) -> Response[bytes]:
-        async def work(_bearer: Bearer) -> Response[bytes]:
+    async def every(asked: Asked) -> Answered:
+        async def work(_bearer: Bearer) -> Answered:
             shown = tuple(_shown(flight) for flight in uss.flights.values())
             return answer(operator_wire.FlightList(flights=shown))
 
-        return await inside.serve(request, work)
+        return await inside.serve(asked, work)
 
     return [wish, end, one, every]
 
 
-def _telemetry_route(inside: OperatorDesk) -> HTTPRouteHandler:
-    @post(f"{_PATH}/flights/{{flight_id:str}}/telemetry", status_code=200)
-    async def telemetry(request: AnyRequest, flight_id: FromPath[str]) -> Response[bytes]:
-        async def work(_bearer: Bearer) -> Response[bytes]:
+def _telemetry_route(inside: OperatorDesk) -> Route:
+    @post(f"{_PATH}/flights/{{flight_id}}/telemetry")
+    async def telemetry(asked: Asked, flight_id: str) -> Answered:
+        async def work(_bearer: Bearer) -> Answered:
             identity = entity_id(flight_id)
-            told = await inside.desk.reception.body(request, operator_wire.Telemetry)
+            told = await inside.desk.reception.body(asked, operator_wire.Telemetry)
             try:
                 inside.services.watch.report(identity, [read_telemetry(one) for one in told.telemetry])
-            except TelemetryRefusedError as error:
+            except (TelemetryRefusedError, FuturePositionError) as error:
                 raise bad_request(str(error)) from None
             except UnknownFlightError as error:
                 raise not_found(str(error)) from None
-            return Response(b"", status_code=204)
+            return Answered(204)
 
-        return await inside.serve(request, work)
+        return await inside.serve(asked, work)
 
     return telemetry
 
 
-def _notice_route(inside: OperatorDesk) -> HTTPRouteHandler:
+def _notice_route(inside: OperatorDesk) -> Route:
     @get(f"{_PATH}/notices")
-    async def notices(request: AnyRequest, after: FromQuery[str | None] = None) -> Response[bytes]:
-        async def work(_bearer: Bearer) -> Response[bytes]:
+    async def notices(asked: Asked) -> Answered:
+        after = asked.query("after")
+
+        async def work(_bearer: Bearer) -> Answered:
             now_s = inside.services.uss.clock.now_s()
             try:
                 from_s = now_s - DAY_S if after is None else read_moment(after)
@@ -137,19 +138,19 @@ def _notice_route(inside: OperatorDesk) -> HTTPRouteHandler:
             told = tuple(_notice(one) for one in inside.services.users.told(from_s, now_s + DAY_S))
             return answer(operator_wire.NoticeList(notices=told))
 
-        return await inside.serve(request, work)
+        return await inside.serve(asked, work)
 
     return notices
 
 
-def _constraint_routes(inside: OperatorDesk) -> list[HTTPRouteHandler]:
-    path: Final = f"{_PATH}/constraints/{{constraint_id:str}}"
+def _constraint_routes(inside: OperatorDesk) -> list[Route]:
+    path: Final = f"{_PATH}/constraints/{{constraint_id}}"
 
     @put(path)
-    async def declare(request: AnyRequest, constraint_id: FromPath[str]) -> Response[bytes]:
-        async def work(bearer: Bearer) -> Response[bytes]:
+    async def declare(asked: Asked, constraint_id: str) -> Answered:
+        async def work(bearer: Bearer) -> Answered:
             identity = entity_id(constraint_id)
-            wanted = await inside.desk.reception.body(request, wire.ConstraintDetails)
+            wanted = await inside.desk.reception.body(asked, wire.ConstraintDetails)
             geozone = wanted.geozone
             try:
                 plan = ConstraintPlan(
@@ -166,20 +167,20 @@ def _constraint_routes(inside: OperatorDesk) -> list[HTTPRouteHandler]:
                 raise Refusal(503, str(error)) from None
             return answer(operator_wire.ConstraintAnswer(constraint=write_constraint(shared)))
 
-        return await inside.serve(request, work)
+        return await inside.serve(asked, work)
 
-    @delete(path, status_code=200)
-    async def withdraw(request: AnyRequest, constraint_id: FromPath[str]) -> Response[bytes]:
-        async def work(_bearer: Bearer) -> Response[bytes]:
+    @delete(path)
+    async def withdraw(asked: Asked, constraint_id: str) -> Answered:
+        async def work(_bearer: Bearer) -> Answered:
             try:
                 await inside.services.constraints.withdraw(entity_id(constraint_id))
             except UnknownConstraintError as error:
                 raise not_found(str(error)) from None
             except DssError as error:
                 raise Refusal(503, str(error)) from None
-            return Response(b"", status_code=204)
+            return Answered(204)
 
-        return await inside.serve(request, work)
+        return await inside.serve(asked, work)
 
     return [declare, withdraw]
 
@@ -195,8 +196,15 @@ def _plan(flight_id: str, wanted: operator_wire.FlightWish, operator: str) -> Fl
         volumes=volumes,
         priority=wanted.priority,
         title=wanted.title,
+        identities=None if wanted.identities is None else tuple(map(_identity, wanted.identities)),
         operator=operator,
     )
+
+
+def _identity(told: operator_wire.AircraftIdentity) -> Identity:
+    if told.icao_address is None and told.callsign is None and told.remote_id is None:
+        raise bad_request("an identity names at least one of icao_address, callsign and remote_id")
+    return Identity(icao_address=told.icao_address, callsign=told.callsign, remote_id=told.remote_id)
 
 
 def _outcome(flight_id: str, outcome: Outcome) -> operator_wire.FlightAnswer:

@@ -7,10 +7,18 @@ from typing import Annotated
 import msgspec
 
 from steerclear.interfaces.f3548 import wire
-from steerclear.interfaces.f3548.limits import MAX_STATED_POSITIONS
+from steerclear.interfaces.f3548.limits import MAX_STATED_POSITIONS, MAX_WISH_IDENTITIES
 from steerclear.interfaces.f3548.wire_records import VehicleTelemetry
 from steerclear.interfaces.f3548.wire_values import Extents, Time, Wire
 from steerclear.services.uss.limits import MAX_TITLE_CHARS
+
+
+class AircraftIdentity(Wire, frozen=True):
+    """What an aircraft tells of itself; at least one of it."""
+
+    icao_address: Annotated[int, msgspec.Meta(ge=1, le=0xFFFFFF)] | None = None
+    callsign: Annotated[str, msgspec.Meta(min_length=1, max_length=16)] | None = None
+    remote_id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] | None = None
 
 
 class FlightWish(Wire, frozen=True):
@@ -20,6 +28,8 @@ class FlightWish(Wire, frozen=True):
     volumes: Extents
     priority: Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)] = 0
     title: Annotated[str, msgspec.Meta(max_length=MAX_TITLE_CHARS)] = ""
+    identities: Annotated[tuple[AircraftIdentity, ...], msgspec.Meta(max_length=MAX_WISH_IDENTITIES)] | None = None
+    """How its aircraft show in the picture of the node beside, by which it is followed; left out: as before."""
     check_only: bool = False
     """Tell what would become of it; nothing is shared or changed."""
 

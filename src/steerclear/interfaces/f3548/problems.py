@@ -6,6 +6,8 @@ wrong methods, too large bodies), into an ErrorResponse. Nothing that a client s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from steerclear.interfaces.f3548.wire import ErrorResponse
@@ -16,20 +18,23 @@ JSON = "application/json"
 class Refusal(Exception):  # noqa: N818 a refusal is an answer, not a fault of ours
     """A request that is not carried out; whoever sent it can read why."""
 
-    def __init__(self, status: int, message: str, body: msgspec.Struct | None = None) -> None:
+    def __init__(
+        self, status: int, message: str, body: msgspec.Struct | None = None, headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(message)
+        self._more = headers or {}
         self.status = status
         self.message = message
         self.body = ErrorResponse(message=message) if body is None else body
 
     @property
-    def headers(self) -> dict[str, str]:
+    def headers(self) -> Mapping[str, str]:
         """Headers that go with the status."""
         if self.status == 401:
             return {"WWW-Authenticate": "Bearer"}
         if self.status == 429:
             return {"Retry-After": "1"}
-        return {}
+        return self._more
 
     def encoded(self) -> bytes:
         """The JSON body."""

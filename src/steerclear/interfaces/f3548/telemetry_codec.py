@@ -55,15 +55,18 @@ def vertical_accuracy(accuracy_m: float) -> VerticalAccuracy:
 
 def write_telemetry(position: FlownPosition) -> VehicleTelemetry:
     """A position for the wire."""
+    altitude = None
+    if position.height_m is not None:
+        altitude = Altitude(value=position.height_m, reference=AltitudeReference.W84, units=Units.METRES)
     return VehicleTelemetry(
         time_measured=write_time(position.measured_s),
         position=Position(
             longitude=position.longitude_deg,
             latitude=position.latitude_deg,
             accuracy_h=horizontal_accuracy(position.horizontal_accuracy_m),
-            accuracy_v=vertical_accuracy(position.vertical_accuracy_m),
+            accuracy_v=vertical_accuracy(position.vertical_accuracy_m + position.datum_uncertainty_m),
             extrapolated=False,
-            altitude=Altitude(value=position.height_m, reference=AltitudeReference.W84, units=Units.METRES),
+            altitude=altitude,
         ),
     )
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import msgspec
-from litestar.handlers import HTTPRouteHandler
-from litestar.types import ASGIApp
 
 from steerclear.interfaces.f3548.app import f3548_app
+from steerclear.interfaces.f3548.asked import Application, Route
 from steerclear.interfaces.f3548.flight_planning import flight_planning_routes
 from steerclear.interfaces.f3548.operator_routes import operator_routes
 from steerclear.interfaces.f3548.reception import Reception
@@ -29,9 +28,7 @@ class UssMounting(msgspec.Struct, frozen=True, kw_only=True):
     """Clients (`sub`) that plan flights and declare constraints here."""
 
 
-def all_uss_routes(
-    services: UssServices, verifier: TokenVerifier, mounting: UssMounting | None = None
-) -> list[HTTPRouteHandler]:
+def all_uss_routes(services: UssServices, verifier: TokenVerifier, mounting: UssMounting | None = None) -> list[Route]:
     """Every route of the USS, to be mounted alone or beside those of a DSS (`f3548_app`)."""
     mounting = mounting or UssMounting()
     desk = UssDesk(services, Reception(verifier))
@@ -45,6 +42,6 @@ def all_uss_routes(
     return routes
 
 
-def uss_app(services: UssServices, verifier: TokenVerifier, mounting: UssMounting | None = None) -> ASGIApp:
+def uss_app(services: UssServices, verifier: TokenVerifier, mounting: UssMounting | None = None) -> Application:
     """The application of a USS alone."""
     return f3548_app(all_uss_routes(services, verifier, mounting))

@@ -7,12 +7,11 @@ from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
 import msgspec
-from litestar import Response
 
-from steerclear.interfaces.f3548.app import refuse
+from steerclear.interfaces.f3548.asked import Answered, Asked, refused
 from steerclear.interfaces.f3548.limits import MAX_TOKEN_CHARS
 from steerclear.interfaces.f3548.problems import Refusal, bad_request
-from steerclear.interfaces.f3548.reception import AnyRequest, Reception
+from steerclear.interfaces.f3548.reception import Reception
 from steerclear.interfaces.f3548.tokens import AnyOf, Bearer
 from steerclear.interfaces.f3548.wire_values import UUID_V4
 from steerclear.services.uss.ports import Exchange
@@ -27,16 +26,16 @@ _UUID: Final = re.compile(UUID_V4)
 class Served:
     """One request that is being answered."""
 
-    def __init__(self, request: AnyRequest, reception: Reception, bearer: Bearer) -> None:
-        self._request = request
+    def __init__(self, asked: Asked, reception: Reception, bearer: Bearer) -> None:
+        self._asked = asked
         self._reception = reception
         self.bearer = bearer
         self.content = b""
 
     async def read(self, kind: type[Body]) -> Body:
         """The message in its body. Raises Refusal."""
-        self.content = await self._reception.content(self._request)
-        return await self._reception.body(self._request, kind)
+        self.content = await self._reception.content(self._asked)
+        return await self._reception.body(self._asked, kind)
 
 
 class UssDesk:
@@ -46,36 +45,34 @@ class UssDesk:
         self.services = services
         self.reception = reception
 
-    async def serve(
-        self, request: AnyRequest, scopes: AnyOf, work: Callable[[Served], Awaitable[Response[bytes]]]
-    ) -> Response[bytes]:
+    async def serve(self, asked: Asked, scopes: AnyOf, work: Callable[[Served], Awaitable[Answered]]) -> Answered:
         """The answer to a request, which is recorded with it, also where it is refused."""
         asked_s = self.services.uss.clock.now_s()
         problem, content = None, b""
         try:
-            served = Served(request, self.reception, await self.reception.bearer(request, scopes))
+            served = Served(asked, self.reception, await self.reception.bearer(asked, scopes))
             try:
-                response = await work(served)
+                answered = await work(served)
             finally:
                 content = served.content
         except Refusal as refusal:
-            response, problem = refuse(request, refusal), refusal.message
+            answered, problem = refused(refusal), refusal.message
         # Without its signature nobody who reads the record can pass for the bearer.
-        token = (request.headers.get("authorization") or "").rpartition(".")[0]
+        token = (asked.headers.get("authorization") or "").rpartition(".")[0]
         exchange = Exchange(
-            url=str(request.url),
-            method=request.method,
+            url=asked.url,
+            method=asked.method,
             client=False,
             headers=(f"Authorization: {token[:MAX_TOKEN_CHARS]}.",),
             asked_s=asked_s,
             request_body=content,
             answered_s=self.services.uss.clock.now_s(),
-            response_body=response.content or b"",
-            response_code=response.status_code or 200,
+            response_body=answered.body,
+            response_code=answered.status,
             problem=problem,
         )
         self.services.uss.records.keep(ExchangeKept(asked_s, exchange))
-        return response
+        return answered
 
 
 def entity_id(text: str) -> str:

@@ -41,6 +41,12 @@ class AsterixOptions(msgspec.Struct, frozen=True, kw_only=True):
     date_s: float | None = None
     """Midnight UTC of the day on which a recording starts."""
 
+    @property
+    def site_deg(self) -> tuple[float, float] | None:
+        """Latitude and longitude of the radar, where just one was given: with several, records of all may be mixed."""
+        known = [*self.sensors.values(), *([] if self.default_sensor is None else [self.default_sensor])]
+        return (known[0].latitude_deg, known[0].longitude_deg) if len(known) == 1 else None
+
 
 @cache
 def _specifications() -> tuple[dict[int, Any], Any, Any]:
@@ -200,7 +206,7 @@ class AsterixFile:
         self._options = options
         self._capture = capture
         kind = "asterix in pcap" if capture else "asterix"
-        self.status = SourceStatus(name=name, format=kind, location=str(path))
+        self.status = SourceStatus(name=name, format=kind, location=str(path), site_deg=options.site_deg)
 
     def batches(self) -> Iterator[list[TrackReport]]:
         """Reports in the order of the file.

@@ -109,6 +109,7 @@ class AsterixStream:
     def __init__(self, host: str, port: int, name: str, options: AsterixOptions, clock: Clock = time.time) -> None:
         self._host, self._port, self._clock, self._options = host, port, clock, options
         self.status = SourceStatus(name=name, format="asterix", location=f"udp://{host}:{port}", live=True)
+        self.status.site_deg = options.site_deg
         self.bound_port: int | None = None
 
     async def run(self, deliver: Deliver) -> None:

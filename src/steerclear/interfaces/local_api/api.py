@@ -26,18 +26,26 @@ from steerclear.interfaces.local_api.answers import (
 from steerclear.interfaces.local_api.desk_routes import desk_routes
 from steerclear.interfaces.local_api.follow_socket import follow_routes
 from steerclear.interfaces.local_api.gate import AnyRequest, Gate
-from steerclear.interfaces.local_api.limits import MAX_BODY_BYTES, MAX_PAGE_ROWS, MAX_SEQUENCE
+from steerclear.interfaces.local_api.identify_routes import identify_routes
+from steerclear.interfaces.local_api.incident_routes import incident_routes
+from steerclear.interfaces.local_api.limits import MAX_BODY_BYTES, MAX_PAGE_ROWS, MAX_SEQUENCE, MAX_TRACK_NAME_CHARS
 from steerclear.interfaces.local_api.metrics_page import Metrics, metrics_routes, warning_routes
 from steerclear.interfaces.local_api.open_routes import answer_loopback_only, open_routes
 from steerclear.interfaces.local_api.plan_routes import plan_routes
+from steerclear.interfaces.local_api.report_routes import FlightSeconds, report_routes
 from steerclear.interfaces.local_api.roles import RoleToken
 from steerclear.interfaces.local_api.schema_page import SchemaPage
+from steerclear.interfaces.local_api.stop_routes import stop_routes
+from steerclear.model.advice import Advice
 from steerclear.model.notices import NoticeStanding, NoticeState
 from steerclear.model.track import Track
 from steerclear.services.acknowledge import find_standing
 from steerclear.services.declare_items import UnknownItemError
 from steerclear.services.exchange import Exchange
-from steerclear.services.faults import LineRequestError, UnknownMessageError, UnknownPeerError
+from steerclear.services.faults import LineRequestError, UnknownMessageError, UnknownPeerError, UnknownTrackError
+from steerclear.services.identify.standings import UnknownCaseError
+from steerclear.services.incident.freeze import FreezeError, IncidentKeeper
+from steerclear.services.incident.write_bundle import IncidentTooLargeError
 from steerclear.services.line_status import LineStatus, line_status, listed_standings
 from steerclear.services.notice_events import read_notices
 from steerclear.services.picture_view import PictureView, ShownPicture
@@ -64,6 +72,7 @@ Page = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE_ROWS)]
 After = Annotated[int, QueryParameter(ge=0, le=MAX_SEQUENCE)]
 
 Ended = Annotated[bool, QueryParameter()]
+TrackName = Annotated[str, QueryParameter(min_length=1, max_length=MAX_TRACK_NAME_CHARS)]
 
 
 def local_api(
@@ -73,11 +82,14 @@ def local_api(
     bundle: Callable[[str], IO[bytes]],
     picture: ShownPicture | None = None,
     metrics: Metrics | None = None,
+    incidents: IncidentKeeper | None = None,
+    flight_s: FlightSeconds | None = None,
 ) -> Litestar:
     """The application behind the loopback port.
 
     `is_ready` says what is not in order (None when all is); `bundle` makes the record with a peer as an open ZIP file;
-    `picture` is None for a node that watches no sources, `metrics` for one that counts nothing.
+    `picture` is None for a node that watches no sources, `metrics` for one that counts nothing, `incidents` for
+    one that keeps no evidence; `flight_s` says how long aircraft were seen flying, None where no reports are kept.
     """
     gate = Gate(tokens)
     routes = [
@@ -89,7 +101,11 @@ def local_api(
         *_record_routes(exchange, gate, bundle),
         *desk_routes(exchange, gate),
         *plan_routes(exchange, gate),
-        *([] if picture is None else _picture_routes(picture, gate)),
+        *report_routes(f"{API}/effectiveness", exchange, gate, flight_s),
+        *identify_routes(exchange, gate, None if picture is None else picture.identify),
+        *stop_routes(exchange, gate, None if picture is None else picture.identify),
+        *([] if incidents is None else incident_routes(incidents, gate, picture)),
+        *([] if picture is None else _picture_routes(picture, exchange.us.party_id, gate)),
     ]
     return Litestar(
         routes,
@@ -111,6 +127,8 @@ def local_api(
             LineRequestError: _refuse,
             LineFaultError: _refuse,
             StoreError: _trouble,
+            FreezeError: _trouble,
+            IncidentTooLargeError: _refuse,
             HTTPException: _http_problem,
             RecursionError: _too_deep,
             UnicodeDecodeError: _not_text,
@@ -170,7 +188,7 @@ def _parts(file: IO[bytes]) -> Iterator[bytes]:
             yield part
 
 
-def _picture_routes(picture: ShownPicture, gate: Gate) -> list[HTTPRouteHandler]:
+def _picture_routes(picture: ShownPicture, us: str, gate: Gate) -> list[HTTPRouteHandler]:
     @get(f"{API}/picture", sync_to_thread=True)
     def picture_now(request: AnyRequest) -> PictureView:
         """What the node's own picture shows: alerts and sources."""
@@ -183,11 +201,22 @@ def _picture_routes(picture: ShownPicture, gate: Gate) -> list[HTTPRouteHandler]
         gate.reader(request)
         return picture.tracks()
 
-    return [picture_now, tracks_now]
+    @get(f"{API}/picture/advice", sync_to_thread=True)
+    def advice_for(request: AnyRequest, track: TrackName) -> Advice:
+        """What keeps an aircraft of ours clear of all others, and the smallest manoeuvres that do.
+
+        Asked for and shown, never sent: it is advice to our own side, and whoever flies decides.
+        """
+        gate.reader(request)
+        return picture.advice(us, track)
+
+    return [picture_now, tracks_now, advice_for]
 
 
 def _refuse(_request: AnyRequest, error: Exception) -> Response[Problem]:
-    unknown = isinstance(error, UnknownMessageError | UnknownPeerError | UnknownItemError)
+    unknown = isinstance(
+        error, UnknownMessageError | UnknownPeerError | UnknownItemError | UnknownCaseError | UnknownTrackError
+    )
     return Response(Problem(problem=str(error)), status_code=404 if unknown else 409)
 
 

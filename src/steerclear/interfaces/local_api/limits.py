@@ -47,3 +47,6 @@ CLOSE_GRACE_S = 2.0
 
 MAX_FOLLOWER_FRAME_BYTES = 1_024
 """What a follower may send in one frame; it has nothing to say."""
+
+MAX_TRACK_NAME_CHARS = 160
+"""Longest name of an aircraft that is asked about: a track id is a source's name and a track number."""

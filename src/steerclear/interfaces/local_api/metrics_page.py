@@ -19,7 +19,11 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from steerclear.dialogue.link_state import LinkState
+from steerclear.interfaces.local_api.effectiveness_metrics import effectiveness_families
 from steerclear.interfaces.local_api.open_routes import NO_TOKEN, answer_loopback_only
+from steerclear.services.effectiveness.rolling import RollingEffectiveness
+from steerclear.services.identify.figures import CaseFigures, figures_of_cases
+from steerclear.services.incident.figures import IncidentFigures
 from steerclear.services.line_metrics import Checks, Histogram, LineMetrics, direction
 
 _Family = TypeVar("_Family", GaugeMetricFamily, CounterMetricFamily)
@@ -45,6 +49,8 @@ class Metrics(msgspec.Struct, frozen=True):
     line: LineMetrics
     figures: Callable[[], NodeFigures]
     warnings: Callable[[], tuple[str, ...]]
+    incidents: Callable[[], IncidentFigures] | None = None
+    effectiveness: RollingEffectiveness | None = None
 
 
 class Warnings(msgspec.Struct, frozen=True):
@@ -88,6 +94,8 @@ class _NodeCollector(Collector):
     def __init__(self, metrics: Metrics) -> None:
         self._line = metrics.line
         self._figures = metrics.figures
+        self._effectiveness = metrics.effectiveness
+        self._incidents = metrics.incidents
         self._overdue_seen: set[tuple[str, str, str, str, str]] = set()
 
     def collect(self) -> Iterator[Metric]:
@@ -100,7 +108,12 @@ class _NodeCollector(Collector):
             yield from self._checks()
             yield from self._troubles()
             yield from self._clocks(now_s)
+        yield from _questions(figures_of_cases(self._line.exchange))
         yield from _machine(self._figures(), now_s)
+        if self._effectiveness is not None:
+            yield from effectiveness_families(self._effectiveness)
+        if self._incidents is not None:
+            yield from _reviewed(self._incidents())
 
     def _links(self, now_s: float) -> Iterator[Metric]:
         line = self._line
@@ -188,6 +201,40 @@ class _NodeCollector(Collector):
         version = _gauge("agreement_version", "Version of the agreement in force.", "agreement")
         version.add_metric([agreement.agreement_id], agreement.version)
         yield version
+
+
+def _reviewed(figures: IncidentFigures) -> Iterator[Metric]:
+    states = _gauge("incidents", "Incidents by where they stand.", "state")
+    yield _filled(states, {(state,): count for state, count in figures.by_state.items()})
+    for name, text, value in (
+        ("incidents_awaiting_freeze", "Incidents whose window is over and whose evidence is not frozen.", "awaiting"),
+        ("measures_open", "Agreed or proposed measures that are neither done nor dropped.", "open"),
+        ("measures_overdue", "Measures whose time has passed.", "overdue"),
+    ):
+        gauge = _gauge(name, text)
+        counts = {
+            "awaiting": figures.awaiting_freeze,
+            "open": figures.measures_open,
+            "overdue": figures.measures_overdue,
+        }
+        gauge.add_metric([], counts[value])
+        yield gauge
+    failed = _counter("freeze_failures", "Bundles that could not be written, since the node's start.")
+    failed.add_metric([], figures.freeze_failures)
+    yield failed
+
+
+def _questions(figures: CaseFigures) -> Iterator[Metric]:
+    cases = _gauge("identification_cases", "Cases of aircraft that nobody knew, by whether they are open.", "state")
+    cases.add_metric(["open"], figures.open)
+    cases.add_metric(["closed"], figures.closed)
+    answers = _gauge("identification_answers", "Questions to a party by what became of them.", "peer", "outcome")
+    for peer, outcomes in figures.answers.items():
+        for outcome, count in outcomes.items():
+            answers.add_metric([peer, outcome], count)
+    left = _gauge("identification_not_asked", "Aircraft that were not asked about because of a limit, now.")
+    left.add_metric([], figures.not_asked)
+    yield from (cases, answers, left)
 
 
 def _machine(figures: NodeFigures, now_s: float) -> Iterator[Metric]:

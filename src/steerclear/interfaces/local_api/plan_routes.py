@@ -6,6 +6,7 @@ that is, and with `declared` false. Nothing here says "permitted": what is decla
 # No `from __future__ import annotations` here: the routes of each kind are made with the types of that kind.
 
 import asyncio
+from itertools import islice
 from typing import Annotated, Any, Final, NamedTuple
 
 from litestar import delete, get, post, put
@@ -33,10 +34,12 @@ from steerclear.services.exchange import Exchange
 from steerclear.services.open_sealed import open_item
 from steerclear.services.own_cover import OwnCover, cover_of_request
 from steerclear.services.plan_events import read_item, read_items
+from steerclear.services.plan_neighbours import is_overdue
 
 API: Final = "/api/v1"
 
 Ended = Annotated[bool, QueryParameter()]
+After = Annotated[str, QueryParameter(max_length=160)]
 Party = Annotated[str | None, QueryParameter(max_length=64)]
 
 
@@ -104,12 +107,18 @@ def _declaring(exchange: Exchange, gate: Gate, kind: _Kind) -> list[HTTPRouteHan
 
 def _reading(exchange: Exchange, gate: Gate, kind: _Kind) -> list[HTTPRouteHandler]:
     @get(f"{API}/{kind.path}", sync_to_thread=True)
-    def listed(request: AnyRequest, ended: Ended = False) -> list[ItemStanding]:
-        """What is known of them, ours and the peers'; with `ended` also what has come to its end."""
+    def listed(request: AnyRequest, ended: Ended = False, after: After = "") -> list[ItemStanding]:
+        """What is known of them, ours and the peers'; with `ended` also what has come to its end.
+
+        A flight in use whose time ran out is shown for a day, unless its party has said that it ended.
+        At most 1,000 at a time: where so many come, ask for those `after` the last one (`=/NAME` for one of ours,
+        `PARTY/NAME` for a peer's), until fewer do.
+        """
         gate.reader(request)
         now_s = exchange.clock.now_s()
-        found = (one for one in read_items(exchange.journal) if one.subject in kind.listed)
-        return [one for one in found if ended or one.in_force(now_s)][:MAX_PAGE_ROWS]
+        found = (one for one in read_items(exchange.journal, after) if one.subject in kind.listed)
+        shown = (one for one in found if ended or one.in_force(now_s) or is_overdue(one, now_s))
+        return list(islice(shown, MAX_PAGE_ROWS))
 
     @get(f"{API}/{kind.path}/{{item_id:str}}", sync_to_thread=True)
     def shown(request: AnyRequest, item_id: FromPath[str], party: Party = None) -> ItemStanding:

@@ -17,7 +17,7 @@ from steerclear.interfaces.plan_files.defaults import Assumptions, PlanDefaults
 from steerclear.interfaces.plan_files.errors import PlanFileError
 from steerclear.interfaces.plan_files.icao_fields import ROUTE, FiledPlan, SpeedLevel, filed_plan, true_airspeed_mps
 from steerclear.interfaces.plan_files.icao_route import RoutePoint, route_points
-from steerclear.interfaces.plan_files.levels import SURELY_APART_M, Band, Level, checked_band, hull
+from steerclear.interfaces.plan_files.levels import Band, Level, above_sea, checked_band, hull
 from steerclear.interfaces.plan_files.readers import moment_text
 from steerclear.interfaces.plan_files.waypoint_text import named_points
 from steerclear.model.plan_draft import PlanDraft
@@ -143,7 +143,7 @@ def _stretches(
     if len(datums) > 1:
         assume.say(
             "between a flight level and an altitude, which cannot be compared exactly, the volume begins at the ground,"
-            " and has no upper bound unless one is more than 3,000 m above the other"
+            " and has no upper bound unless one is above the other in any weather"
         )
     return found
 
@@ -158,8 +158,9 @@ def _change_m(before: Band, after: Band) -> float:
     """How far a change between two bands takes, at most."""
     levels = [each for band in (before, after) for each in (band.lower, band.upper) if each is not None]
     heights_m = [each.height_m for each in levels]
-    mixed_m = SURELY_APART_M if len({each.datum for each in levels}) > 1 else 0.0
-    return (max(heights_m) - min(heights_m) + mixed_m) / LEAST_GRADIENT
+    if len({each.datum for each in levels}) > 1:
+        heights_m = [height_m for each in levels for height_m in above_sea(each)]
+    return (max(heights_m) - min(heights_m)) / LEAST_GRADIENT
 
 
 def _profiles(

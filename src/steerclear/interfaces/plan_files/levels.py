@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from steerclear.geodesy.units import FT_M
+from steerclear.geodesy.vertical import LARGEST_UNDULATION_M, sea_level_bounds
 from steerclear.interfaces.plan_files import limits
 from steerclear.interfaces.plan_files.quantities import HEIGHTS_M, shown
 from steerclear.model.track import AltitudeDatum
@@ -29,9 +30,6 @@ DATUM_NAMES: Final = {
     AltitudeDatum.ELLIPSOID: "above the WGS84 ellipsoid",
     AltitudeDatum.PRESSURE_STANDARD: "on the 1013.25 hPa surface (flight level)",
 }
-SURELY_APART_M: Final = 3_000.0
-"""Heights of two datums whose numbers differ by more keep their order in any weather below some 12 km."""
-
 _FLIGHT_LEVEL = re.compile(r"FL ?(\d{2,3})")
 _HEIGHT = re.compile(r"(-?\d{1,3}(?:,\d{3})+(?:\.\d{1,6})?|-?\d{1,6}(?:\.\d{1,6})?) ?(ft|m|FT|M) ([A-Z0-9]{2,5})")
 _GROUND = ("GND", "SFC")
@@ -115,8 +113,8 @@ def around(at: Level, half_m: float) -> Band:
 def hull(bands: list[Band]) -> Band:
     """The least band that certainly contains all, also where their datums differ.
 
-    Bounds of two datums cannot be compared exactly: downwards the ground stands for them, upwards the higher number if
-    it is higher by more than SURELY_APART_M, else there is no upper bound.
+    Bounds of two datums cannot be compared exactly: downwards the ground stands for them, upwards the one that is above
+    the others in any weather, else there is no upper bound.
     """
     lowers = [band.lower for band in bands]
     uppers = [band.upper for band in bands]
@@ -127,7 +125,17 @@ def hull(bands: list[Band]) -> Band:
     return Band(lower, upper)
 
 
+def above_sea(at: Level) -> tuple[float, float]:
+    """Between which heights above mean sea level (metres) a level lies, in any weather and at any place."""
+    if at.datum is AltitudeDatum.PRESSURE_STANDARD:
+        return sea_level_bounds(at.height_m)
+    spread_m = LARGEST_UNDULATION_M if at.datum is AltitudeDatum.ELLIPSOID else 0.0
+    return at.height_m - spread_m, at.height_m + spread_m
+
+
 def _highest(levels: list[Level]) -> Level | None:
-    highest = max(levels, key=lambda each: each.height_m)
-    others = [each.height_m for each in levels if each.datum is not highest.datum]
-    return highest if not others or highest.height_m - max(others) > SURELY_APART_M else None
+    highest = max(levels, key=lambda each: above_sea(each)[0])
+    alike = [each for each in levels if each.datum is highest.datum]
+    top = max(alike, key=lambda each: each.height_m)
+    others = [above_sea(each)[1] for each in levels if each.datum is not highest.datum]
+    return top if not others or above_sea(top)[0] > max(others) else None

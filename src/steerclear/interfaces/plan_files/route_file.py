@@ -144,7 +144,7 @@ def _say_mixed(levels: list[Level], assume: Assumptions) -> None:
     if len({each.datum for each in levels}) > 1:
         assume.say(
             "between levels of two datums, which cannot be compared exactly, the volume begins at the ground, and has"
-            " no upper bound unless one level is more than 3,000 m above the other"
+            " no upper bound unless one level is above the other in any weather"
         )
 
 

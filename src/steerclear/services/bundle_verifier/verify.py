@@ -473,12 +473,19 @@ FIELDS = {
         "movement": "type:text function:short route:position*64 half_width_m:radius? markings:text vehicles:count?",
         "opening": "salt:hash content:base64+8",
         "identification_request": ASKING + "track_id:id position:position altitude_m:number? altitude_datum:datum? "
-        "east_mps:number? north_mps:number? identity:identity? seen_at_s:time",
+        "east_mps:number? north_mps:number? identity:identity? seen_at_s:time agencies:title*64~ snippet:point*64~ "
+        "approach:text~ case_id:id~",
+        "point": "time_s:time position:position altitude_m:number?",
         "safety_stop": ASKING + "volume:volume",
         "request": ASKING + "asks:asks about:short until_s:time?",
         "consultation": ASKING + "form:form held_s:time by_functions:name+64 with_functions:name+64 topics:text+64 "
         "agreed:text*64 next_s:time?",
-        "incident_report": ASKING + "incident_id:name at_s:time position:position? attachments:attachment*64",
+        "incident_report": ASKING + "incident_id:name at_s:time position:position? attachments:attachment*64 "
+        "window:window~",
+        "window": "cause:incident_cause title:title from_s:time until_s:time subjects:text*64 message_ids:id*64 "
+        "zone_id:text?",
+        "review_item": ASKING + "incident_id:name item_id:name revision:first kind:review words:text+64 "
+        "owner_party:named owner_function:named due_s:time? state:measure?",
         "line_state": ASKING + "condition:condition cause:cause? from_s:time until_s:time? fallback:text",
         "agreement_event": ASKING + "step:agreement_step version:count sha256:hex from_s:time",
         "key_change": "type:text message_id:id statement:base64",
@@ -498,7 +505,8 @@ FIELDS = {
         "identity": "icao_address:whole? callsign:text? remote_id:text?",
         "numbers": "horizontal_now_m:number? vertical_now_m:number? time_to_loss_s:number? time_to_end_s:number? "
         "time_to_closest_s:number? horizontal_closest_m:number? vertical_closest_m:number? in_breach_s:number? "
-        "inside_s:number? silent_s:number? minimum_horizontal_m:number? minimum_vertical_m:number?",
+        "inside_s:number? silent_s:number? minimum_horizontal_m:number? minimum_vertical_m:number? "
+        "rotation_deg:number~ displaced_m:number~ late_s:number~ altitude_off_m:number~ aircraft:whole~",
         "phrase": "code:name parameters:parameters",
         "position": "latitude_deg:latitude longitude_deg:longitude",
         "circle": "type:text centre:position radius_m:radius",
@@ -508,7 +516,7 @@ FIELDS = {
     }.items()
 }
 ASKED = ["alert_notice", "notice", "identification_request", "safety_stop", "request", "consultation"]
-ASKED += ["incident_report", "line_state", "agreement_event", "late_entry"]
+ASKED += ["incident_report", "review_item", "line_state", "agreement_event", "late_entry"]
 KINDS = [*ASKED, "key_change", "line_check", "line_check_answer", "acknowledgement", "relay", "response", "escalation"]
 WORDS = {
     kind: words.split()
@@ -530,11 +538,14 @@ WORDS = {
         "form": "call meeting",
         "condition": "up degraded suspended withdrawn",
         "cause": "weather power network equipment maintenance desk_unmanned ordered other",
+        "incident_cause": "by_hand separation_lost zone_penetrated link_lost ladder_ended reported",
+        "review": "statement finding measure read_out",
+        "measure": "proposed agreed done dropped",
         "agreement_step": "proposed signed in_force ended",
         "means": "telephone radio paper other",
         "verdict": "no_objection approved objection accepted declined ours not_ours checking keeping_clear "
         "cannot_comply confirmed disputed",
-        "alert_kind": "separation time_in_breach zone stale_track feed_silent overload",
+        "alert_kind": "separation time_in_breach zone stale_track feed_silent feed_misaligned overload",
         "change": "raised escalated eased cleared lapsed",
     }.items()
 }
@@ -549,7 +560,7 @@ STEPS = {
     for kind, steps in {
         **dict.fromkeys(ASKED, "acknowledgement relay response"),
         **dict.fromkeys(("alert_notice", "line_state"), "acknowledgement relay"),
-        **dict.fromkeys(("consultation", "agreement_event", "late_entry"), "acknowledgement response"),
+        **dict.fromkeys(("consultation", "agreement_event", "late_entry", "review_item"), "acknowledgement response"),
         "line_check": "acknowledgement",
     }.items()
 }
@@ -563,8 +574,11 @@ VERDICTS = {
         "request": "accepted declined checking",
         "incident_report": "confirmed disputed checking",
         "late_entry": "confirmed disputed",
+        "review_item": "confirmed disputed approved objection checking",
     }.items()
 }
+REVIEW_VERDICTS = {key: ["confirmed", "disputed", "checking"] for key in ("statement", "finding")}
+REVIEW_VERDICTS |= {key: ["approved", "objection", "checking"] for key in ("measure", "read_out")}
 DUE = {"acknowledgement": "acknowledge_by_s", "relay": "relay_by_s", "response": "respond_by_s"}
 ANSWERS = {  # kind: (the field that names what it answers, the step it is about)
     "acknowledgement": ("acknowledges", "acknowledgement"),
@@ -627,20 +641,40 @@ def fits_alone(value: Any, kind: str) -> bool:  # noqa: PLR0911 one line per sor
 
 def holds_together(value: dict[str, Any], kind: str) -> bool:
     """What no field can say alone: spans of time and height, altitudes with their datum, polygons of three corners."""
-    if kind in ("notice", "volume") and not value["from_s"] < value["until_s"]:
+    if kind in ("notice", "volume", "window") and not value["from_s"] < value["until_s"]:
         raise ValueError(f"its {kind} ends before it begins")
     heights = [value[name] for name in ("altitude_m", "lower_m", "upper_m") if value.get(name) is not None]
+    heights += [point["altitude_m"] for point in value.get("snippet", ()) if point["altitude_m"] is not None]
     if kind in ("volume", "identification_request") and heights and value["altitude_datum"] is None:
         raise ValueError("an altitude without its datum")
     if kind == "volume" and len(heights) == 2 and not heights[0] < heights[1]:
         raise ValueError("upper_m is not above lower_m")
     if kind == "notice" and (value["change"] == "opened") is not ((value.get("item") or {}).get("opening") is not None):
         raise ValueError("a notice opens what was sealed and has no opening with it, or the other way round")
+    if kind == "notice" and value.get("item") is not None:
+        it_fits(value, value["item"])
     if kind == "item" and value["opening"] is not None and None in (value["commitment"], value["details"]):
         raise ValueError("an opening without the commitment that it opens, or without the item")
+    if kind == "review_item":
+        measure = value["kind"] == "measure"
+        if measure is (value["state"] is None) or (measure and not (value["owner_party"] and value["owner_function"])):
+            raise ValueError("a measure names who is to do it and where it stands, and nothing else does")
+        if not any(paragraph.strip() for paragraph in value["words"]):
+            raise ValueError("a review item says something")
     if kind == "polygon" and len(value["vertices"]) < 3:
         raise ValueError("a polygon has at least three vertices")
     return True
+
+
+def it_fits(notice: dict[str, Any], item: dict[str, Any]) -> None:
+    """Raises ValueError unless a notice and its item say the same of what it is."""
+    details, subject = item["details"] or {}, "zone" if notice["subject"] == "activity" else notice["subject"]
+    if item["item_id"] != notice["notice_id"] or details.get("type", subject) != subject:
+        raise ValueError("its notice and the item of it do not fit each other")
+    outside, volumes = details.get("off_nominal_volumes"), notice["volumes"]
+    shortened = notice["change"] == "cancelled" and not volumes
+    if outside and not shortened and volumes[-len(outside) :] != outside:
+        raise ValueError("the off-nominal volumes of its flight are not the last ones of its notice")
 
 
 def strict_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -1041,7 +1075,7 @@ class Said(NamedTuple):
 
 
 KEPT = {"type", "escalates", "rung", "function", "raised_at_s", "last", "desk_id", "verdict", "unit", "cause"}
-KEPT |= {"answer_by_s", *DUE.values(), *(field for field, _ in ANSWERS.values())}
+KEPT |= {"kind", "answer_by_s", *DUE.values(), *(field for field, _ in ANSWERS.values())}
 
 
 class Log:
@@ -1286,8 +1320,10 @@ def why_void(log: Log, place: int, asked: Log) -> str | None:  # noqa: PLR0911 o
     checks = (question["type"] == "line_check") == (message["type"] == "line_check_answer")
     if step not in STEPS.get(question["type"], ()) or not checks:
         return f"a {message['type']} does not answer a {question['type']}"
-    if step == "response" and message["verdict"] not in VERDICTS[question["type"]]:
-        possible = ", ".join(VERDICTS[question["type"]])
+    review = question["type"] == "review_item"
+    verdicts = REVIEW_VERDICTS[question["kind"]] if review else VERDICTS.get(question["type"], [])
+    if step == "response" and message["verdict"] not in verdicts:
+        possible = ", ".join(verdicts)
         return f"{message['verdict']} is no response to a {question['type']}; possible are: {possible}"
     if message["function"] not in said.version.parties[log.sender.name].desks.get(message["desk_id"], []):
         desk, function = message["desk_id"], message["function"]
@@ -1421,8 +1457,24 @@ def report_log(log: Log, other: Log, exported_s: int) -> dict[str, Any]:
 # --- The whole
 
 
+class Checked(NamedTuple):
+    """A record that holds."""
+
+    agreement: Agreement
+    ours: Log
+    theirs: Log
+    exported_s: int
+    attachments: dict[str, str]
+
+
 def check(bundle: Bundle, tick: Callable[[], None] = lambda: None) -> dict[str, Any]:
     """Report of a bundle that holds. Raises Refused. `tick` is called after each signed line."""
+    found = checked(bundle, tick)
+    return whole_report(bundle, found.agreement, (found.ours, found.theirs), found.exported_s, found.attachments)
+
+
+def checked(bundle: Bundle, tick: Callable[[], None] = lambda: None) -> Checked:
+    """What a bundle that holds is made of. Raises Refused."""
     agreement = read_agreements(bundle)
     manifest = read_note(bundle.small(MANIFEST), MANIFEST)
     head = re.match(
@@ -1450,7 +1502,7 @@ def check(bundle: Bundle, tick: Callable[[], None] = lambda: None) -> dict[str, 
     if end.size != len(ours.said):
         raise Refused(ours.head_file, f"was signed over {end.size} entries and the bundle has {len(ours.said)}")
     attachments = check_files(bundle, manifest.text[head.end() :], agreement, (ours, theirs))
-    return whole_report(bundle, agreement, (ours, theirs), exported_s, attachments)
+    return Checked(agreement, ours, theirs, exported_s, attachments)
 
 
 def agreement_files(agreement: Agreement) -> set[str]:

@@ -15,8 +15,9 @@ from steerclear.model.airspace import ConstraintReference, Entity, IntentReferen
 from steerclear.services.clock import Clock
 from steerclear.services.dss.faults import DirectoryRefusalError, Reason
 from steerclear.services.dss.limits import COUNT_EVERY_S, MAX_ENTITIES_OF_MANAGER
-from steerclear.services.dss.surveying import Survey, Surveyor, as_one, overlaps, sought_places
-from steerclear.store.airspace import AirspaceStore, AirspaceTransaction, Kind
+from steerclear.services.dss.searching import all_found
+from steerclear.services.dss.surveying import Survey, Surveyor, as_one, overlaps
+from steerclear.store.airspace import NOTHING, AirspaceStore, AirspaceTransaction, Expected, Kind
 
 T = TypeVar("T")
 
@@ -66,9 +67,9 @@ class Directory:
             subscription_version=urlsafe_b64encode(chance[40:]).decode(),
         )
 
-    def write(self, work: Callable[[AirspaceTransaction], T]) -> Future[T]:
+    def write(self, work: Callable[[AirspaceTransaction], T], expected: Expected = NOTHING) -> Future[T]:
         """Run work that may write; see `AirspaceStore.submit`."""
-        return self.store.submit(work)
+        return self.store.submit(work, expected)
 
     def read(self, work: Callable[[AirspaceTransaction], T]) -> Future[T]:
         """Run work that only reads; see `AirspaceStore.read`."""
@@ -81,21 +82,21 @@ class Directory:
     def intents_within(self, transaction: AirspaceTransaction, survey: Survey) -> list[IntentReference]:
         """Operational intents that overlap volumes, each compared as one in time and height (`as_one`)."""
         whole = as_one(survey)
-        found = transaction.found(Kind.INTENT, sought_places(whole))
+        found = all_found(transaction, Kind.INTENT, whole)
         return [
             one for one in found if isinstance(one, IntentReference) and overlaps(whole, as_one(self.survey_of(one)))
         ]
 
     def constraints_within(self, transaction: AirspaceTransaction, survey: Survey) -> list[ConstraintReference]:
         """Constraints that overlap volumes."""
-        found = transaction.found(Kind.CONSTRAINT, sought_places(survey))
+        found = all_found(transaction, Kind.CONSTRAINT, survey)
         return [one for one in found if isinstance(one, ConstraintReference) and overlaps(survey, self.survey_of(one))]
 
     def subscriptions_within(
         self, transaction: AirspaceTransaction, survey: Survey, now_s: float
     ) -> list[Subscription]:
         """Subscriptions that have not ended and meet volumes on the ground and in time, whatever their heights."""
-        found = transaction.found(Kind.SUBSCRIPTION, sought_places(survey))
+        found = all_found(transaction, Kind.SUBSCRIPTION, survey)
         return [
             one
             for one in found

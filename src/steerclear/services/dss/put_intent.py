@@ -94,7 +94,7 @@ def put_intent(directory: Directory, request: IntentRequest) -> Future[IntentCha
     if request.ovn_suffix is not None:
         ovn = requested_ovn(request.entity_id, request.ovn_suffix, now_s)
         minted = msgspec.structs.replace(minted, ovn=ovn)
-    return directory.write(_work(directory, request, minted, now_s))
+    return directory.write(_work(directory, request, minted, now_s), _expected(request))
 
 
 def _check_alone(directory: Directory, request: IntentRequest, now_s: float) -> None:
@@ -113,19 +113,20 @@ def _check_alone(directory: Directory, request: IntentRequest, now_s: float) -> 
         raise invalid(f"an operational intent may begin {ahead_s / 86_400:g} days from now at the latest")
 
 
-def _work(
-    directory: Directory, request: IntentRequest, minted: Minted, now_s: float
-) -> Callable[[AirspaceTransaction], IntentChanged]:
+def _expected(request: IntentRequest) -> Expected:
     entities = [(Kind.INTENT, request.entity_id)]
     if request.subscription_id is not None:
         entities.append((Kind.SUBSCRIPTION, request.subscription_id))
     found = [(Kind.SUBSCRIPTION, one) for one in sought_places(request.survey)]
     if request.state in NOMINAL:
         found += [(Kind.INTENT, one) for one in sought_places(as_one(request.survey))]
-    expected = Expected(tuple(entities), tuple(found), True)
+    return Expected(tuple(entities), tuple(found), True)
 
+
+def _work(
+    directory: Directory, request: IntentRequest, minted: Minted, now_s: float
+) -> Callable[[AirspaceTransaction], IntentChanged]:
     def work(transaction: AirspaceTransaction) -> IntentChanged:
-        transaction.expect(expected)
         previous = transaction.get(Kind.INTENT, request.entity_id)
         assert previous is None or isinstance(previous, IntentReference)  # noqa: S101 narrows the type
         check_current(request.client, request.ovn, previous)

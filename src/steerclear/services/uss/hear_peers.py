@@ -6,9 +6,18 @@ fetches what it needs anew, so a peer that forgets to notify does no harm to it.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import msgspec
 
-from steerclear.services.uss.airspace import ConstraintNotice, IntentNotice, SharedConstraint, SharedIntent
+from steerclear.services.uss.airspace import (
+    ConstraintNotice,
+    ConstraintReference,
+    IntentNotice,
+    IntentReference,
+    SharedConstraint,
+    SharedIntent,
+)
 from steerclear.services.uss.context import Uss
 from steerclear.services.uss.flight_events import FORGOTTEN, HeardOf, gone_event, heard_event
 from steerclear.services.uss.intent_rules import (
@@ -18,12 +27,16 @@ from steerclear.services.uss.intent_rules import (
     prepared,
 )
 from steerclear.services.uss.limits import MAX_FOREIGN_INTENTS
+from steerclear.services.uss.ports import DssError
 from steerclear.services.uss.tell_user import UserDesk
 from steerclear.strategic.uss_conflicts import OFF_NOMINAL
 from steerclear.strategic.volumes import PreparedVolume
 
 GONE_KEPT_S = 86_400.0
 """How long it is remembered that an entity is gone, so that a late notification does not bring it back."""
+
+
+_AskDss = Callable[[str], Awaitable[IntentReference | ConstraintReference | None]]
 
 
 class NoticeError(ValueError):
@@ -51,7 +64,17 @@ class Hearing:
 
     async def hear_intent(self, notice: IntentNotice, sender: str) -> None:
         """Take a notification about an operational intent. Raises NoticeError and the store's errors."""
-        held = self._held(notice.intent_id, sender)
+        # One after the other, or an older version could be kept over a newer one.
+        async with self._uss.locks[notice.intent_id]:
+            await self._hear_intent(notice, sender)
+
+    async def hear_constraint(self, notice: ConstraintNotice, sender: str) -> None:
+        """Take a notification about a constraint. Raises NoticeError and the store's errors."""
+        async with self._uss.locks[notice.constraint_id]:
+            await self._hear_constraint(notice, sender)
+
+    async def _hear_intent(self, notice: IntentNotice, sender: str) -> None:
+        held = await self._held(notice.intent_id, sender, self._uss.dss.intent)
         now_s = self._uss.clock.now_s()
         if notice.intent is None:
             await self._gone(held, now_s)
@@ -77,9 +100,8 @@ class Hearing:
         await self._keep(heard, now_s)
         await tell_of_intent(self._uss, self._users, shared, volumes, now_s)
 
-    async def hear_constraint(self, notice: ConstraintNotice, sender: str) -> None:
-        """Take a notification about a constraint. Raises NoticeError and the store's errors."""
-        held = self._held(notice.constraint_id, sender)
+    async def _hear_constraint(self, notice: ConstraintNotice, sender: str) -> None:
+        held = await self._held(notice.constraint_id, sender, self._uss.dss.constraint)
         now_s = self._uss.clock.now_s()
         if notice.constraint is None:
             before = held.constraint if held is not None else None
@@ -125,13 +147,20 @@ class Hearing:
             for entity_id in over:
                 heard.pop(entity_id, None)
 
-    def _held(self, entity_id: str, sender: str) -> HeardOf | None:
+    async def _held(self, entity_id: str, sender: str, ask: _AskDss) -> HeardOf | None:
         if self._uss.flight_of(entity_id) is not None or entity_id in self._uss.constraints:
             raise NotManagerError("we manage this ourselves")
         held = self._uss.heard.get(entity_id)
-        if held is not None and held.manager != sender:
+        if held is None or held.manager == sender:
+            return held
+        # Whoever told of it first may have lied about whose it is: the DSS knows.
+        try:
+            reference = await ask(entity_id)
+        except DssError:
+            reference = None
+        if reference is None or reference.manager != sender:
             raise NotManagerError(f"it is managed by {held.manager}, not by {sender}")
-        return held
+        return None
 
     def _check_manager(self, manager: str, sender: str) -> None:
         if manager != sender:

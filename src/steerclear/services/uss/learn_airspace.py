@@ -23,7 +23,7 @@ from steerclear.strategic.uss_conflicts import HiddenIntent, KnownConstraint, Kn
 from steerclear.strategic.volumes import PreparedVolume
 
 MAX_AREAS: Final = 32
-"""Areas asked for one by one; what others touch, the DSS names when the plan is put."""
+"""Areas that are asked for before a plan is put; what others touch, the DSS names then."""
 STALE_TRIES: Final = 6
 STALE_WAIT_S: Final = 0.25
 """A peer that the DSS has answered a moment ago may still tell the version before: ask again a little later."""
@@ -54,14 +54,18 @@ class References(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def find_references(uss: Uss, areas: Iterable[Volume4D]) -> References:
-    """All references that may meet one of the areas. Raises DssError."""
-    wanted = tuple(areas)[:MAX_AREAS]
-    asked: list[Awaitable[tuple[IntentReference, ...]]] = [uss.dss.intents_in(area) for area in wanted]
+    """All references that may meet one of the areas; each of them is asked about. Raises DssError."""
+    wanted, room = tuple(areas), asyncio.Semaphore(MAX_FETCHES_AT_ONCE)
+
+    async def within(ask: Callable[[Volume4D], Awaitable[_T]], area: Volume4D) -> _T:
+        async with room:
+            return await ask(area)
+
     found = References()
-    for intents in await asyncio.gather(*asked):
+    for intents in await asyncio.gather(*[within(uss.dss.intents_in, area) for area in wanted]):
         found = found.with_more(intents, ())
     if uss.settings.hears_constraints:
-        for constraints in await asyncio.gather(*[uss.dss.constraints_in(area) for area in wanted]):
+        for constraints in await asyncio.gather(*[within(uss.dss.constraints_in, area) for area in wanted]):
             found = found.with_more((), constraints)
     if len(found.intents) + len(found.constraints) > MAX_NEIGHBOURS:
         raise DssError(f"more than {MAX_NEIGHBOURS:,} intents and constraints in the area: plan a smaller one")

@@ -105,6 +105,12 @@ OFF_NOMINAL_LOOK_S = 120.0
 OFF_NOMINAL_HEIGHT_M = 150.0
 """How far above and below its last position an aircraft that left its volumes may be."""
 
+UNKNOWN_HEIGHT_LOWER_M = -500.0
+"""From where on an aircraft that left its volumes may be where nothing is known of its height."""
+
+UNKNOWN_HEIGHT_UPPER_M = 20_000.0
+"""Up to where it may be then."""
+
 __all__ = [
     "MAX_CLOCK_DIFFERENCE_S",
     "MAX_CONSTRAINT_AHEAD_S",
@@ -141,4 +147,6 @@ __all__ = [
     "TELEMETRY_EVERY_S",
     "TELL_USER_WITHIN_S",
     "TICK_S",
+    "UNKNOWN_HEIGHT_LOWER_M",
+    "UNKNOWN_HEIGHT_UPPER_M",
 ]

@@ -14,19 +14,27 @@ from enum import StrEnum
 import msgspec
 
 from steerclear.model.intent import IntentState, OperationalIntent
+from steerclear.model.track import Identity
 from steerclear.model.volumes import Volume4D
-from steerclear.services.uss.airspace import IntentPut, SharedIntent
+from steerclear.services.uss.airspace import IntentAnswer, IntentPut, SharedIntent
 from steerclear.services.uss.context import Uss
 from steerclear.services.uss.flight_events import Asked, Flight
 from steerclear.services.uss.hear_peers import tell_of_intent
 from steerclear.services.uss.intent_rules import RuleBrokenError, check_intent, check_transition, prepared
-from steerclear.services.uss.learn_airspace import Airspace, References, find_references, learn, truly_met
+from steerclear.services.uss.learn_airspace import MAX_AREAS, Airspace, References, find_references, learn, truly_met
 from steerclear.services.uss.limits import MAX_FLIGHTS, MAX_KEY_ROUNDS, MAX_PLANNING_S, MAX_TITLE_CHARS
-from steerclear.services.uss.ports import DssError, DssUnsureError, KeyIncompleteError, PeerDataError, PeerError
+from steerclear.services.uss.ports import (
+    DssError,
+    DssRefusedError,
+    DssUnsureError,
+    KeyIncompleteError,
+    PeerDataError,
+    PeerError,
+)
 from steerclear.services.uss.record_files import OperatorKept, PlanningKept, UserSaidKept
 from steerclear.services.uss.report_peer import report_peer
 from steerclear.services.uss.share_flight import drop_asked, end, keep_asked, keep_shared, settle
-from steerclear.services.uss.surroundings import surroundings
+from steerclear.services.uss.surroundings import gathered, surroundings
 from steerclear.services.uss.tell_user import UserDesk
 from steerclear.strategic.uss_conflicts import IN_FLIGHT, OFF_NOMINAL, ConflictCheck, PlannedIntent, check_conflicts
 from steerclear.strategic.volumes import PreparedVolume
@@ -51,6 +59,8 @@ class FlightPlan(msgspec.Struct, frozen=True, kw_only=True):
     """Where it will fly; for an off-nominal flight, where it may be now."""
     priority: int = 0
     title: str = ""
+    identities: tuple[Identity, ...] | None = None
+    """How its aircraft can be told in the picture; None: as before. It stays here: the standard has no place for it."""
     operator: str = ""
     by_user: bool = True
     """False where the flight's own positions ask for the change."""
@@ -98,7 +108,7 @@ class Planner:
             if intent.state in OFF_NOMINAL:
                 return Outcome(result=Result.COMPLETED, words="", flight=held)
             async with asyncio.timeout(MAX_PLANNING_S):
-                references = await find_references(self._uss, surroundings(intent.volumes))
+                references = await find_references(self._uss, gathered(intent.volumes))
                 airspace = await learn(self._uss, references, intent.intent_id)
                 airspace = await truly_met(self._uss, airspace, intent.volumes)
         except RuleBrokenError as error:
@@ -157,7 +167,7 @@ class Planner:
         missing = References()
         for _ in range(MAX_KEY_ROUNDS):
             async with asyncio.timeout(MAX_PLANNING_S):
-                references = await find_references(uss, surroundings(intent.volumes))
+                references = await find_references(uss, gathered(intent.volumes)[:MAX_AREAS])
                 references = references.with_more(missing.intents, missing.constraints)
                 airspace = await learn(uss, references, intent.intent_id)
                 airspace = await truly_met(uss, airspace, intent.volumes)
@@ -211,7 +221,7 @@ class Planner:
         """The user of an off-nominal flight learns whom it may meet: of each other intent once."""
         try:
             async with asyncio.timeout(MAX_PLANNING_S):
-                references = await find_references(self._uss, surroundings(intent.volumes + intent.off_nominal_volumes))
+                references = await find_references(self._uss, gathered(intent.volumes + intent.off_nominal_volumes))
                 airspace = await learn(self._uss, references, intent.intent_id)
         except (DssError, PeerError, TimeoutError):
             return  # whom it meets tells their own users all the same
@@ -245,7 +255,7 @@ class Planner:
             hears_constraints=uss.settings.hears_constraints,
         )
         try:
-            answer = await uss.dss.put_intent(put)
+            answer = await self._put_upon_newest(put, shared)
         except DssUnsureError:
             raise
         except DssError:
@@ -271,6 +281,21 @@ class Planner:
             uss.records.keep(OperatorKept(time_s=now_s, entity_id=flight.intent_id, answers=flight.operator))
         return flight
 
+    async def _put_upon_newest(self, put: IntentPut, shared: SharedIntent | None) -> IntentAnswer:
+        """Put; where the DSS has a newer version than we, as a request of ours came through late, upon that one."""
+        uss = self._uss
+        try:
+            return await uss.dss.put_intent(put)
+        except KeyIncompleteError:
+            raise
+        except DssRefusedError as error:
+            if error.status != 409 or shared is None:
+                raise
+            reference = await uss.dss.intent(put.intent_id)
+            if reference is None or reference.manager != uss.settings.name or reference.ovn in (None, put.ovn):
+                raise
+            return await uss.dss.put_intent(msgspec.structs.replace(put, ovn=reference.ovn))
+
     def _intent(self, plan: FlightPlan, held: Flight | None) -> tuple[OperationalIntent, tuple[PreparedVolume, ...]]:
         """The intent that the plan asks for, with its nominal volumes prepared. Raises RuleBrokenError."""
         uss = self._uss
@@ -278,6 +303,9 @@ class Planner:
         if shared is None and len(uss.flights) >= MAX_FLIGHTS:
             raise RuleBrokenError(f"this USS manages {MAX_FLIGHTS:,} flights already")
         check_transition(None if shared is None else shared.reference.state, plan.state)
+        identities = plan.identities
+        if identities is None:
+            identities = () if shared is None else shared.intent.identities
         off_nominal = plan.state in OFF_NOMINAL
         nominal = shared.intent.volumes if off_nominal and shared is not None else plan.volumes
         if plan.state is IntentState.CONTINGENT:
@@ -291,6 +319,7 @@ class Planner:
             volumes=nominal,
             off_nominal_volumes=plan.volumes if off_nominal else (),
             priority=plan.priority,
+            identities=identities,
         )
         return intent, check_intent(intent, uss.settings.rules, uss.clock.now_s())
 

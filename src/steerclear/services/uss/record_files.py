@@ -105,7 +105,11 @@ class Records:
     def read(self, from_s: float, until_s: float) -> Iterator[Kept]:
         """Records of a time, as they were written; a line that a crash cut off is passed over."""
         for path in self.files():
-            with path.open("rb") as file:
+            try:
+                file = path.open("rb")
+            except FileNotFoundError:  # it was the oldest, and has given way meanwhile
+                continue
+            with file:
                 for line in file:
                     try:
                         record = _decoder.decode(line)

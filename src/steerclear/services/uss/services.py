@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Sequence
 from typing import Final
 
+from steerclear.model.track import Track
 from steerclear.services.uss.context import Uss
 from steerclear.services.uss.declare_constraint import ConstraintDesk
+from steerclear.services.uss.follow_picture import PictureFollower
 from steerclear.services.uss.hear_peers import Hearing
 from steerclear.services.uss.limits import TICK_S
 from steerclear.services.uss.notify_peers import Courier
@@ -21,12 +24,14 @@ SETTLE_EVERY_S: Final = 5.0
 class UssServices:
     """One USS over an open journal; `run` goes on until it is cancelled."""
 
-    def __init__(self, uss: Uss) -> None:
+    def __init__(self, uss: Uss, tracks: Callable[[], Sequence[Track]] | None = None) -> None:
+        """`tracks` are those of a picture, by which flights are followed that say how they show in it."""
         self.uss = uss
         self.users = UserDesk(uss)
         self.planner = Planner(uss, self.users)
         self.hearing = Hearing(uss, self.users)
         self.watch = Watch(uss, self.users, self.planner)
+        self.follower = None if tracks is None else PictureFollower(uss, self.users, self.watch, tracks)
         self.constraints = ConstraintDesk(uss, self.users)
         self.courier = Courier(uss)
 
@@ -36,6 +41,8 @@ class UssServices:
             group.create_task(self.courier.run())
             group.create_task(self._settle())
             group.create_task(self._tick())
+            if self.follower is not None:
+                group.create_task(self.follower.run())
 
     async def settle(self) -> None:
         """Put all questions without an answer to the DSS, and forget what has run out."""

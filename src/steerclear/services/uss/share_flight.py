@@ -116,9 +116,10 @@ async def end(uss: Uss, flight: Flight) -> None:
         await remove(uss, flight, reference)
 
 
-async def settle(uss: Uss, flight: Flight) -> Flight | None:
+async def settle(uss: Uss, flight: Flight, patient: bool = False) -> Flight | None:
     """Find out what became of a question without an answer. The flight as it stands; None when there is none now.
 
+    With `patient` a change that the DSS does not hold stays open while its request may still be under way.
     Raises DssError while the DSS cannot be asked; the question stays open.
     """
     reference = await uss.dss.intent(flight.intent_id)
@@ -134,6 +135,8 @@ async def settle(uss: Uss, flight: Flight) -> Flight | None:
         await remove(uss, flight, reference)
         return None
     if reference.version == flight.shared.reference.version:
+        if patient and uss.clock.now_s() - flight.asked_s < UNSURE_FOR_S:
+            return flight
         await drop_asked(uss, flight)
         return uss.flights[flight.flight_id]
     return await _taken_over(uss, flight, reference)

@@ -51,6 +51,21 @@ def surroundings(volumes: Sequence[Volume4D]) -> tuple[Volume4D, ...]:
     return (box,)
 
 
+def gathered(volumes: Sequence[Volume4D]) -> tuple[Volume4D, ...]:
+    """Areas that together hold all volumes; of such as are too far apart for one box, runs share one as they can."""
+    whole = surroundings(volumes)
+    if len(whole) == 1:
+        return whole
+    found: list[Volume4D] = []
+    run: list[Volume4D] = []
+    for volume in volumes:
+        if run and len(surroundings((*run, volume))) > 1:
+            found += surroundings(run)
+            run = []
+        run.append(volume)
+    return (*found, *surroundings(run))
+
+
 def _margin(span_deg: float) -> float:
     return _MARGIN_DEG + _MARGIN_PART * span_deg
 

@@ -21,14 +21,17 @@ from steerclear.model.volumes import CircleArea, Position, Volume4D
 from steerclear.services.uss.airspace import extent_of
 from steerclear.services.uss.close_flight import UnknownFlightError, close_flight
 from steerclear.services.uss.context import Uss
-from steerclear.services.uss.flight_events import Flight
+from steerclear.services.uss.flight_events import Asked, Flight
 from steerclear.services.uss.intent_rules import prepared
 from steerclear.services.uss.limits import (
+    MAX_CLOCK_DIFFERENCE_S,
     MAX_POSITIONS_HELD,
     OFF_NOMINAL_HEIGHT_M,
     OFF_NOMINAL_LOOK_S,
     OFF_NOMINAL_SPEED_MPS,
     TELEMETRY_AGE_S,
+    UNKNOWN_HEIGHT_LOWER_M,
+    UNKNOWN_HEIGHT_UPPER_M,
 )
 from steerclear.services.uss.plan_flight import FlightPlan, Planner, Result
 from steerclear.services.uss.ports import DssError
@@ -67,6 +70,10 @@ class NoTelemetryYetError(TelemetryError):
     """The flight is off-nominal, and nothing new is known of its position."""
 
 
+class FuturePositionError(ValueError):
+    """A position that is said to have been measured later than now: its clock is wrong."""
+
+
 class Watch:
     """Follows the flights of one USS."""
 
@@ -82,17 +89,28 @@ class Watch:
         self._looking: set[str] = set()
 
     def report(self, flight_id: str, positions: Iterable[FlownPosition]) -> None:
-        """Positions of a flight's aircraft; the next tick looks at them. Raises UnknownFlightError."""
+        """Positions of a flight's aircraft; the next tick looks at them.
+
+        Raises UnknownFlightError; FuturePositionError, and then none of them was taken: older ones are passed over, so
+        one from the future would blind us to all that come until then.
+        """
+        told = tuple(positions)
         flight = self._uss.flights.get(flight_id)
         if flight is None:
             raise UnknownFlightError(f"there is no flight {flight_id}")
         now_s = self._uss.clock.now_s()
+        ahead_s = max((one.measured_s for one in told), default=now_s) - now_s
+        if ahead_s > MAX_CLOCK_DIFFERENCE_S:
+            raise FuturePositionError(
+                f"a position was measured {ahead_s:,.0f} s from now: look at the clock it is from"
+            )
         flown = self._flown.setdefault(flight_id, deque(maxlen=MAX_POSITIONS_HELD))
-        for position in positions:
+        fresh = self._fresh.setdefault(flight_id, [])
+        for position in told:
             flown.append(position)
-            self._fresh.setdefault(flight_id, []).append(position)
+            fresh.append(position)
             self._uss.records.keep(PositionKept(time_s=now_s, intent_id=flight.intent_id, position=position))
-        del self._fresh[flight_id][:-MAX_POSITIONS_HELD]
+        del fresh[:-MAX_POSITIONS_HELD]
 
     def telemetry(self, intent_id: str) -> FlownPosition:
         """The newest position of an off-nominal flight. Raises UnknownFlightError and TelemetryError."""
@@ -124,7 +142,7 @@ class Watch:
                 if held is None or held.asked is None:
                     continue
                 try:
-                    await settle(self._uss, held)
+                    await settle(self._uss, held, patient=True)
                 except DssError:
                     continue
 
@@ -140,7 +158,10 @@ class Watch:
 
     async def _look(self, flight: Flight) -> None:
         now_s = self._uss.clock.now_s()
-        if flight.shared is None or flight.asked is not None or now_s < self._not_before_s.get(flight.flight_id, 0.0):
+        if flight.shared is None or now_s < self._not_before_s.get(flight.flight_id, 0.0):
+            return
+        # A question that the DSS has not answered closes nobody's eyes: the next change settles it first.
+        if flight.asked is Asked.DELETE or self._uss.locks[flight.flight_id].locked():
             return
         intent = flight.shared.intent
         _, until_s = extent_of(intent.volumes + intent.off_nominal_volumes)
@@ -156,7 +177,7 @@ class Watch:
         if events:
             done = await self._follow(flight, after, events)
             if not done:
-                await self._tell_trouble(flight, now_s)
+                await self._tell_trouble(flight, events[-1], now_s)
                 # The same positions are looked at again, a little later.
                 self._fresh[flight.flight_id] = fresh + self._fresh.get(flight.flight_id, [])
                 self._not_before_s[flight.flight_id] = now_s + TRY_AGAIN_S
@@ -167,12 +188,13 @@ class Watch:
         if after.heard_s is not None:
             self._heard[flight.flight_id] = after.heard_s
 
-    async def _tell_trouble(self, flight: Flight, now_s: float) -> None:
+    async def _tell_trouble(self, flight: Flight, event: ConformanceEvent, now_s: float) -> None:
         """Once for each spell of it: the user must know that others do not see what the flight does."""
         if flight.flight_id in self._troubled:
             return
         self._troubled.add(flight.flight_id)
-        words = "the flight's state cannot be shared now; it is tried again"
+        told = f"{_TOLD[event.event]} ({event.reason})"
+        words = f"{told}, and the others do not know it: the flight's state cannot be shared now; it is tried again"
         await self._users.tell(flight.flight_id, "GEN0400", now_s, words)
 
     async def _follow(self, flight: Flight, after: Conformance, events: tuple[ConformanceEvent, ...]) -> bool:
@@ -206,6 +228,7 @@ class Watch:
             flight_id=flight.flight_id,
             state=state,
             volumes=volumes,
+            identities=intent.identities,
             priority=intent.priority,
             title=intent.title,
             operator=flight.operator,
@@ -240,11 +263,14 @@ class Watch:
             return ()
         centre = Position(latitude_deg=newest.latitude_deg, longitude_deg=newest.longitude_deg)
         reach_m = newest.horizontal_accuracy_m + OFF_NOMINAL_SPEED_MPS * OFF_NOMINAL_LOOK_S
-        height_m = newest.vertical_accuracy_m + OFF_NOMINAL_HEIGHT_M
+        lower_m, upper_m = UNKNOWN_HEIGHT_LOWER_M, UNKNOWN_HEIGHT_UPPER_M
+        if newest.height_m is not None:
+            reach_up_m = newest.vertical_accuracy_m + newest.datum_uncertainty_m + OFF_NOMINAL_HEIGHT_M
+            lower_m, upper_m = newest.height_m - reach_up_m, newest.height_m + reach_up_m
         volume = Volume4D(
             area=CircleArea(centre=centre, radius_m=reach_m),
-            lower_m=newest.height_m - height_m,
-            upper_m=newest.height_m + height_m,
+            lower_m=lower_m,
+            upper_m=upper_m,
             altitude_datum=AltitudeDatum.ELLIPSOID,
             from_s=min(newest.measured_s, now_s),
             until_s=now_s + OFF_NOMINAL_LOOK_S,

@@ -17,11 +17,11 @@ Spot = tuple[int, int, int]
 Row = tuple[int, int, int, int, int, int]
 """(key, end, part, begin, lower, upper): one row of the index."""
 
-_Part = tuple[list[int], int, int, int, int]
+Part = tuple[list[int], int, int, int, int]
 """Keys, end, begin, lower, upper of one volume."""
 
 _encode_parts: Final = msgspec.msgpack.Encoder().encode
-_decode_parts: Final = msgspec.msgpack.Decoder(list[_Part]).decode
+decode_parts: Final = msgspec.msgpack.Decoder(list[Part]).decode
 
 
 class Put(msgspec.Struct, frozen=True):
@@ -121,14 +121,14 @@ def decode_rows(spots: bytes) -> list[Row]:
     """The rows of the index that an entity has."""
     return [
         (key, end, part, begin, lower, upper)
-        for part, (keys, end, begin, lower, upper) in enumerate(_decode_parts(spots))
+        for part, (keys, end, begin, lower, upper) in enumerate(decode_parts(spots))
         for key in keys
     ]
 
 
 def decode_spots(spots: bytes) -> list[Spot]:
     """Where an entity stands in the index."""
-    return [(key, one[1], part) for part, one in enumerate(_decode_parts(spots)) for key in one[0]]
+    return [(key, one[1], part) for part, one in enumerate(decode_parts(spots)) for key in one[0]]
 
 
 def by_id(found: dict[bytes, Entity]) -> list[Entity]:

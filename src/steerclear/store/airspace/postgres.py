@@ -21,10 +21,13 @@ import psycopg
 from psycopg import errors
 from psycopg.types.numeric import Int8BinaryDumper
 
+from steerclear.store.airspace.postgres_arrays import register_arrays
+from steerclear.store.airspace.postgres_group import Group
 from steerclear.store.airspace.postgres_schema import prepare
+from steerclear.store.airspace.postgres_sql import LOCK, UNLOCK
 from steerclear.store.airspace.postgres_transaction import PostgresTransaction
-from steerclear.store.airspace.protocol import AirspaceTransaction
-from steerclear.store.airspace.worker import Failure, GroupWorker, Work
+from steerclear.store.airspace.protocol import NOTHING, AirspaceTransaction, Expected
+from steerclear.store.airspace.worker import Failure, GroupWorker, Task
 from steerclear.store.errors import StoreContendedError, StoreError, StoreFailedError, StoreFullError
 from steerclear.store.limits import DATABASE_TIMEOUT_MS, MAX_POOL_CONNECTIONS, MAX_TRANSACTION_ATTEMPTS
 
@@ -56,12 +59,15 @@ class PostgresAirspaceStore:
         with _trouble_told():
             self._writing: Connection | None = self._connect()
             prepare(self._writing, pool_id)
+            self._gated = _has_gate(self._writing)
         self._readers = ThreadPoolExecutor(MAX_POOL_CONNECTIONS - 1, "steerclear-airspace-reader")
-        self._worker = GroupWorker(self._run_group, "steerclear-airspace-writer")
+        self._at_gate = False
+        """Whether the gate has been passed for the group that comes next."""
+        self._worker = GroupWorker(self._run_group, "steerclear-airspace-writer", wait_for_turn=self._pass_gate)
 
-    def submit(self, work: Callable[[AirspaceTransaction], T]) -> Future[T]:
+    def submit(self, work: Callable[[AirspaceTransaction], T], expected: Expected = NOTHING) -> Future[T]:
         """See `AirspaceStore.submit`."""
-        return self._worker.submit(work)
+        return self._worker.submit(Task(work, expected))
 
     def read(self, work: Callable[[AirspaceTransaction], T]) -> Future[T]:
         """See `AirspaceStore.read`."""
@@ -96,6 +102,7 @@ class PostgresAirspaceStore:
         connection.prepare_threshold = 2
         # One type for every integer: otherwise each size of number would be another statement to prepare.
         connection.adapters.register_dumper(int, Int8BinaryDumper)
+        register_arrays(connection)
         connection.execute("SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE")
         return connection
 
@@ -107,71 +114,102 @@ class PostgresAirspaceStore:
                 connection = self._connect()
         try:
             with _trouble_told():
-                result: T = _again(lambda: _in_transaction(connection, [work], read_only=True))[0]
+                return _again(lambda: _in_reading(connection, work))
         finally:
             if connection.closed:
                 _close(connection)
             else:
                 self._idle.put(connection)
-        if isinstance(result, Failure):
-            raise result.error
-        return result
 
-    def _run_group(self, works: Sequence[Work]) -> Sequence[Any]:
+    def _run_group(self, tasks: Sequence[Task]) -> Sequence[Any]:
         try:
             with _trouble_told():
-                return _again(lambda: self._commit_group(works))
+                return _again(lambda: self._commit_group(tasks))
         except StoreError as error:
-            return [Failure(error)] * len(works)
+            return [Failure(error)] * len(tasks)
 
-    def _commit_group(self, works: Sequence[Work]) -> list[Any]:
+    def _pass_gate(self) -> None:
+        """Before the group is gathered: who waits for the gate longest has most works to bring."""
+        connection = self._writing
+        if self._gated and connection is not None and not connection.closed:
+            with suppress(psycopg.Error):  # then it is tried again with the group, which tells what is wrong
+                connection.execute(LOCK, (GATE,))
+                self._at_gate = True
+
+    def _commit_group(self, tasks: Sequence[Task]) -> list[Any]:
         connection = self._writing
         if connection is None or connection.closed:
             # Nothing was promised to anyone whose connection was lost, so a new one may simply go on.
             connection = self._writing = self._connect()
-        with _gate(connection):
-            return _in_transaction(connection, works, read_only=False)
+            self._at_gate = False
+        passed, self._at_gate = self._at_gate, False
+        return _in_transaction(connection, tasks, gated=self._gated, passed=passed)
 
 
-def _in_transaction(connection: Connection, works: Sequence[Work], *, read_only: bool) -> list[Any]:
-    """The outcome of each work, after the commit. Raises psycopg errors as they come."""
-    connection.execute("BEGIN READ ONLY" if read_only else "BEGIN")
+def _in_transaction(connection: Connection, tasks: Sequence[Task], *, gated: bool, passed: bool) -> list[Any]:
+    """The outcome of each work, after the commit; two round trips, and one at the gate unless it was passed already.
+
+    Raises psycopg errors as they come.
+    """
+    group = Group(connection)
     try:
-        outcomes = [_run(connection, work) for work in works]
+        with connection.pipeline() as pipeline:
+            if gated and not passed:
+                # Before the transaction, so that its snapshot is taken when the gate has been passed.
+                connection.execute(LOCK, (GATE,))
+                pipeline.sync()
+            connection.execute("BEGIN")
+            ahead = group.look_ahead([task.expected for task in tasks])
+        group.take(ahead)
+        outcomes = [_run(group, task.work) for task in tasks]
+        group.prepare_to_write()
+        with connection.pipeline() as pipeline:
+            group.send()
+            connection.execute("COMMIT")
+            if gated:
+                pipeline.sync()
+                connection.execute(UNLOCK, (GATE,))
+    except BaseException:
+        with suppress(psycopg.Error):
+            connection.execute("ROLLBACK")
+            if gated:
+                connection.execute(UNLOCK, (GATE,))
+        raise
+    return outcomes
+
+
+def _in_reading(connection: Connection, work: Callable[[AirspaceTransaction], T]) -> T:
+    """What a work that only reads comes to. Raises what it raises, and psycopg errors as they come."""
+    connection.execute("BEGIN READ ONLY")
+    try:
+        result = work(PostgresTransaction(Group(connection)))
         connection.execute("COMMIT")
     except BaseException:
         with suppress(psycopg.Error):
             connection.execute("ROLLBACK")
         raise
-    return outcomes
+    return result
 
 
-def _run(connection: Connection, work: Work) -> Any:
-    transaction = PostgresTransaction(connection)
+def _run(group: Group, work: Callable[[Any], Any]) -> Any:
+    transaction = PostgresTransaction(group)
     try:
         result = work(transaction)
     except psycopg.Error:
         raise
     except Exception as refused:
         return Failure(refused)
-    transaction.flush()
+    group.decide(transaction.changes)
     return result
 
 
-@contextmanager
-def _gate(connection: Connection) -> Iterator[None]:
-    """Before the transaction, so that its snapshot is taken when the gate has been passed."""
+def _has_gate(connection: Connection) -> bool:
+    """Whether the database has advisory locks; where it has none, what they would keep waiting is run again."""
     try:
-        connection.execute("SELECT pg_advisory_lock(%s)", (GATE,))
+        connection.execute("SELECT pg_advisory_unlock(%s)", (GATE,))
     except (errors.FeatureNotSupported, errors.UndefinedFunction):
-        yield  # a database without such locks: what the gate would have kept waiting is run again
-        return
-    try:
-        yield
-    finally:
-        if not connection.closed:
-            with suppress(psycopg.Error):
-                connection.execute("SELECT pg_advisory_unlock(%s)", (GATE,))
+        return False
+    return True
 
 
 def _again(transaction: Callable[[], T]) -> T:

@@ -15,7 +15,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from enum import IntEnum
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 import msgspec
 
@@ -65,12 +65,12 @@ class Expected(msgspec.Struct, frozen=True):
     declared: bool = False
 
 
+NOTHING: Final = Expected()
+"""Nobody knows what a work will read."""
+
+
 class AirspaceTransaction(Protocol):
     """Reads and writes that happen together or not at all."""
-
-    def expect(self, expected: Expected) -> None:
-        """Say what will be read: only a hint, for speed."""
-        ...
 
     def get(self, kind: Kind, entity_id: str) -> Entity | None:
         """An entity, None where there is none."""
@@ -140,8 +140,10 @@ class AirspaceTransaction(Protocol):
 class AirspaceStore(Protocol):
     """Runs work in transactions. All methods may be called from any thread."""
 
-    def submit(self, work: Callable[[AirspaceTransaction], T]) -> Future[T]:
+    def submit(self, work: Callable[[AirspaceTransaction], T], expected: Expected = NOTHING) -> Future[T]:
         """Queue work that may write; the future holds its result once that is durable.
+
+        `expected` says what it will read: only a hint, for speed.
 
         Raises at once: StoreOverloadedError, StoreClosedError, StoreFailedError. The future raises what the work raises
         (then nothing that it wrote is stored), StoreContendedError, StoreFullError, StoreFailedError.

@@ -20,10 +20,10 @@ import msgspec
 from steerclear.model.airspace import Availability, Entity, ExchangeReport, Heartbeat, UssAvailability
 from steerclear.store.airspace.changes import Changes, CountUp, Put, Removal, by_id, decode_spots, id_bytes, id_text
 from steerclear.store.airspace.folding import Folder
-from steerclear.store.airspace.protocol import AirspaceTransaction, Expected, Kind, Places
+from steerclear.store.airspace.protocol import NOTHING, AirspaceTransaction, Expected, Kind, Places
 from steerclear.store.airspace.rows import bounds_of, entity_of, optional
-from steerclear.store.airspace.sqlite_schema import PLACE, attach_index, close_index, open_index, prepare
-from steerclear.store.airspace.worker import Failure, GroupWorker, Work
+from steerclear.store.airspace.sqlite_schema import attach_index, close_index, numbers, open_index, place, prepare
+from steerclear.store.airspace.worker import Failure, GroupWorker, Task
 from steerclear.store.errors import StoreFailedError, StoreFullError
 from steerclear.store.file_lock import hold_lock
 from steerclear.store.limits import FOLD_AFTER_PAGES, FOLD_NOW_PAGES, MAX_FOUND_ENTITIES
@@ -35,7 +35,7 @@ T = TypeVar("T")
 _GET: Final = "SELECT body, counter FROM entities WHERE kind=? AND id=?"
 _FOUND: Final = """
 SELECT id, body, counter FROM entities WHERE kind=?1 AND id IN (
-  SELECT p.id FROM json_each(?2) AS k CROSS JOIN places AS p
+  SELECT p.id FROM carray(?2) AS k CROSS JOIN places AS p
   WHERE p.kind=?1 AND p.key=k.value AND p.ends>=?3 AND p.begins<=?4 AND p.upper>=?5 AND p.lower<=?6)
 LIMIT ?7
 """
@@ -53,9 +53,6 @@ class SqliteTransaction(Changes):
         super().__init__()
         self._db = db
 
-    def expect(self, expected: Expected) -> None:
-        """Nothing is far away here."""
-
     def get(self, kind: Kind, entity_id: str) -> Entity | None:
         """See `AirspaceTransaction.get`."""
         row = self._db.execute(_GET, (kind, id_bytes(entity_id))).fetchone()
@@ -65,10 +62,12 @@ class SqliteTransaction(Changes):
         """See `AirspaceTransaction.found`."""
         found: dict[bytes, Entity] = {}
         for places in sought:
+            if not places.keys:
+                continue
             begin, end, lower, upper = bounds_of(places.bounds)
-            keys = msgspec.json.encode(places.keys).decode()
+            sought_at = numbers(places.keys)
             for key, body, counter in self._db.execute(
-                _FOUND, (kind, keys, begin, end, lower, upper, MAX_FOUND_ENTITIES)
+                _FOUND, (kind, sought_at, begin, end, lower, upper, MAX_FOUND_ENTITIES)
             ):
                 if key not in found:
                     found[key] = entity_of(body, counter)
@@ -149,7 +148,7 @@ class SqliteTransaction(Changes):
             self._lift(put.kind, put.key)
         row = (put.kind, put.key, put.manager, put.link, put.ends, put.index, put.spots, put.body)
         self._db.execute(_PUT, row)
-        self._db.executemany(PLACE, [(put.kind, put.key, *place) for place in put.rows])
+        place(self._db, put.kind, put.key, put.spots)
 
     def _lift(self, kind: Kind, key: bytes) -> None:
         row = self._db.execute("SELECT spots FROM entities WHERE kind=? AND id=?", (kind, key)).fetchone()
@@ -179,6 +178,7 @@ class SqliteAirspaceStore:
                 self._db.execute("PRAGMA cache_size=-65536")
                 prepare(self._db, pool_id)
                 open_index(self._db, path)
+                self._db.execute("PRAGMA ix.cache_size=-65536")  # a large group must not spill into the WAL
         except BaseException:
             self._lock.close()
             raise
@@ -187,9 +187,9 @@ class SqliteAirspaceStore:
         self._worker = GroupWorker(self._run_group, "steerclear-airspace-writer", self._fold_wal)
         self._closed = False
 
-    def submit(self, work: Callable[[AirspaceTransaction], T]) -> Future[T]:
-        """See `AirspaceStore.submit`."""
-        return self._worker.submit(work)
+    def submit(self, work: Callable[[AirspaceTransaction], T], expected: Expected = NOTHING) -> Future[T]:
+        """See `AirspaceStore.submit`; nothing is far away here."""
+        return self._worker.submit(Task(work, expected))
 
     def read(self, work: Callable[[AirspaceTransaction], T]) -> Future[T]:
         """See `AirspaceStore.read`."""
@@ -226,21 +226,22 @@ class SqliteAirspaceStore:
             db = connect(self._path, self._vfs, read_only=True)
             attach_index(db, self._path)
             db.execute("PRAGMA cache_size=-32768")
+            db.execute("PRAGMA ix.cache_size=-32768")
             self._readers.db = db
             with self._reader_lock:
                 self._open_readers.append(db)
         return db
 
-    def _run_group(self, works: Sequence[Work]) -> Sequence[Any]:
+    def _run_group(self, tasks: Sequence[Task]) -> Sequence[Any]:
         try:
             self._db.execute("BEGIN IMMEDIATE")
-            outcomes = [self._run(work) for work in works]
+            outcomes = [self._run(task.work) for task in tasks]
             self._db.execute("COMMIT")
         except apsw.Error as error:
-            return [Failure(self._give_up(error))] * len(works)
+            return [Failure(self._give_up(error))] * len(tasks)
         return outcomes
 
-    def _run(self, work: Work) -> Any:
+    def _run(self, work: Callable[[Any], Any]) -> Any:
         transaction = SqliteTransaction(self._db)
         try:
             result = work(transaction)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 import apsw
 
-from steerclear.store.airspace.changes import decode_rows
+from steerclear.store.airspace.changes import decode_parts
 from steerclear.store.errors import StoreVersionError
 from steerclear.store.rows import all_rows, one_value
 
@@ -51,6 +53,10 @@ An entity stands at some ten places, each on another page; to sync them with it 
 
 INDEX_SUFFIX = "-index"
 _REBUILT_AT_A_TIME = 5_000
+_PLACE = """
+INSERT INTO ix.places(kind, id, key, ends, part, begins, lower, upper)
+SELECT ?1, ?2, value, ?4, ?5, ?6, ?7, ?8 FROM carray(?3)
+"""
 _ENTITIES = "SELECT number, kind, id, spots FROM entities WHERE number>? ORDER BY number LIMIT ?"
 
 
@@ -86,7 +92,7 @@ def open_index(db: apsw.Connection, path: str) -> None:
         while rows := all_rows(db, _ENTITIES, last, _REBUILT_AT_A_TIME):
             last = rows[-1][0]
             for _, kind, key, spots in rows:
-                db.executemany(PLACE, [(kind, key, *row) for row in decode_rows(spots)])
+                place(db, kind, key, spots)
 
 
 def close_index(db: apsw.Connection) -> None:
@@ -101,7 +107,16 @@ def mark_index(db: apsw.Connection, *, whole: bool) -> None:
     db.execute("UPDATE ix.state SET whole=?", (int(whole),))
 
 
-PLACE = "INSERT INTO ix.places(kind, id, key, ends, part, begins, lower, upper) VALUES(?, ?, ?, ?, ?, ?, ?, ?)"
+def place(db: apsw.Connection, kind: int, key: bytes, spots: bytes) -> None:
+    """Write the rows of the index of an entity: one statement a volume, for each step of one lets other threads in."""
+    for part, (keys, end, begin, lower, upper) in enumerate(decode_parts(spots)):
+        if keys:
+            db.execute(_PLACE, (kind, key, numbers(keys), end, part, begin, lower, upper))
+
+
+def numbers(keys: Iterable[int]) -> apsw.CArrayBinding:
+    """Index keys as a table that a statement may read."""
+    return apsw.carray(array("q", keys))
 
 
 def prepare(db: apsw.Connection, pool_id: str) -> None:

@@ -9,12 +9,18 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from queue import Empty, Full, Queue
 from threading import Lock, Thread
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple
 
+from steerclear.store.airspace.protocol import Expected
 from steerclear.store.errors import StoreClosedError, StoreError, StoreFailedError, StoreOverloadedError
 from steerclear.store.limits import MAX_GROUP_WORKS, MAX_WORK_QUEUE_LENGTH
 
-Work: TypeAlias = Callable[[Any], Any]
+
+class Task(NamedTuple):
+    """A work, and what it is going to read as far as that is known."""
+
+    work: Callable[[Any], Any]
+    expected: Expected
 
 
 class Failure:
@@ -31,14 +37,19 @@ class GroupWorker:
 
     def __init__(
         self,
-        run_group: Callable[[Sequence[Work]], Sequence[Any]],
+        run_group: Callable[[Sequence[Task]], Sequence[Any]],
         name: str,
         afterwards: Callable[[], None] = lambda: None,
+        wait_for_turn: Callable[[], None] | None = None,
     ) -> None:
         self._run_group = run_group
+        self._wait_for_turn = wait_for_turn
+        """Waits until it is this writer's turn, where there are others; what comes meanwhile comes along in the group.
+        It must not raise, and `run_group` is called after it even when the group is empty.
+        """
         self._afterwards = afterwards
         """What is to be done when everyone who waited has been answered; it must not raise."""
-        self._queue: Queue[tuple[Work, Future[Any]] | None] = Queue(MAX_WORK_QUEUE_LENGTH)
+        self._queue: Queue[tuple[Task, Future[Any]] | None] = Queue(MAX_WORK_QUEUE_LENGTH)
         self._gate = Lock()
         self._closed = False
         self.failure: StoreError | None = None
@@ -46,7 +57,7 @@ class GroupWorker:
         self._thread = Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
-    def submit(self, work: Work) -> Future[Any]:
+    def submit(self, task: Task) -> Future[Any]:
         """Queue a work. Raises StoreClosedError, StoreFailedError, StoreOverloadedError."""
         future: Future[Any] = Future()
         with self._gate:  # so that nothing can enter the queue behind the closing mark
@@ -55,7 +66,7 @@ class GroupWorker:
             if self.failure is not None:
                 raise StoreFailedError(str(self.failure))
             try:
-                self._queue.put_nowait((work, future))
+                self._queue.put_nowait((task, future))
             except Full:
                 raise StoreOverloadedError(f"{MAX_WORK_QUEUE_LENGTH} requests wait: try again later") from None
         return future
@@ -72,8 +83,11 @@ class GroupWorker:
     def _run(self) -> None:
         open_ = True
         while open_:
-            group: list[tuple[Work, Future[Any]]] = []
+            group: list[tuple[Task, Future[Any]]] = []
             item = self._queue.get()
+            turn = None if item is None else self._wait_for_turn
+            if turn is not None:
+                turn()
             while item is not None:
                 if item[1].set_running_or_notify_cancel():
                     group.append(item)
@@ -84,13 +98,13 @@ class GroupWorker:
                 except Empty:
                     break
             open_ = item is not None
-            if group:
+            if group or turn is not None:
                 self._finish(group)
                 self._afterwards()
 
-    def _finish(self, group: list[tuple[Work, Future[Any]]]) -> None:
+    def _finish(self, group: list[tuple[Task, Future[Any]]]) -> None:
         try:
-            outcomes = self._run_group([work for work, _ in group])
+            outcomes = self._run_group([task for task, _ in group])
         except BaseException as error:  # whatever it is, those who wait must hear of it
             outcomes = [Failure(error)] * len(group)
         for (_, future), outcome in zip(group, outcomes, strict=True):

@@ -1,0 +1,1 @@
+"""Tests of the joint report as a page and as PDF."""

@@ -1,0 +1,216 @@
+"""Replay: the shipped code decides every recorded thing again; what comes out otherwise is named."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from steerclear.app.commands.record import read_versions
+from steerclear.dialogue.ladder import planned_rungs as entry_events_planned
+from steerclear.model.track import Identity
+from steerclear.model.volumes import CircleArea, Position, Volume4D
+from steerclear.services import entry_events
+from steerclear.services.declare_items import Wish, submit
+from steerclear.services.identify.watch import IdentifyTracks
+from steerclear.services.incident import replay_identities
+from steerclear.services.incident.comparison import DifferenceKind, MomentKind
+from steerclear.services.incident.evidence import open_evidence
+from steerclear.services.incident.redact_incident import redact_incident
+from steerclear.services.incident.replay import Replay, replay
+from steerclear.strategic.identifying import NOTHING_YET
+from steerclear.tactical import Terms
+from steerclear.tactical import picture as picture_module
+from tests.services.bundles import packed_to
+from tests.services.incident.scenes import an_incident, two_watching, unpacked, watched_bundle
+from tests.services.parties import START_S, settle
+from tests.services.plans import flight
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("nodes")
+    return packed_to(folder / "incident.zip", unpacked(watched_bundle(folder)))
+
+
+@pytest.mark.requirement("SC-INC-41")
+def test_every_recorded_decision_comes_out_the_same(bundle: Path) -> None:
+    report = replay(open_evidence(bundle, read_versions))
+    assert report.differences == ()
+    assert report.reproduced
+    assert report.decisions["alert"] >= 3
+    assert report.decisions["rung"] >= 1
+    assert report.decisions["silence"] >= 1
+    assert report.same_software
+    assert report.steps == 120
+
+
+@pytest.mark.requirement("SC-INC-42")
+def test_a_changed_threshold_shows_as_another_severity_or_time(bundle: Path, monkeypatch) -> None:
+    """Code that would decide otherwise now: the minimum time to loss of a warning."""
+    monkeypatch.setattr(Terms, "warning_within", lambda _self, _lookahead_s: 30.0)
+    report = replay(open_evidence(bundle, read_versions))
+    assert not report.reproduced
+    kinds = {difference.kind for difference in report.differences if difference.decision == "alert"}
+    assert kinds & {DifferenceKind.OTHER_SEVERITY, DifferenceKind.OTHER_TIME, DifferenceKind.MISSING}
+    assert any(
+        "severity" in " ".join(one.fields) or one.kind is DifferenceKind.OTHER_TIME for one in report.differences
+    )
+
+
+@pytest.mark.requirement("SC-INC-42")
+def test_an_alert_that_would_not_be_raised_now_is_missing_and_a_new_one_is_extra(bundle: Path, monkeypatch) -> None:
+    advance = picture_module.Picture.advance
+
+    def quiet(picture, reports, now_s):
+        return tuple(event for event in advance(picture, reports, now_s) if event.change != "escalated")
+
+    monkeypatch.setattr(picture_module.Picture, "advance", quiet)
+    report = replay(open_evidence(bundle, read_versions))
+    assert {one.kind for one in report.differences} == {DifferenceKind.MISSING}
+    assert all(one.name.endswith("escalated") for one in report.differences)
+
+    def twice(picture, reports, now_s):
+        events = advance(picture, reports, now_s)
+        return events + tuple(msgspec.structs.replace(event, alert_id=f"{event.alert_id}/2") for event in events)
+
+    monkeypatch.setattr(picture_module.Picture, "advance", twice)
+    report = replay(open_evidence(bundle, read_versions))
+    assert {one.kind for one in report.differences} == {DifferenceKind.EXTRA}
+
+
+@pytest.mark.requirement("SC-INC-42")
+def test_an_alert_that_comes_later_now_is_named_with_both_times(bundle: Path, monkeypatch) -> None:
+    advance = picture_module.Picture.advance
+    held: list = []
+
+    def later(picture, reports, now_s):
+        events = advance(picture, reports, now_s)
+        out, held[:] = tuple(msgspec.structs.replace(event, time_s=now_s) for event in held), list(events)
+        return out
+
+    monkeypatch.setattr(picture_module.Picture, "advance", later)
+    report = replay(open_evidence(bundle, read_versions))
+    assert {one.kind for one in report.differences} == {DifferenceKind.OTHER_TIME}
+    assert "recorded" in report.differences[0].fields[0]
+    assert report.same == sum(report.decisions.values()) - report.decisions["alert"]
+
+
+@pytest.mark.requirement("SC-INC-43")
+def test_a_ladder_that_would_climb_otherwise_is_named(bundle: Path, monkeypatch) -> None:
+    def slower(ladder, outgoing, begun_s):
+        return tuple(
+            msgspec.structs.replace(rung, due_s=rung.due_s + 5.0)
+            for rung in entry_events_planned(ladder, outgoing, begun_s)
+        )
+
+    monkeypatch.setattr(entry_events, "planned_rungs", slower)
+    report = replay(open_evidence(bundle, read_versions))
+    assert {one.decision for one in report.differences} == {"deadlines and ladder of a message"}
+    assert any("due_s" in field for one in report.differences for field in one.fields)
+
+
+@pytest.mark.requirement("SC-INC-43")
+def test_silences_and_rungs_that_a_node_should_have_recorded_are_missed(tmp_path: Path) -> None:
+    """A node whose timekeeper never ran has recorded no silence: the replay says that they were due."""
+    north, south = two_watching(tmp_path)
+    north.timekeeper.tick = lambda: 0
+    for _ in range(12):
+        north.watch(10)
+        south.watch(10)
+        settle(north, south)
+    path = packed_to(tmp_path / "quiet.zip", unpacked(north.bundle(an_incident(until_s=START_S + 120.0))))
+    north.close()
+    south.close()
+    report = replay(open_evidence(path, read_versions))
+    extra = {one.decision for one in report.differences if one.kind is DifferenceKind.EXTRA}
+    assert extra == {"rung", "silence"}
+    assert all(one.kind is DifferenceKind.EXTRA for one in report.differences)
+
+
+@pytest.mark.requirement("SC-INC-44")
+def test_what_is_withheld_is_not_counted_as_different(bundle: Path, tmp_path: Path) -> None:
+    less = tmp_path / "less.zip"
+    with less.open("wb") as file:
+        redact_incident(bundle, ["rows:alert"], file, read_versions)
+    report = replay(open_evidence(less, read_versions))
+    assert report.different == 0
+    assert "alert" not in report.decisions
+    assert any("journal.jsonl" in words for words in report.not_replayed)
+
+
+@pytest.mark.requirement("SC-INC-41")
+def test_a_second_run_of_the_picture_is_replayed_from_its_own_start(tmp_path: Path) -> None:
+    """The node was restarted in between: reports of both runs stand in one segment file."""
+    north, south = two_watching(tmp_path)
+    for _ in range(6):
+        north.watch(10)
+        settle_clock(north, south)
+    north.picture = north.start_picture()
+    for _ in range(6):
+        north.watch(10)
+        settle_clock(north, south)
+    path = packed_to(tmp_path / "two.zip", unpacked(north.bundle(an_incident(until_s=START_S + 120.0))))
+    north.close()
+    south.close()
+    evidence = open_evidence(path, read_versions)
+    assert [run.run.record for run in evidence.picture_runs()] == [0, 60]
+    assert [len(list(evidence.steps(run))) for run in evidence.picture_runs()] == [60, 60]
+    assert replay(evidence).reproduced
+
+
+def settle_clock(north, south) -> None:
+    south.clock.time_s = north.clock.time_s
+    settle(north, south)
+
+
+@pytest.mark.requirement("SC-INC-45")
+def test_moments_come_in_the_order_of_time_and_say_what_was_decided(bundle: Path) -> None:
+    run = Replay(open_evidence(bundle, read_versions))
+    moments = run.moments()
+    assert [moment.time_s for moment in moments] == sorted(moment.time_s for moment in moments)
+    assert {moment.kind for moment in moments} == {MomentKind.ALERT, MomentKind.CALL, MomentKind.SILENCE}
+    silences = [moment.words for moment in moments if moment.kind is MomentKind.SILENCE]
+    assert any("no answer" in words for words in silences)
+    assert all(moment.decided for moment in moments)
+
+
+def identifying(tmp_path: Path):
+    """North decides whose each track is, while a flight is declared on the way of one of them."""
+    north, south = two_watching(tmp_path)
+    north.identify = IdentifyTracks(north.exchange)
+    for part in range(12):
+        if part == 5:
+            volume = Volume4D(
+                area=CircleArea(centre=Position(latitude_deg=46.5, longitude_deg=7.15), radius_m=30_000.0),
+                lower_m=None,
+                upper_m=None,
+                altitude_datum=None,
+                from_s=START_S,
+                until_s=START_S + 3_600.0,
+            )
+            plan = flight(1, volumes=(volume,), identities=(Identity(icao_address=0x4B0001, callsign="N1"),))
+            submit(north.exchange, Wish(item=plan), "north-desk", "duty officer")
+        north.watch(10)
+        settle_clock(north, south)
+    path = packed_to(tmp_path / "known.zip", unpacked(north.bundle(an_incident(until_s=START_S + 120.0))))
+    north.close()
+    south.close()
+    return path
+
+
+@pytest.mark.requirement("SC-INC-46")
+def test_whose_each_track_was_is_decided_again_on_what_was_known_at_each_step(tmp_path: Path, monkeypatch) -> None:
+    path = identifying(tmp_path)
+    evidence = open_evidence(path, read_versions)
+    found = [json.loads(row.payload) for row in evidence.rows() if row.kind == "identification"]
+    assert len({one["match"]["item_id"] for one in found if one["match"]}) == 2, "with and without the declared flight"
+    report = replay(evidence)
+    assert report.different == 0, report.differences
+    assert report.decisions["identification"] == len(found) >= 3
+    assert not any("identification" in words for words in report.not_replayed)
+    monkeypatch.setattr(replay_identities, "identify", lambda *_: NOTHING_YET)
+    report = replay(open_evidence(path, read_versions))
+    assert {(one.decision, one.kind) for one in report.differences} == {("identification", DifferenceKind.MISSING)}
