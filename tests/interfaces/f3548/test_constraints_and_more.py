@@ -184,11 +184,18 @@ def test_a_report_is_kept_and_given_its_id(both: World) -> None:
         assert 0 < len(made.json["report_id"]) <= 128
     kept = both.directory.read(lambda tx: tx.reports()).result(10)
     assert len(kept) == 5
+    with_nulls = exchange | {"response_body": None, "of_ours": {"seen": None, "said": "this"}}
+    made = both.ask("POST", REPORTS, json={"exchange": with_nulls})
+    assert made.json["exchange"] == exchange | {"of_ours": {"said": "this"}}
     assert {one.reporter for one in kept} == {"uss1"}
     assert b"no answer" in kept[0].content
     bad: list[Any] = [{}, {"exchange": {}}, {"exchange": exchange | {"recorder_role": "Third"}}, [], "x"]
     bad.append({"exchange": exchange | {"request_time": "yesterday"}})
     bad.append({"exchange": exchange, "report_id": "mine"})
+    deep: Any = "told"
+    for _ in range(800):
+        deep = [deep]
+    bad.append({"exchange": exchange | {"of_ours": deep}})
     for body in bad:
         assert both.ask("POST", REPORTS, json=body).status == 400
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -83,6 +83,14 @@ def _uss(uss_id: str) -> str:
     return uss_id
 
 
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_nulls(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _without_nulls(one) for name, one in value.items() if one is not None}
+    return value
+
+
 def _report_route(desk: Desk) -> Route:
     @post("/dss/v1/reports")
     async def report(asked: Asked) -> Answered:
@@ -90,10 +98,15 @@ def _report_route(desk: Desk) -> Route:
         wanted = await desk.reception.body(asked, ErrorReport)
         if wanted.report_id:
             raise bad_request("report_id is given by the DSS: leave it out")
-        # Kept and answered as it came: what we do not know of may be what explains it.
+        # Kept and answered as it came: what we do not know of may be what explains it. But a null is no value of the
+        # document's: here it says as much as what is left out.
         kept = decode_body(await desk.reception.content(asked), _Kept)
-        report_id = await result(pool.report_exchange(desk.directory, client.subject, bytes(kept.exchange)))
-        return answer({"report_id": report_id, "exchange": kept.exchange}, 201)
+        try:
+            exchange = msgspec.Raw(msgspec.json.encode(_without_nulls(msgspec.json.decode(kept.exchange))))
+        except RecursionError:
+            raise bad_request("the body is nested too deeply") from None
+        report_id = await result(pool.report_exchange(desk.directory, client.subject, bytes(exchange)))
+        return answer({"report_id": report_id, "exchange": exchange}, 201)
 
     return report
 

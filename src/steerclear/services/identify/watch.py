@@ -246,7 +246,7 @@ class IdentifyTracks:
         if now_s - own.looked_s >= LOOK_AHEAD_EVERY_S:
             own.looked_s, own.approaches = now_s, self._ahead(track, now_s)
         if own.approaches and self._is_due(track.track_id, own.approaches[0], clock_s):
-            why = _misplaced(track) or self._limit(clock_s)
+            why = self._limit(clock_s)
             if why:
                 self._tell_not_asked(track, why, clock_s)
             else:
@@ -291,7 +291,7 @@ class IdentifyTracks:
 
     def _open_by_itself(self, track: Track, approach: Approach, clock_s: float) -> None:
         try:
-            self._open(track, approach, clock_s, "", "", "")
+            self._open(track, approach, clock_s, "", "", _doubt(track))
         except (LineRequestError, LineFaultError) as fault:
             # Nothing that could be asked now: no agreement in force yet, for one. It is tried again at the next look.
             self._tell_not_asked(track, f"not asked: {fault}", clock_s)
@@ -364,12 +364,13 @@ class IdentifyTracks:
         self._latest[track_id] = closed
 
 
-def _misplaced(track: Track) -> str:
-    """Why nobody is asked of an aircraft that is not where it is shown; empty where it may be."""
+def _doubt(track: Track) -> str:
+    """What a question by itself says of the place that it shows; empty where nothing speaks against that."""
     if not track.place_doubtful:
         return ""
-    sources = ", ".join(track.sources)
-    return f"not asked by itself: only {sources} shows it, out of alignment, so it is elsewhere; a person can ask"
+    return (
+        f"Only {', '.join(track.sources)} shows it, which is out of alignment: it is there, but not where it is shown."
+    )
 
 
 def _wait_s(found: TrackIdentification) -> float:
