@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ from cyclopts import App, Parameter
 
 from steerclear.dialogue.terms import Versions
 from steerclear.interfaces.cli.exit_codes import ExitCode
+from steerclear.interfaces.cli.incident_file import written
 from steerclear.interfaces.cli.local_client import CommandError, LocalClient, quoted
 from steerclear.interfaces.cli.node_file import NodeFileError, read_node_config
 from steerclear.interfaces.cli.options import NODE_FILE, Json
@@ -72,7 +72,7 @@ def _export_command(read_versions: ReadVersions) -> Callable[..., int]:
                 _redact(Path(whole.name), withhold, file, read_versions)
 
         def work() -> None:
-            size = _written(out, fill)
+            size = written(out, fill)
             if json:
                 print_json({"file": str(out), "bytes": size})
             else:
@@ -106,7 +106,7 @@ def _redact_command(read_versions: ReadVersions) -> Callable[..., int]:
         def work() -> None:
             if not withhold:
                 raise CommandError(ExitCode.USAGE, "name the messages with --withhold ID [ID ...]")
-            size = _written(out, lambda file: _redact(bundle, withhold, file, read_versions))
+            size = written(out, lambda file: _redact(bundle, withhold, file, read_versions))
             if json:
                 print_json({"file": str(out), "bytes": size, "withheld": withhold})
             else:
@@ -124,24 +124,6 @@ def _redact(bundle: Path, withhold: list[str], file: BinaryIO, read_versions: Re
         raise CommandError(ExitCode.REFUSED, str(error)) from None
     except RecordError as error:
         raise _refusal(bundle, error) from None
-
-
-def _written(out: Path, fill: Callable[[BinaryIO], None]) -> int:
-    """Bytes of a new file, durable; nothing is left of one that could not be finished."""
-    try:
-        with out.open("xb") as file:
-            try:
-                fill(file)
-                file.flush()
-                os.fsync(file.fileno())
-                return file.tell()
-            except BaseException:
-                out.unlink(missing_ok=True)  # half a record looks like one that was tampered with
-                raise
-    except FileExistsError:
-        raise CommandError(ExitCode.CONFIGURATION, f"{out} is there already; choose another name") from None
-    except OSError as error:
-        raise CommandError(ExitCode.CONFIGURATION, f"cannot write {out}: {error.strerror}") from None
 
 
 def _verify_command(read_versions: ReadVersions) -> Callable[..., int]:
