@@ -30,6 +30,7 @@ from tests.services.edits import (
     judged,
     second_verifier,
 )
+from tests.services.resumed import judged_from_there
 from tests.simulation.seeds import broken_seeds
 from tests.store.cuts import cut_many
 from tests.store.kills import kill_many
@@ -127,12 +128,16 @@ def _spread(first: int, count: int, size: int, places: int) -> range | list[int]
     return sorted({number * places // size for number in range(first, first + count)})
 
 
-def edited_bits(first: int, count: int, size: int, verifier=first_verifier) -> Done:
-    return Done(*judged(bits_at(_spread(first, count, size, 8 * edited_bytes())), verifier))
+def edited_bits(first: int, count: int, size: int) -> Done:
+    return Done(*judged_from_there(bits_at(_spread(first, count, size, 8 * edited_bytes()))))
+
+
+def edited_bits_again(first: int, count: int, size: int) -> Done:
+    return Done(*judged(bits_at(_spread(first, count, size, 8 * edited_bytes())), second_verifier))
 
 
 def cut_files(first: int, count: int, size: int) -> Done:
-    return Done(*judged(cuts_at(_spread(first, count, size, edited_bytes())), first_verifier))
+    return Done(*judged_from_there(cuts_at(_spread(first, count, size, edited_bytes()))))
 
 
 def moved_lines(first: int, count: int, size: int) -> Done:
@@ -178,7 +183,7 @@ PARTS = (
     Part("SEEDS", "3, 9", "seeded runs of whole nodes", 1_000_000, 500, 0.05, seeded_runs),
     Part("PARTITIONS", "4", "partitions of two live nodes", 1_000, 50, 1.3, partitions, workers=1),
     Part("FORGOTTEN", "4", "connections that the network forgets", 10, 5, 12.0, forgotten_connections, workers=1),
-    Part("BITS", "5", "single bits of a record, our verifier", ALL_BITS, 1_000, 0.005, edited_bits),
+    Part("BITS", "5", "single bits of a record, our verifier", ALL_BITS, 10_000, 0.0002, edited_bits),
     Part(
         "SECOND_BITS",
         "5",
@@ -186,9 +191,9 @@ PARTS = (
         50_000,
         1_000,
         0.007,
-        partial(edited_bits, verifier=second_verifier),
+        edited_bits_again,
     ),
-    Part("TRUNCATIONS", "5", "truncations of a record, at any byte", ALL_BITS // 8, 1_000, 0.005, cut_files),
+    Part("TRUNCATIONS", "5", "truncations of a record, at any byte", ALL_BITS // 8, 10_000, 0.0001, cut_files),
     Part("MOVES", "5", "files with all lines deleted, repeated, swapped, cut; both verifiers", 12, 1, 8.0, moved_lines),
     Part(
         "ROUNDS",

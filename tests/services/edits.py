@@ -194,11 +194,18 @@ def judged(edits: Iterable[Edit], verifier: Verifier) -> tuple[int, list[str]]:
 def _verdict(trial: _Trial, verifier: Verifier) -> Verdict:
     try:
         verifier(trial.files, trial.open)
-    except (RecordError, verify.Refused) as refused:
-        return Verdict.REFUSED if refused.where.startswith(FOLDERS) else Verdict.REFUSED_ELSEWHERE
-    except Exception:
+    except Exception as refusal:
+        return verdict_of(refusal)
+    return verdict_of(None)
+
+
+def verdict_of(refusal: Exception | None) -> Verdict:
+    """What a verifier has made of an edited record, by what it raised."""
+    if refusal is None:
+        return Verdict.ACCEPTED
+    if not isinstance(refusal, (RecordError, verify.Refused)):
         return Verdict.FAILED
-    return Verdict.ACCEPTED
+    return Verdict.REFUSED if refusal.where.startswith(FOLDERS) else Verdict.REFUSED_ELSEWHERE
 
 
 class _Trial:

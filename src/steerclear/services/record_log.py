@@ -135,12 +135,71 @@ class RecordLog(msgspec.Struct):
         return f"{self.entries_file} line {sequence + 1} (entry {sequence})"
 
 
+class LogReading(msgspec.Struct):
+    """A log while its entries are read: what the next one is checked against.
+
+    Nothing behind an entry changes what was made of it, so a reading can be kept and gone on with.
+    """
+
+    read: RecordLog
+    places: dict[bytes, int]
+    """Place of every version of the agreement by its SHA-256."""
+    previous: bytes
+    seen: tuple[int, bytes] = (-1, b"")
+    version: int = 0
+
+    def take(self, line: bytes, said: bytes | None) -> None:
+        """Check the next entry and its content. Raises RecordError."""
+        read, sequence = self.read, len(self.read.said)
+        where = read.place(sequence)
+        if sequence >= MAX_ENTRIES:
+            raise RecordError(where, f"a log of a bundle has at most {MAX_ENTRIES:,} entries")
+        try:
+            entry = _read_entry(read, sequence, line, said)
+            check_place(entry, sequence, self.previous)
+            self.previous = leaf_hash(line)
+        except (LineFaultError, TlogError) as fault:
+            raise RecordError(where, str(fault)) from None
+        if entry.peer_size < self.seen[0]:
+            raise RecordError(where, "has seen less of the other log than the entry before it")
+        version = self.places.get(entry.agreement_sha256)
+        if version is None:
+            raise RecordError(where, "was written under a version of the agreement that is not in the bundle")
+        if version < self.version:
+            raise RecordError(where, "goes back to an older version of the agreement")
+        self.version = version
+        if (entry.peer_size, entry.peer_root) != self.seen:
+            self.seen = entry.peer_size, entry.peer_root
+            read.references.append((sequence, *self.seen))
+        message = _message(read, sequence, said, entry.commitment)
+        if isinstance(message, KeyChange) and not read.ring.has_statement_at(sequence):
+            _change_keys(read, sequence, message, line)
+        read.said.append(Said(entry.issued_s, entry.peer_size, version, _light(message)))
+        read.leaves.append(self.previous)
+
+
+def begin_log(log: Direction, versions: Versions) -> LogReading:
+    """A log before its first entry."""
+    read = RecordLog(log, log_folder(log.sender, log.receiver), [], [], [], [], [], 0, log.ring, [], {}, {})
+    places = {version.sha256: place for place, version in enumerate(versions.known)}
+    return LogReading(read, places, first_link(log.origin))
+
+
+def go_on_reading(reading: LogReading, entries: Iterator[bytes], contents: Iterator[bytes]) -> None:
+    """Check the lines of entries that are left, with their contents. Raises RecordError."""
+    for line in entries:
+        reading.take(line, next(contents, None))
+    if next(contents, None) is not None:
+        read = reading.read
+        raise RecordError(f"{read.folder}/{CONTENTS}", f"has more lines than {read.entries_file}")
+
+
 def read_log(bundle: Bundle, log: Direction, versions: Versions) -> RecordLog:
     """Check the entries and contents of a log, following the sender's keys as they change. Raises RecordError."""
-    folder = log_folder(log.sender, log.receiver)
-    read = RecordLog(log, folder, [], [], [], [], [], 0, log.ring, [], {}, {})
-    _read_entries(bundle, read, versions)
-    return read
+    reading = begin_log(log, versions)
+    folder = reading.read.folder
+    go_on_reading(reading, bundle.lines(f"{folder}/{ENTRIES}"), bundle.lines(f"{folder}/{CONTENTS}"))
+    return reading.read
 
 
 def read_receipts(bundle: Bundle, read: RecordLog, other: RecordLog) -> None:
@@ -149,51 +208,20 @@ def read_receipts(bundle: Bundle, read: RecordLog, other: RecordLog) -> None:
     Raises RecordError.
     """
     for index, line in enumerate(bundle.lines(f"{read.folder}/{CHECKPOINTS}")):
-        where = f"{read.folder}/{CHECKPOINTS} line {index + 1}"
-        receipt, revoked = _read_receipt(read, other.ring, line, where)
-        if receipt.size <= read.covered and index:
-            raise RecordError(where, "covers no more entries than the receipt before it")
-        read.covered = receipt.size
-        if revoked:
-            read.revoked_receipts.append(f"line {index + 1}, of {receipt.size} entries: {revoked}")
-        else:
-            read.receipts.append(receipt)
+        take_receipt(read, other, index, line)
 
 
-def _read_entries(bundle: Bundle, read: RecordLog, versions: Versions) -> None:
-    previous = first_link(read.log.origin)
-    contents_file = f"{read.folder}/{CONTENTS}"
-    contents = bundle.lines(contents_file)
-    places = {version.sha256: place for place, version in enumerate(versions.known)}
-    seen, version = (-1, b""), 0
-    for sequence, line in enumerate(bundle.lines(read.entries_file)):
-        where = read.place(sequence)
-        if sequence >= MAX_ENTRIES:
-            raise RecordError(where, f"a log of a bundle has at most {MAX_ENTRIES:,} entries")
-        said = next(contents, None)
-        try:
-            entry = _read_entry(read, sequence, line, said)
-            check_place(entry, sequence, previous)
-            previous = leaf_hash(line)
-        except (LineFaultError, TlogError) as fault:
-            raise RecordError(where, str(fault)) from None
-        if entry.peer_size < seen[0]:
-            raise RecordError(where, "has seen less of the other log than the entry before it")
-        if entry.agreement_sha256 not in places:
-            raise RecordError(where, "was written under a version of the agreement that is not in the bundle")
-        if places[entry.agreement_sha256] < version:
-            raise RecordError(where, "goes back to an older version of the agreement")
-        version = places[entry.agreement_sha256]
-        if (entry.peer_size, entry.peer_root) != seen:
-            seen = entry.peer_size, entry.peer_root
-            read.references.append((sequence, *seen))
-        message = _message(read, sequence, said, entry.commitment)
-        if isinstance(message, KeyChange) and not read.ring.has_statement_at(sequence):
-            _change_keys(read, sequence, message, line)
-        read.said.append(Said(entry.issued_s, entry.peer_size, version, _light(message)))
-        read.leaves.append(previous)
-    if next(contents, None) is not None:
-        raise RecordError(contents_file, f"has more lines than {read.entries_file}")
+def take_receipt(read: RecordLog, other: RecordLog, index: int, line: bytes) -> None:
+    """Check the next receipt of a log, counted from 0. Raises RecordError."""
+    where = f"{read.folder}/{CHECKPOINTS} line {index + 1}"
+    receipt, revoked = _read_receipt(read, other.ring, line, where)
+    if receipt.size <= read.covered and index:
+        raise RecordError(where, "covers no more entries than the receipt before it")
+    read.covered = receipt.size
+    if revoked:
+        read.revoked_receipts.append(f"line {index + 1}, of {receipt.size} entries: {revoked}")
+    else:
+        read.receipts.append(receipt)
 
 
 def _message(read: RecordLog, sequence: int, line: bytes | None, commitment: bytes) -> Message | None:
