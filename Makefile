@@ -62,11 +62,12 @@ bench: $(BENCH)/.ready
 	@$(BENCH)/bin/python -m bench
 
 # All of it takes a day or two; `make prove KILLS=1000 POWER_CUTS=10000 SEEDS=20000 BITS=10000` for a shorter look, a size
-# of 0 leaves a part out, WRITE=1 puts the results into docs/promises.md. What takes how long stands there too.
+# of 0 leaves a part out, WRITE=1 puts the results into docs/promises.md, GO_ON=1 goes on where those were stopped.
+# What takes how long stands there too.
 PROVE_SIZES := KILLS NODE_KILLS POWER_CUTS WEAKER_DISKS SEEDS PARTITIONS FORGOTTEN BITS SECOND_BITS TRUNCATIONS MOVES ROUNDS BUNDLES VOLUME_PAIRS
 
 prove: setup
-	@$(BIN)/python -m tests.prove $(foreach name,$(PROVE_SIZES),$(if $($(name)),$(name)=$($(name)))) $(if $(WRITE),--write)
+	@$(BIN)/python -m tests.prove $(foreach name,$(PROVE_SIZES),$(if $($(name)),$(name)=$($(name)))) $(if $(WRITE),--write) $(if $(GO_ON),--go-on)
 
 constraints: setup
 	@$(PIP) freeze --exclude-editable | grep -v '^traffic==' > requirements/constraints.txt

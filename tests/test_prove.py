@@ -52,6 +52,30 @@ def test_a_part_that_fails_leaves_the_others_running(capsys: pytest.CaptureFixtu
 
 
 @pytest.mark.requirement("SC-PRM-10")
+def test_a_part_that_was_stopped_goes_on_behind_its_last_whole_block(monkeypatch) -> None:
+    monkeypatch.setattr(prove, "KEEP_EVERY_S", 0.0)
+    part, kept = a_part(holds, 18), []
+    whole = prove.prove({"HOLDS": 18}, [part], lambda _, result: kept.append(result))["HOLDS"]
+    assert [result["made"] for result in kept] == [4, 8, 12, 16, 18, 18]
+    for kept_result in kept:
+        stopped = {**kept_result, "commit": "0000000", "took_s": 100.0}
+        result = prove.prove({"HOLDS": 18}, [part], lambda *_: None, {"HOLDS": stopped})["HOLDS"]
+        same = ("made", "asked", "broken", "counts", "worst_s")
+        assert [result[name] for name in same] == [whole[name] for name in same]
+        assert result["took_s"] >= 100.0
+        assert result["commit"] == (f"0000000 to {prove.commit()}" if stopped["made"] < 18 else "0000000")
+
+
+def test_another_size_or_a_broken_promise_begins_anew() -> None:
+    part = a_part(holds)
+    whole = prove.prove({"HOLDS": 10}, [part], lambda *_: None)["HOLDS"]
+    for stopped in ({**whole, "asked": 11}, {**whole, "made": 4, "broken": ["unit 3 was lost"]}):
+        result = prove.prove({"HOLDS": 10}, [part], lambda *_: None, {"HOLDS": {**stopped, "took_s": 1e6}})["HOLDS"]
+        assert (result["made"], result["counts"], result["broken"]) == (10, {"odd": 5}, [])
+        assert result["took_s"] < 1e6
+
+
+@pytest.mark.requirement("SC-PRM-10")
 @pytest.mark.parametrize(("work", "code"), [(holds, 0), (breaks, 1)])
 def test_the_exit_code_and_the_written_table_say_what_held(monkeypatch, tmp_path, work, code) -> None:
     part = a_part(work)
