@@ -90,7 +90,10 @@ class Versions(msgspec.Struct, frozen=True):
 
     def place(self, digest: bytes) -> int | None:
         """Place of the version with that SHA-256; None when this side has not seen it signed by all."""
-        return next((place for place, version in enumerate(self.known) if version.sha256 == digest), None)
+        for place, version in enumerate(self.known):
+            if version.sha256 == digest:
+                return place
+        return None
 
 
 class LineTerms(msgspec.Struct, frozen=True):

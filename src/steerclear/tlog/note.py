@@ -4,6 +4,7 @@ The parser accepts exactly what the format allows and nothing that another reade
 Source: C2SP signed-note.
 """
 
+import re
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 
@@ -15,6 +16,8 @@ from steerclear.tlog.verifier_key import Signer, Verifier, VerifierKey, canonica
 
 _SIGNATURE_PREFIX = "\u2014 "
 _KEY_ID_BYTES = 4
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
+"""What no note may hold: every control character of ASCII but the newline (DEL is none to the format)."""
 
 
 class NoteSignature(Struct, frozen=True):
@@ -47,7 +50,7 @@ def parse_note(data: bytes) -> SignedNote:
         whole = data.decode("utf-8")
     except UnicodeDecodeError:
         raise _malformed("not UTF-8") from None
-    if any(char < " " and char != "\n" for char in whole):
+    if _CONTROL.search(whole):
         raise _malformed("it holds a control character")
     text, blank, lines = whole.rpartition("\n\n")
     if not blank or not lines.endswith("\n"):
@@ -127,7 +130,7 @@ def _limited(lines: list[str]) -> list[str]:
 
 
 def _check_text(text: str) -> None:
-    if not text.endswith("\n") or any(char < " " and char != "\n" for char in text):
+    if not text.endswith("\n") or _CONTROL.search(text):
         msg = "a note text must end in a newline and hold no other control character"
         raise RequestError(msg)
 
