@@ -21,6 +21,7 @@ from typing import Any, Final
 
 import msgspec
 
+from steerclear.app.serving import settle_interpreter
 from steerclear.interfaces.f3548.decode_volumes import write_volume
 from steerclear.interfaces.f3548.issuing import issue_token, read_private_key
 from steerclear.model.airspace import IntentReference
@@ -94,6 +95,7 @@ def fill(directory: Directory, count: int, seed: int = 1) -> None:
 def drive_service(directory: Directory, creates: int, clients: int, seed: int) -> dict[str, Any]:
     """Create through the use case, as many at a time as there are clients; what it took."""
     warm_geometry()
+    settle_interpreter()  # as every host does that answers others
     chance, now_s = random.Random(seed), time.time()
     free = threading.Semaphore(clients)
     took: list[float] = []

@@ -6,9 +6,12 @@ longer is answered with 400 and the connection is closed. Import it only where h
 
 from __future__ import annotations
 
+import asyncio
+
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from steerclear.interfaces.f3548.limits import MAX_HEAD_BYTES
+from steerclear.interfaces.f3548.whole_answers import JoiningTransport
 
 
 class BoundedHeadsProtocol(HttpToolsProtocol):
@@ -16,6 +19,10 @@ class BoundedHeadsProtocol(HttpToolsProtocol):
 
     _unbodied = 0
     """Bytes of the request that are no body, as far as is known."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """A client is here."""
+        super().connection_made(JoiningTransport(transport, self.loop))
 
     def data_received(self, data: bytes) -> None:
         """Bytes from the client."""
