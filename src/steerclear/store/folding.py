@@ -3,8 +3,10 @@
 A fold has two passes. The first copies what is in the WAL when it begins, beside a writer that goes on committing: most
 of the work, and no append waits for it. The second, between two transactions, copies the little that came meanwhile;
 only when nothing is left in the WAL does SQLite begin it anew, so without this pass it would grow for as long as the
-store is busy.
+store is busy. A store whose writer begins it anew itself has no use for the second pass, and gives no lock.
 """
+
+from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,13 +18,19 @@ import apsw
 class Folding:
     """The thread that folds. `lock` is held while a transaction is open; `failed` hears of a disk that fails."""
 
-    def __init__(self, db: apsw.Connection, lock: Lock, failed: Callable[[apsw.Error], None]) -> None:
+    def __init__(
+        self,
+        db: apsw.Connection,
+        lock: Lock | None,
+        failed: Callable[[apsw.Error], None],
+        name: str = "steerclear-store-folding",
+    ) -> None:
         self._db = db
         self._lock = lock
         self._failed = failed
         self._asked = Event()
         self._closed = False
-        self._thread = Thread(target=self._run, name="steerclear-store-folding", daemon=True)
+        self._thread = Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
     def ask(self) -> None:
@@ -34,7 +42,8 @@ class Folding:
         self._closed = True
         self._asked.set()
         self._thread.join()
-        self._db.close()
+        with suppress(apsw.Error):
+            self._db.close()
 
     def _run(self) -> None:
         while True:
@@ -51,5 +60,7 @@ class Folding:
         # On a full disk the WAL keeps everything, and the next append tells the caller about the disk.
         with suppress(apsw.FullError, apsw.BusyError):
             self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+            if self._lock is None:
+                return
             with self._lock:
                 self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)

@@ -19,13 +19,13 @@ import msgspec
 
 from steerclear.model.airspace import Availability, Entity, ExchangeReport, Heartbeat, UssAvailability
 from steerclear.store.airspace.changes import Changes, CountUp, Put, Removal, by_id, decode_spots, id_bytes, id_text
-from steerclear.store.airspace.folding import Folder
 from steerclear.store.airspace.protocol import NOTHING, AirspaceTransaction, Expected, Kind, Places
 from steerclear.store.airspace.rows import bounds_of, entity_of, optional
 from steerclear.store.airspace.sqlite_schema import attach_index, close_index, numbers, open_index, place, prepare
 from steerclear.store.airspace.worker import Failure, GroupWorker, Task
 from steerclear.store.errors import StoreFailedError, StoreFullError
 from steerclear.store.file_lock import hold_lock
+from steerclear.store.folding import Folding
 from steerclear.store.limits import FOLD_AFTER_PAGES, FOLD_NOW_PAGES, MAX_FOUND_ENTITIES
 from steerclear.store.rows import all_rows, one_row, one_value
 from steerclear.store.schema import check_sqlite_version, connect, damage_told
@@ -183,7 +183,8 @@ class SqliteAirspaceStore:
             self._lock.close()
             raise
         self._db.set_wal_hook(self._note_wal_pages)
-        self._folder = Folder(self._connected)
+        # Trouble with the disk is told by the next commit; the WAL keeps everything until then.
+        self._folding = Folding(self._connected(), None, lambda _trouble: None, "steerclear-airspace-folding")
         self._worker = GroupWorker(self._run_group, "steerclear-airspace-writer", self._fold_wal)
         self._closed = False
 
@@ -211,7 +212,7 @@ class SqliteAirspaceStore:
             return
         self._closed = True
         self._worker.close()
-        self._folder.close()
+        self._folding.close()
         if self._worker.failure is None:
             with suppress(apsw.Error):
                 close_index(self._db)
@@ -277,7 +278,7 @@ class SqliteAirspaceStore:
                     self._db.wal_checkpoint(dbname=name, mode=apsw.SQLITE_CHECKPOINT_RESTART)
                 folded = pages
             elif pages - folded >= FOLD_AFTER_PAGES:
-                self._folder.ask()
+                self._folding.ask()
                 folded = pages
             self._folded_pages[name] = folded
 
