@@ -20,9 +20,11 @@ from steerclear.services.uss.flight_events import (
     Flight,
     HeardOf,
     OwnConstraint,
+    OwnSubscription,
     read_constraints,
     read_flights,
     read_heard,
+    read_subscriptions,
 )
 from steerclear.services.uss.ports import Dss, Peers
 from steerclear.services.uss.record_files import Records
@@ -47,6 +49,11 @@ class UssSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Whether constraints are looked up and told to the operators (the constraint processing role)."""
     reports_problems: bool = True
     """Whether a peer that sends what cannot be used is told so."""
+    requests_ovns: bool = False
+    """Whether we ask for the OVN that a new version of a flight will have, and show it before the DSS has answered."""
+    watch_s: float | None = None
+    """How long an area is watched after the last flight in it, by subscriptions of our own; None: the DSS makes a
+    subscription for each flight, which ends with it."""
 
 
 class QueuedNotice(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +87,9 @@ class Uss:
         self.records = records
         self.flights: dict[str, Flight] = {}
         self.constraints: dict[str, OwnConstraint] = {one.constraint_id: one for one in read_constraints(journal)}
+        self.subscriptions: dict[str, OwnSubscription] = {
+            one.subscription_id: one for one in read_subscriptions(journal)
+        }
         self.heard: dict[str, HeardOf] = {one.entity_id: one for one in read_heard(journal)}
         self.locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.notices_wait = asyncio.Event()

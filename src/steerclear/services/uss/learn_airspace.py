@@ -8,6 +8,7 @@ that fails makes the whole attempt fail: an airspace that is half known is not k
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Final, TypeVar
 
@@ -18,7 +19,7 @@ from steerclear.services.uss.airspace import Availability, ConstraintReference, 
 from steerclear.services.uss.context import Uss
 from steerclear.services.uss.intent_rules import RuleBrokenError, check_shared_constraint, check_shared_intent
 from steerclear.services.uss.limits import MAX_FETCHES_AT_ONCE, MAX_NEIGHBOURS
-from steerclear.services.uss.ports import DssError, PeerDataError, PeerError
+from steerclear.services.uss.ports import DssError, Exchange, PeerDataError, PeerError, PeerRefusedError
 from steerclear.strategic.uss_conflicts import HiddenIntent, KnownConstraint, KnownIntent
 from steerclear.strategic.volumes import PreparedVolume
 
@@ -165,9 +166,9 @@ def _own(shared: SharedIntent, volumes: tuple[PreparedVolume, ...]) -> tuple[Kno
 async def _fetched(uss: Uss, reference: IntentReference) -> tuple[KnownIntent, str]:
     if reference.base_url == uss.settings.base_url:
         raise PeerError(f"operational intent {reference.intent_id} of ours is being shared at this moment: try again")
-    tries = STALE_TRIES
+    tries, newest = STALE_TRIES, False
     while True:
-        shared, exchange = await uss.peers.intent(reference)
+        shared, exchange = await _asked_of(uss, reference, newest)
         try:
             volumes = check_shared_intent(shared, reference)
         except RuleBrokenError as error:
@@ -175,7 +176,7 @@ async def _fetched(uss: Uss, reference: IntentReference) -> tuple[KnownIntent, s
             raise PeerDataError(problem, exchange, reference.base_url) from None
         if shared.reference.version >= reference.version:
             break
-        tries -= 1
+        tries, newest = tries - 1, True
         if tries == 0:
             problem = f"operational intent {reference.intent_id} of {reference.manager} stays at an old version"
             raise PeerDataError(problem, exchange, reference.base_url)
@@ -188,6 +189,14 @@ async def _fetched(uss: Uss, reference: IntentReference) -> tuple[KnownIntent, s
         volumes=volumes,
     )
     return known, shared.reference.ovn or ""
+
+
+async def _asked_of(uss: Uss, reference: IntentReference, newest: bool) -> tuple[SharedIntent, Exchange]:
+    if newest:
+        # What its manager has not published yet, it may tell who asks for that version; it need not be able to.
+        with contextlib.suppress(PeerRefusedError):
+            return await uss.peers.intent(reference, exactly=True)
+    return await uss.peers.intent(reference)
 
 
 def _constraint_fetch(

@@ -21,6 +21,7 @@ from steerclear.services.uss.context import Uss
 from steerclear.services.uss.flight_events import Asked, Flight
 from steerclear.services.uss.hear_peers import tell_of_intent
 from steerclear.services.uss.intent_rules import RuleBrokenError, check_intent, check_transition, prepared
+from steerclear.services.uss.keep_subscriptions import Subscriptions
 from steerclear.services.uss.learn_airspace import MAX_AREAS, Airspace, References, find_references, learn, truly_met
 from steerclear.services.uss.limits import MAX_FLIGHTS, MAX_KEY_ROUNDS, MAX_PLANNING_S, MAX_TITLE_CHARS
 from steerclear.services.uss.ports import (
@@ -33,6 +34,7 @@ from steerclear.services.uss.ports import (
 )
 from steerclear.services.uss.record_files import OperatorKept, PlanningKept, UserSaidKept
 from steerclear.services.uss.report_peer import report_peer
+from steerclear.services.uss.requested_ovn import expected_reference, ovn_suffix
 from steerclear.services.uss.share_flight import drop_asked, end, keep_asked, keep_shared, settle
 from steerclear.services.uss.surroundings import gathered, surroundings
 from steerclear.services.uss.tell_user import UserDesk
@@ -78,9 +80,10 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 class Planner:
     """Plans and changes flights of one USS; changes of one flight wait for each other."""
 
-    def __init__(self, uss: Uss, users: UserDesk) -> None:
+    def __init__(self, uss: Uss, users: UserDesk, subscriptions: Subscriptions) -> None:
         self._uss = uss
         self._users = users
+        self._subscriptions = subscriptions
         self._looking: dict[str, tuple[FlightPlan, OperationalIntent, tuple[PreparedVolume, ...]]] = {}
         self._met: dict[str, frozenset[str]] = {}
 
@@ -244,16 +247,11 @@ class Planner:
         uss = self._uss
         shared = held.shared if held is not None else None
         flight = held or Flight(flight_id=plan.flight_id, intent_id=intent.intent_id, operator=plan.operator)
-        await keep_asked(uss, flight, Asked.PUT, intent)
-        put = IntentPut(
-            intent_id=intent.intent_id,
-            ovn=shared.reference.ovn if shared is not None else None,
-            extents=surroundings(intent.volumes + intent.off_nominal_volumes),
-            state=intent.state,
-            key=key,
-            base_url=uss.settings.base_url,
-            hears_constraints=uss.settings.hears_constraints,
-        )
+        put = await self._asked_for(intent, shared, key)
+        expected = None
+        if put.ovn_suffix is not None:
+            expected = expected_reference(uss, flight, intent, put.ovn_suffix, put.subscription_id)
+        await keep_asked(uss, flight, Asked.PUT, intent, expected)
         try:
             answer = await self._put_upon_newest(put, shared)
         except DssUnsureError:
@@ -273,6 +271,7 @@ class Planner:
             shared=stands,
             asked=None,
             wanted=None,
+            expected=None,
             standing_with=tuple(one.intent_id for one in check.conflicts),
             outside_since_s=since_s,
         )
@@ -281,11 +280,32 @@ class Planner:
             uss.records.keep(OperatorKept(time_s=now_s, entity_id=flight.intent_id, answers=flight.operator))
         return flight
 
+    async def _asked_for(
+        self, intent: OperationalIntent, shared: SharedIntent | None, key: tuple[str, ...]
+    ) -> IntentPut:
+        """What is asked of the DSS for an intent; an off-nominal one waits for no subscription."""
+        uss = self._uss
+        extents = surroundings(intent.volumes + intent.off_nominal_volumes)
+        relied = self._subscriptions.holding(extents)
+        if intent.state not in OFF_NOMINAL:
+            relied = relied or await self._subscriptions.for_plan(extents)
+        return IntentPut(
+            intent_id=intent.intent_id,
+            ovn=shared.reference.ovn if shared is not None else None,
+            extents=extents,
+            state=intent.state,
+            key=key,
+            base_url=uss.settings.base_url,
+            hears_constraints=uss.settings.hears_constraints,
+            subscription_id=relied,
+            ovn_suffix=ovn_suffix(uss.clock.now_s(), uss.new_id()) if uss.settings.requests_ovns else None,
+        )
+
     async def _put_upon_newest(self, put: IntentPut, shared: SharedIntent | None) -> IntentAnswer:
         """Put; where the DSS has a newer version than we, as a request of ours came through late, upon that one."""
         uss = self._uss
         try:
-            return await uss.dss.put_intent(put)
+            return await self._subscriptions.put_relying(put)
         except KeyIncompleteError:
             raise
         except DssRefusedError as error:
