@@ -87,6 +87,7 @@ class HostedUss:
             systems=frozenset(section.systems),
             log_readers=frozenset(section.log_readers),
             operators=frozenset(section.operators),
+            on_duty=frozenset(section.on_duty),
         )
         return all_uss_routes(self.services, verifier, mounting)
 

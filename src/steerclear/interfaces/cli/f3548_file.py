@@ -92,7 +92,10 @@ class UssSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How long an area is watched after its last flight, by subscriptions of our own; without it the DSS makes one for
     each flight, which ends with it."""
     operators: tuple[Name, ...] = ()
-    """Clients (`sub`) that plan flights and declare constraints here, with the scope steerclear.operate."""
+    """Clients (`sub`) that plan flights and declare constraints here, with the scope steerclear.operate; each may
+    change and end its own."""
+    on_duty: tuple[Name, ...] = ()
+    """Clients (`sub`) on duty for the whole USS: with that scope they may change and end what any operator planned."""
     log_readers: tuple[Name, ...] = ()
     """Clients (`sub`) that may read log sets over HTTP."""
     flight_planning: bool = False

@@ -116,6 +116,8 @@ class UserNotice(msgspec.Struct, frozen=True, kw_only=True):
     told_s: float
     words: str
     conflicts: int | None = None
+    operator: str = ""
+    """Whose flight it is about."""
 
 
 class NoticeGone(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,6 +24,8 @@ from steerclear.services.uss.intent_rules import RuleBrokenError, check_intent, 
 from steerclear.services.uss.keep_subscriptions import Subscriptions
 from steerclear.services.uss.learn_airspace import MAX_AREAS, Airspace, References, find_references, learn, truly_met
 from steerclear.services.uss.limits import MAX_FLIGHTS, MAX_KEY_ROUNDS, MAX_PLANNING_S, MAX_TITLE_CHARS
+from steerclear.services.uss.ownership import Caller, check_flight, in_place_of
+from steerclear.services.uss.plan_words import conflict_words, constraint_words
 from steerclear.services.uss.ports import (
     DssError,
     DssRefusedError,
@@ -64,6 +66,8 @@ class FlightPlan(msgspec.Struct, frozen=True, kw_only=True):
     identities: tuple[Identity, ...] | None = None
     """How its aircraft can be told in the picture; None: as before. It stays here: the standard has no place for it."""
     operator: str = ""
+    asked_by: Caller | None = None
+    """Who asks for it; None: the USS itself."""
     by_user: bool = True
     """False where the flight's own positions ask for the change."""
 
@@ -88,9 +92,14 @@ class Planner:
         self._met: dict[str, frozenset[str]] = {}
 
     async def plan(self, plan: FlightPlan) -> Outcome:
-        """Carry out a user's plan. Raises the store's errors."""
-        self._said(plan)
+        """Carry out a user's plan. Raises NotYoursError and the store's errors."""
         async with self._uss.locks[plan.flight_id]:
+            held = self._uss.flights.get(plan.flight_id)
+            check_flight(held, plan.asked_by)
+            self._said(plan)
+            if held is not None and in_place_of(held.operator, plan.asked_by):
+                words = f"whoever is on duty for this USS asks for this flight to be {plan.state.value}"
+                await self._users.tell(plan.flight_id, "OPIN0035", self._uss.clock.now_s(), words)
             if plan.state is IntentState.ACTIVATED and plan.flight_id not in self._uss.flights:
                 return await self._plan_at_once(plan)
             return await self._plan(plan)
@@ -104,8 +113,9 @@ class Planner:
         return await self.plan(msgspec.structs.replace(plan, state=IntentState.NONCONFORMING))
 
     async def check(self, plan: FlightPlan) -> Outcome:
-        """What would become of a plan; nothing is shared, told or changed."""
+        """What would become of a plan; nothing is shared, told or changed. Raises NotYoursError."""
         held = self._uss.flights.get(plan.flight_id)
+        check_flight(held, plan.asked_by)
         try:
             intent, volumes = self._intent(plan, held)
             if intent.state in OFF_NOMINAL:
@@ -367,9 +377,12 @@ class Planner:
     async def _tell_conflicts(self, plan: FlightPlan, check: ConflictCheck, detected_s: float) -> None:
         if check.conflicts:
             words = conflict_words(check)
-            await self._users.tell(plan.flight_id, "SCD0090", detected_s, words, conflicts=len(check.conflicts))
+            await self._users.tell(
+                plan.flight_id, "SCD0090", detected_s, words, conflicts=len(check.conflicts), operator=plan.operator
+            )
         if check.constraints:
-            await self._users.tell(plan.flight_id, "CSTP0005", detected_s, constraint_words(check))
+            words = constraint_words(check)
+            await self._users.tell(plan.flight_id, "CSTP0005", detected_s, words, operator=plan.operator)
 
     def _said(self, plan: FlightPlan) -> None:
         held = self._uss.flights.get(plan.flight_id)
@@ -402,22 +415,6 @@ class Planner:
             problem=problem,
         )
         self._uss.records.keep(record)
-
-
-def conflict_words(check: ConflictCheck) -> str:
-    """The conflicts of a plan in a sentence; empty when there are none."""
-    said = []
-    for one in check.conflicts:
-        priority = "unknown priority" if one.priority is None else f"priority {one.priority}"
-        may = "permitted" if one.permitted else "not permitted"
-        said.append(f"operational intent {one.intent_id} of {one.manager}, {priority} ({one.ground.value}: {may})")
-    return "" if not said else "conflicts with " + "; ".join(said)
-
-
-def constraint_words(check: ConflictCheck) -> str:
-    """The constraints a plan meets in a sentence; empty when there are none."""
-    said = [f"constraint {one.constraint_id} of {one.manager}" for one in check.constraints]
-    return "" if not said else "meets " + "; ".join(said)
 
 
 def _refused(held: Flight | None, words: str) -> Outcome:
