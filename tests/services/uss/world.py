@@ -186,7 +186,7 @@ class DirectoryClient:
             one
             for one, volumes in d.intents.values()
             if one.intent_id != put.intent_id
-            and one.manager not in d.down
+            and not (one.manager in d.down and one.state is IntentState.ACCEPTED)
             and meets(volumes, put.extents)
             and one.ovn not in put.key
         ]

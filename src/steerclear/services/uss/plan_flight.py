@@ -25,12 +25,13 @@ from steerclear.services.uss.keep_subscriptions import Subscriptions
 from steerclear.services.uss.learn_airspace import MAX_AREAS, Airspace, References, find_references, learn, truly_met
 from steerclear.services.uss.limits import MAX_FLIGHTS, MAX_KEY_ROUNDS, MAX_PLANNING_S, MAX_TITLE_CHARS
 from steerclear.services.uss.ownership import Caller, check_flight, in_place_of
-from steerclear.services.uss.plan_words import conflict_words, constraint_words
+from steerclear.services.uss.plan_words import conflict_words, constraint_words, error_words, secret_words
 from steerclear.services.uss.ports import (
     DssError,
     DssRefusedError,
     DssUnsureError,
     KeyIncompleteError,
+    KeyOutOfReachError,
     PeerDataError,
     PeerError,
 )
@@ -127,7 +128,7 @@ class Planner:
         except RuleBrokenError as error:
             return Outcome(result=Result.REJECTED, words=str(error), flight=held)
         except (DssError, PeerError, TimeoutError) as error:
-            return Outcome(result=Result.FAILED, words=_words(error), flight=held)
+            return Outcome(result=Result.FAILED, words=error_words(error), flight=held)
         check = self._check(intent, volumes, held, airspace)
         result = Result.COMPLETED if check.permitted else Result.REJECTED
         return Outcome(result=result, words=conflict_words(check), flight=held, check=check)
@@ -177,13 +178,13 @@ class Planner:
         self, plan: FlightPlan, intent: OperationalIntent, volumes: tuple[PreparedVolume, ...], held: Flight | None
     ) -> Outcome:
         uss = self._uss
-        missing = References()
+        missing, exactly = References(), False
         for _ in range(MAX_KEY_ROUNDS):
             async with asyncio.timeout(MAX_PLANNING_S):
                 references = await find_references(uss, gathered(intent.volumes)[:MAX_AREAS])
                 references = references.with_more(missing.intents, missing.constraints)
-                airspace = await learn(uss, references, intent.intent_id)
-                airspace = await truly_met(uss, airspace, intent.volumes)
+                learned = await learn(uss, references, intent.intent_id)
+                airspace = await truly_met(uss, learned, intent.volumes)
             detected_s = uss.clock.now_s()
             check = self._check(intent, volumes, held, airspace)
             if not check.permitted:
@@ -191,10 +192,15 @@ class Planner:
                 await self._tell_conflicts(plan, check, detected_s)
                 return Outcome(result=Result.REJECTED, words=conflict_words(check), flight=held, check=check)
             try:
-                flight = await self._put(plan, intent, held, airspace.key, check)
+                flight = await self._put(plan, intent, held, airspace.key, check, exactly=exactly)
             except KeyIncompleteError as error:
                 missing = missing.with_more(error.intents, error.constraints)
                 self._record(intent, airspace.key, str(error), error)
+                if secret := learned.secret(error.intents, error.constraints):
+                    # Of a Down USS: where the plan meets none of it, its own volumes ask for no such OVN.
+                    if exactly:
+                        raise KeyOutOfReachError(secret_words(secret)) from None
+                    exactly = True
                 continue
             self._record(intent, airspace.key, None)
             await self._tell_conflicts(plan, check, detected_s)
@@ -253,11 +259,14 @@ class Planner:
         held: Flight | None,
         key: tuple[str, ...],
         check: ConflictCheck,
+        *,
+        exactly: bool = False,
     ) -> Flight:
         uss = self._uss
         shared = held.shared if held is not None else None
         flight = held or Flight(flight_id=plan.flight_id, intent_id=intent.intent_id, operator=plan.operator)
-        put = await self._asked_for(intent, shared, key)
+        volumes = intent.volumes + intent.off_nominal_volumes
+        put = await self._asked_for(intent, shared, key, volumes if exactly else surroundings(volumes))
         expected = None
         if put.ovn_suffix is not None:
             expected = expected_reference(uss, flight, intent, put.ovn_suffix, put.subscription_id)
@@ -291,11 +300,14 @@ class Planner:
         return flight
 
     async def _asked_for(
-        self, intent: OperationalIntent, shared: SharedIntent | None, key: tuple[str, ...]
+        self,
+        intent: OperationalIntent,
+        shared: SharedIntent | None,
+        key: tuple[str, ...],
+        extents: tuple[Volume4D, ...],
     ) -> IntentPut:
         """What is asked of the DSS for an intent; an off-nominal one waits for no subscription."""
         uss = self._uss
-        extents = surroundings(intent.volumes + intent.off_nominal_volumes)
         relied = self._subscriptions.holding(extents)
         if intent.state not in OFF_NOMINAL:
             relied = relied or await self._subscriptions.for_plan(extents)
@@ -422,7 +434,7 @@ def _refused(held: Flight | None, words: str) -> Outcome:
 
 
 def _failed(held: Flight | None, error: Exception) -> Outcome:
-    return Outcome(result=Result.FAILED, words=_words(error), flight=_standing(held))
+    return Outcome(result=Result.FAILED, words=error_words(error), flight=_standing(held))
 
 
 def _shared(flight: Flight) -> SharedIntent:
@@ -432,9 +444,3 @@ def _shared(flight: Flight) -> SharedIntent:
 
 def _standing(flight: Flight | None) -> Flight | None:
     return flight if flight is not None and flight.shared is not None else None
-
-
-def _words(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return f"the airspace could not be learned within {MAX_PLANNING_S:.0f} s: try again"
-    return str(error)

@@ -78,6 +78,10 @@ class KeyIncompleteError(DssRefusedError):
         self.constraints = constraints
 
 
+class KeyOutOfReachError(DssError):
+    """The DSS asks for OVNs that only a USS which was declared Down could tell; the text says what can be done."""
+
+
 class PeerError(OutsideError):
     """Another USS cannot be reached, refused, or sent what cannot be used: its operators must look."""
 
