@@ -25,7 +25,7 @@ async def subscriptions(made: Pool, subject: str = "north") -> list[dict[str, ob
     return found
 
 
-@pytest.mark.requirement("SC-USS-23")
+@pytest.mark.requirement("SC-UPC-01")
 def test_neighbours_are_heard_for_as_long_as_the_area_is_watched(tmp_path: Path) -> None:
     async def scene() -> None:
         async with pool(tmp_path, "dss", "south") as made:
@@ -66,7 +66,7 @@ def test_neighbours_are_heard_for_as_long_as_the_area_is_watched(tmp_path: Path)
     asyncio.run(scene())
 
 
-@pytest.mark.requirement("SC-USS-23")
+@pytest.mark.requirement("SC-UPC-01")
 def test_a_uss_that_goes_over_from_one_way_to_the_other_leaves_nothing_behind(tmp_path: Path) -> None:
     async def scene() -> None:
         async with pool(tmp_path, "dss", "north") as made:
@@ -91,7 +91,7 @@ def test_a_uss_that_goes_over_from_one_way_to_the_other_leaves_nothing_behind(tm
     asyncio.run(scene())
 
 
-@pytest.mark.requirement("SC-USS-24")
+@pytest.mark.requirement("SC-UPC-02")
 def test_the_ovns_that_were_asked_for_are_those_that_the_dss_gives_and_peers_plan_with(tmp_path: Path) -> None:
     async def scene() -> None:
         async with pool(tmp_path, "dss", "south") as made:

@@ -43,7 +43,7 @@ def told_position() -> dict[str, Any]:
     return {"telemetry": [{"time_measured": volume()["time_start"], "position": position}]}
 
 
-@pytest.mark.requirement("SC-USS-25")
+@pytest.mark.requirement("SC-UPC-03")
 def test_nobody_changes_ends_or_reports_another_operators_flight() -> None:
     async def scene() -> None:
         made = Fleets()
@@ -74,7 +74,7 @@ def test_nobody_changes_ends_or_reports_another_operators_flight() -> None:
     asyncio.run(scene())
 
 
-@pytest.mark.requirement("SC-USS-25")
+@pytest.mark.requirement("SC-UPC-03")
 def test_of_two_operators_that_take_one_name_at_once_the_second_is_refused() -> None:
     async def scene() -> None:
         made = Fleets()
@@ -87,7 +87,7 @@ def test_of_two_operators_that_take_one_name_at_once_the_second_is_refused() -> 
     asyncio.run(scene())
 
 
-@pytest.mark.requirement("SC-USS-25")
+@pytest.mark.requirement("SC-UPC-03")
 def test_others_see_of_a_flight_what_every_uss_may_see_and_no_more() -> None:
     async def scene() -> None:
         made = Fleets()
@@ -107,7 +107,7 @@ def test_others_see_of_a_flight_what_every_uss_may_see_and_no_more() -> None:
     asyncio.run(scene())
 
 
-@pytest.mark.requirement("SC-USS-25")
+@pytest.mark.requirement("SC-UPC-03")
 def test_who_is_on_duty_changes_and_ends_what_any_operator_planned_and_the_operator_hears_of_it() -> None:
     async def scene() -> None:
         made = Fleets()
@@ -125,7 +125,7 @@ def test_who_is_on_duty_changes_and_ends_what_any_operator_planned_and_the_opera
     asyncio.run(scene())
 
 
-@pytest.mark.requirement("SC-USS-25")
+@pytest.mark.requirement("SC-UPC-03")
 def test_an_operator_is_told_of_its_own_flights_also_of_one_that_never_was() -> None:
     async def scene() -> None:
         made = Fleets()
@@ -141,7 +141,7 @@ def test_an_operator_is_told_of_its_own_flights_also_of_one_that_never_was() -> 
     asyncio.run(scene())
 
 
-@pytest.mark.requirement("SC-USS-25")
+@pytest.mark.requirement("SC-UPC-03")
 def test_a_constraint_is_its_providers() -> None:
     async def scene() -> None:
         made = Fleets()

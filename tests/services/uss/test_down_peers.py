@@ -31,7 +31,7 @@ async def standing_conflict(world: World) -> tuple[UssServices, UssServices]:
     return north, south
 
 
-@pytest.mark.requirement("SC-USS-26")
+@pytest.mark.requirement("SC-UPC-04")
 @pytest.mark.parametrize("from_notices", [False, True])
 def test_a_standing_conflict_with_a_down_uss_is_put_with_the_ovn_that_it_told_before(from_notices: bool) -> None:
     async def scene() -> None:
@@ -47,7 +47,7 @@ def test_a_standing_conflict_with_a_down_uss_is_put_with_the_ovn_that_it_told_be
     run(scene())
 
 
-@pytest.mark.requirement("SC-USS-26")
+@pytest.mark.requirement("SC-UPC-04")
 def test_without_that_ovn_the_user_is_told_of_what_and_what_can_be_done() -> None:
     async def scene() -> None:
         world = World()
@@ -70,7 +70,7 @@ def test_without_that_ovn_the_user_is_told_of_what_and_what_can_be_done() -> Non
     run(scene())
 
 
-@pytest.mark.requirement("SC-USS-26")
+@pytest.mark.requirement("SC-UPC-04")
 def test_an_ovn_of_an_older_version_is_none() -> None:
     async def scene() -> None:
         world = World()
@@ -88,7 +88,7 @@ def test_an_ovn_of_an_older_version_is_none() -> None:
     run(scene())
 
 
-@pytest.mark.requirement("SC-USS-26")
+@pytest.mark.requirement("SC-UPC-04")
 def test_a_plan_that_is_near_a_down_uss_and_meets_none_of_it_is_shared() -> None:
     async def scene() -> None:
         world = World()
@@ -103,7 +103,7 @@ def test_a_plan_that_is_near_a_down_uss_and_meets_none_of_it_is_shared() -> None
     run(scene())
 
 
-@pytest.mark.requirement("SC-USS-26")
+@pytest.mark.requirement("SC-UPC-04")
 def test_a_constraint_of_a_down_uss_is_known_by_its_notice_or_named() -> None:
     async def scene() -> None:
         world = World()

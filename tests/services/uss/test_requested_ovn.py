@@ -20,7 +20,7 @@ from tests.services.uss.world import World, disc, fly, run
 ENTITY = "10000000-0000-4000-8000-000000000000"
 
 
-@pytest.mark.requirement("SC-USS-24")
+@pytest.mark.requirement("SC-UPC-02")
 @given(st.floats(1.0, 4e9), st.uuids(version=4))
 def test_a_suffix_is_one_that_a_directory_takes_at_that_time(now_s: float, random_id: uuid.UUID) -> None:
     suffix = ovn_suffix(now_s, str(random_id))
@@ -32,7 +32,7 @@ def test_a_suffix_is_one_that_a_directory_takes_at_that_time(now_s: float, rando
     assert other != suffix, "two of one millisecond differ"
 
 
-@pytest.mark.requirement("SC-USS-24")
+@pytest.mark.requirement("SC-UPC-02")
 def test_a_new_flight_is_shown_at_once_and_a_change_to_whoever_asks_for_that_version() -> None:
     async def scene() -> None:
         world = World()
@@ -69,7 +69,7 @@ def test_a_new_flight_is_shown_at_once_and_a_change_to_whoever_asks_for_that_ver
     run(scene())
 
 
-@pytest.mark.requirement("SC-USS-24")
+@pytest.mark.requirement("SC-UPC-02")
 def test_a_peer_that_finds_an_old_version_published_asks_for_the_one_that_the_directory_holds() -> None:
     async def scene() -> None:
         world = World()
@@ -88,7 +88,7 @@ def test_a_peer_that_finds_an_old_version_published_asks_for_the_one_that_the_di
     run(scene())
 
 
-@pytest.mark.requirement("SC-USS-24")
+@pytest.mark.requirement("SC-UPC-02")
 def test_what_the_directory_refuses_is_shown_no_longer_and_one_that_gives_another_ovn_is_right() -> None:
     async def scene() -> None:
         world = World()

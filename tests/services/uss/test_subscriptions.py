@@ -35,7 +35,7 @@ def relied_on(north: UssServices, *flights: str) -> list[str]:
     return [one.reference.subscription_id for one in held if one is not None]
 
 
-@pytest.mark.requirement("SC-USS-23")
+@pytest.mark.requirement("SC-UPC-01")
 def test_flights_near_each_other_rely_on_one_subscription_and_one_far_away_on_another() -> None:
     async def scene() -> None:
         world = World()
@@ -58,7 +58,7 @@ def test_flights_near_each_other_rely_on_one_subscription_and_one_far_away_on_an
     run(scene())
 
 
-@pytest.mark.requirement("SC-USS-23")
+@pytest.mark.requirement("SC-UPC-01")
 def test_neighbours_are_heard_while_the_area_is_watched_and_no_longer() -> None:
     async def scene() -> None:
         world = World()
@@ -79,7 +79,7 @@ def test_neighbours_are_heard_while_the_area_is_watched_and_no_longer() -> None:
     run(scene())
 
 
-@pytest.mark.requirement("SC-USS-23")
+@pytest.mark.requirement("SC-UPC-01")
 def test_a_subscription_is_renewed_before_its_end_as_long_as_it_is_wanted() -> None:
     async def scene() -> None:
         world = World()
@@ -99,7 +99,7 @@ def test_a_subscription_is_renewed_before_its_end_as_long_as_it_is_wanted() -> N
     run(scene())
 
 
-@pytest.mark.requirement("SC-USS-23")
+@pytest.mark.requirement("SC-UPC-01")
 @pytest.mark.parametrize(
     "failure", [DssRefusedError("too many", 429), DssError("not reached"), DssUnsureError("no answer")]
 )
@@ -120,7 +120,7 @@ def test_where_no_subscription_can_be_had_the_flight_has_one_of_its_own(failure:
     run(scene())
 
 
-@pytest.mark.requirement("SC-USS-23")
+@pytest.mark.requirement("SC-UPC-01")
 @pytest.mark.parametrize("restarted", [False, True])
 def test_a_lost_answer_leaves_no_subscription_that_our_books_do_not_have(restarted: bool) -> None:
     async def scene() -> None:
@@ -155,7 +155,7 @@ def test_a_lost_answer_leaves_no_subscription_that_our_books_do_not_have(restart
     run(scene())
 
 
-@pytest.mark.requirement("SC-USS-23")
+@pytest.mark.requirement("SC-UPC-01")
 def test_a_subscription_that_the_directory_has_lost_is_made_anew() -> None:
     async def scene() -> None:
         world = World()
@@ -171,7 +171,7 @@ def test_a_subscription_that_the_directory_has_lost_is_made_anew() -> None:
     run(scene())
 
 
-@pytest.mark.requirement("SC-USS-23")
+@pytest.mark.requirement("SC-UPC-01")
 def test_an_off_nominal_flight_waits_for_no_subscription() -> None:
     async def scene() -> None:
         world = World()
@@ -188,7 +188,7 @@ def test_an_off_nominal_flight_waits_for_no_subscription() -> None:
     run(scene())
 
 
-@pytest.mark.requirement("SC-USS-23")
+@pytest.mark.requirement("SC-UPC-01")
 def test_what_ends_more_than_a_day_from_now_has_a_subscription_of_its_own() -> None:
     async def scene() -> None:
         world = World()
@@ -205,7 +205,7 @@ places = st.tuples(st.floats(-79.0, 79.0), st.floats(-179.0, 179.0))
 offsets = st.tuples(st.floats(-0.5, 0.5), st.floats(-0.5, 0.5), st.floats(-7_200.0, 90_000.0), st.floats(60.0, 7_200.0))
 
 
-@pytest.mark.requirement("SC-USS-23")
+@pytest.mark.requirement("SC-UPC-01")
 @given(places, st.lists(offsets, min_size=1, max_size=4))
 def test_an_area_holds_what_it_was_made_or_widened_for_within_its_limits(
     place: tuple[float, float], plans: list[tuple[float, float, float, float]]
@@ -239,7 +239,7 @@ def test_an_area_holds_what_it_was_made_or_widened_for_within_its_limits(
         assert longer.until_s == NOW_S + 100_000.0
 
 
-@pytest.mark.requirement("SC-USS-23")
+@pytest.mark.requirement("SC-UPC-01")
 def test_no_area_is_made_across_the_antimeridian_or_near_a_pole() -> None:
     for latitude, longitude in ((0.0, 180.0), (0.0, -179.999), (81.0, 0.0), (-90.0, 0.0)):
         place = CircleArea(centre=Position(latitude_deg=latitude, longitude_deg=longitude), radius_m=500.0)
