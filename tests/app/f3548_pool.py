@@ -94,7 +94,8 @@ class Pool:
             tokens=TokensSection(private_key="issuer.key", issuer="steerclear.test"),
             flight_planning=True,
             versioning=True,
-            operators=("pilot",),
+            operators=("pilot", "copilot"),
+            on_duty=("pilot",),
             log_readers=("auditor",),
         )
         return msgspec.structs.replace(section, **changes)

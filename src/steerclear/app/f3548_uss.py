@@ -63,6 +63,8 @@ class HostedUss:
                     rules=_rules(section),
                     hears_constraints=section.hears_constraints,
                     reports_problems=section.reports_problems,
+                    requests_ovns=section.requests_ovns,
+                    watch_s=None if section.watch_hours is None else section.watch_hours * 3_600.0,
                 ),
                 self.store,
                 DssClient(section.dss_url, http),
@@ -85,6 +87,7 @@ class HostedUss:
             systems=frozenset(section.systems),
             log_readers=frozenset(section.log_readers),
             operators=frozenset(section.operators),
+            on_duty=frozenset(section.on_duty),
         )
         return all_uss_routes(self.services, verifier, mounting)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import random
@@ -227,6 +228,7 @@ class Node:
         """Read what is declared once, so that no check of a plan has to wait for that."""
         with contextlib.suppress(StoreError):  # then the first check reads it, or says what is wrong
             await asyncio.to_thread(items_of(self.exchange).refresh)
+            gc.freeze()  # it stays, so no collection need look at it
 
     async def _summon(self) -> None:
         """Outlets take their time, so they have a loop of their own: no deadline waits for a mail server."""

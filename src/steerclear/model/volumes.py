@@ -10,27 +10,27 @@ import msgspec
 from steerclear.model.track import AltitudeDatum
 
 
-class Position(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Position(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A point on the WGS84 ellipsoid."""
 
     latitude_deg: float
     longitude_deg: float
 
 
-class CircleArea(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="circle"):
+class CircleArea(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False, tag="circle"):
     """A circle on the ellipsoid; its edge belongs to it."""
 
     centre: Position
     radius_m: float
 
 
-class PolygonArea(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="polygon"):
+class PolygonArea(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False, tag="polygon"):
     """A simple polygon on the ellipsoid; its edge belongs to it, its first vertex is not repeated."""
 
     vertices: tuple[Position, ...]
 
 
-class Volume4D(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Volume4D(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Airspace over an area for a time; all bounds belong to it. Without heights, from the ground upwards."""
 
     area: CircleArea | PolygonArea

@@ -7,6 +7,7 @@ cannot be placed (sealed, or no shape) comes with every answer. Any thread may a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import islice
 from threading import Lock
 from typing import Final, NamedTuple
 
@@ -19,7 +20,7 @@ from steerclear.model.plans import ItemEnd, ItemStanding
 from steerclear.model.vocabulary import NoticeSubject
 from steerclear.model.volumes import Volume4D
 from steerclear.services.line_events import SENT, STORED
-from steerclear.services.plan_events import item_key_in, read_items, read_key
+from steerclear.services.plan_events import item_key_in, read_key, walk_items
 from steerclear.store.limits import MAX_PAGE_ROWS
 from steerclear.store.protocol import Journal
 from steerclear.strategic.declaring import FLYING
@@ -28,9 +29,12 @@ from steerclear.strategic.limits import MAX_OVERDUE_S, MAX_TIME_S
 from steerclear.strategic.preparing import prepared
 from steerclear.strategic.volume_index import VolumeIndex
 from steerclear.strategic.volumes import Buffer
-from steerclear.strategic.widest import widest_reading
+from steerclear.strategic.widest import read_widely, widest_reading
 
 _START: Final = 256
+_AT_ONCE: Final = 1_000
+ITEMS_HELD: Final = 10_000
+"""Decoded items that are held: some kilobytes each."""
 AsCompared = Callable[[ItemStanding], Declared]
 
 
@@ -64,6 +68,8 @@ class ItemIndex:
         self._index: VolumeIndex[str] = VolumeIndex()
         self._unplaced: set[str] = set()
         """Keys of what has a volume that cannot be compared, or none."""
+        self._held: dict[str, ItemStanding] = {}
+        """Items that were asked for lately, as the journal that is followed has them."""
         self._slots: dict[str, int] = {}
         self._free: list[int] = []
         self._windows: NDArray[np.float64] = _no_windows(_START)
@@ -81,8 +87,11 @@ class ItemIndex:
             else:
                 ready = [prepared(volume) for volume in asked if volume is not None]
                 keys = {*self._index.candidates(ready, reach), *self._unplaced}
-        found = (read_key(self._journal, key) for key in sorted(keys))
-        return [standing for standing in found if standing is not None]
+            held, followed = {key: self._held[key] for key in keys & self._held.keys()}, self._followed
+        read = {key: standing for key in keys - held.keys() if (standing := read_key(self._journal, key)) is not None}
+        self._hold(read, followed)
+        found = held | read
+        return [found[key] for key in sorted(found)]
 
     def count(self, span: Span, but: str) -> int:
         """How many items with a known place matter in a span of time; one key is not counted."""
@@ -104,8 +113,7 @@ class ItemIndex:
     def _follow(self) -> None:
         if self._followed is None:
             followed = self._journal.last_sequence()
-            for standing in read_items(self._journal):
-                self._take(standing)
+            self._build()
             self._followed = followed
         changed: dict[str, None] = {}
         while rows := self._journal.journal(self._followed, MAX_PAGE_ROWS):
@@ -121,13 +129,37 @@ class ItemIndex:
             if newest is not None:
                 self._take(newest)
 
+    def _hold(self, read: dict[str, ItemStanding], followed: int | None) -> None:
+        """Keep what was read for the next question near there, unless the journal has gone on meanwhile."""
+        with self._lock:
+            if self._followed != followed or len(read) > ITEMS_HELD:
+                return
+            self._held |= read
+            for key in list(islice(self._held, max(0, len(self._held) - ITEMS_HELD))):
+                del self._held[key]
+
+    def _build(self) -> None:
+        """Take all items, many at a time; those that cannot be placed so are taken one by one."""
+        items = (one for one in walk_items(self._journal) if one.ended is None or may_still_fly(one))
+        while lot := list(islice(items, _AT_ONCE)):
+            compared = {standing.key: self._as_compared(standing) for standing in lot}
+            placeable = [(key, _asked_about(one)) for key, one in compared.items()]
+            left = set(self._index.insert_all(placeable))
+            for standing in lot:
+                key = standing.key
+                self._enter(standing, compared[key], key not in left or self._placed(key, compared[key]))
+
     def _take(self, standing: ItemStanding) -> None:
         self._drop(standing.key)
         if standing.ended is not None and not may_still_fly(standing):
             return
-        key, compared = standing.key, self._as_compared(standing)
+        compared = self._as_compared(standing)
+        self._enter(standing, compared, self._placed(standing.key, compared))
+
+    def _enter(self, standing: ItemStanding, compared: Declared, placed: bool) -> None:
+        key = standing.key
         self._kept.add(key)
-        if not self._placed(key, compared):
+        if not placed:
             self._unplaced.add(key)
         if compared.volumes:
             slot = self._slots[key] = self._slot()
@@ -136,6 +168,7 @@ class ItemIndex:
             self._windows[:, slot] = from_s, standing.until_s, may_still_fly(standing)
 
     def _drop(self, key: str) -> None:
+        self._held.pop(key, None)
         self._kept.discard(key)
         self._index.remove(key)
         self._unplaced.discard(key)
@@ -149,8 +182,7 @@ class ItemIndex:
         readable = [volume for volume in map(widest_reading, compared.volumes) if volume is not None]
         if not readable or len(readable) < len(compared.volumes):
             return False
-        # A flight in use is asked about for a while after its time.
-        longer_s = MAX_OVERDUE_S if compared.state in FLYING else 0.0
+        longer_s = _longer_by(compared)
         try:
             self._index.insert(key, [prepared(_longer(volume, longer_s)) for volume in readable])
         except VolumeIndexError:  # full: it is looked at each time instead
@@ -169,6 +201,17 @@ class ItemIndex:
 def _no_windows(count: int) -> NDArray[np.float64]:
     """Rows: beginnings, ends, 1 for a flight that may still fly; none of them matters at any time."""
     return np.array([[np.inf], [-np.inf], [0.0]]).repeat(count, axis=1)
+
+
+def _longer_by(compared: Declared) -> float:
+    # A flight in use is asked about for a while after its time.
+    return MAX_OVERDUE_S if compared.state in FLYING else 0.0
+
+
+def _asked_about(compared: Declared) -> list[Volume4D]:
+    """The volumes of an item as they are looked for, if they are shapes."""
+    longer_s = _longer_by(compared)
+    return [_longer(read_widely(volume), longer_s) for volume in compared.volumes]
 
 
 def _longer(volume: Volume4D, longer_s: float) -> Volume4D:

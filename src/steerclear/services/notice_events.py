@@ -66,9 +66,8 @@ def read_notice(journal: Journal, key: str) -> NoticeStanding | None:
     return None if value is None else _DECODER.decode(value)
 
 
-def read_notices(journal: Journal) -> Iterable[NoticeStanding]:
-    """All notices, ended ones too, by party, direction and name."""
-    after = ""
+def read_notices(journal: Journal, after: str = "") -> Iterable[NoticeStanding]:
+    """All notices, ended ones too, by party, direction and name: those with a key behind `after`."""
     while page := journal.view_items(NOTICES, after, MAX_PAGE_ROWS):
         for _, value in page:
             yield _DECODER.decode(value)

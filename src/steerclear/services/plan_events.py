@@ -166,6 +166,14 @@ def read_items(journal: Journal, after: str = "") -> Iterable[ItemStanding]:
         after = page[-1][0]
 
 
+def walk_items(journal: Journal) -> Iterable[ItemStanding]:
+    """All items as `read_items` gives them, for who reads them once: none is remembered, and none forgotten for it."""
+    after = ""
+    while page := journal.view_items(PLANS, after, MAX_PAGE_ROWS):
+        yield from (_DECODER.decode(value) for _, value in page)
+        after = page[-1][0]
+
+
 @lru_cache(maxsize=ITEMS_REMEMBERED)
 def _remembered(value: bytes) -> ItemStanding:
     """Every check reads all items, and few of them have changed since the last one."""

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steerclear.geodesy.covers import FINEST
-from steerclear.model.track import AltitudeDatum
+from steerclear.model.volumes import Volume4D
 from steerclear.strategic import limits
 from steerclear.strategic.faults import VolumeIndexError
-from steerclear.strategic.index_search import NO_DATUM, Asked, search
+from steerclear.strategic.index_filling import DATUM_NUMBERS, Lot, Rows, fill
+from steerclear.strategic.index_search import Asked, search
 from steerclear.strategic.index_tables import (
     CLASSES,
     COVER_CELLS,
@@ -40,13 +41,6 @@ from steerclear.strategic.volumes import Buffer, PreparedVolume
 
 Key = TypeVar("Key", bound=Hashable)
 Floats = NDArray[np.float64]
-
-_DATUMS: Final = {
-    None: NO_DATUM,
-    AltitudeDatum.ELLIPSOID: 1,
-    AltitudeDatum.MSL_GEOID: 2,
-    AltitudeDatum.PRESSURE_STANDARD: 3,
-}
 
 _START: Final = 64
 _START_NODES: Final = 1_024
@@ -126,6 +120,39 @@ class VolumeIndex(Generic[Key]):
         self._inserted += 1
         self._used += len(slots)
 
+    def insert_all(self, entries: Sequence[tuple[Key, Sequence[Volume4D]]]) -> list[Key]:
+        """Add the volumes of many keys at once; return the keys of which nothing was added.
+
+        These are there already, have a volume that is none, or too many, or the index is full: `prepare` and `insert`
+        say which.
+        """
+        left: list[Key] = []
+        taken: list[tuple[Key, tuple[int, ...]]] = []
+        lot, fresh = Lot(), set[Key]()
+        for key, volumes in entries:
+            room = self._used + len(lot) + len(volumes) <= limits.MAX_INDEXED_VOLUMES
+            fits = (
+                room and 0 < len(volumes) <= limits.MAX_VOLUMES_PER_KEY and key not in self._keys and key not in fresh
+            )
+            if fits and lot.add(volumes, [DATUM_NUMBERS[volume.altitude_datum] for volume in volumes]):
+                fresh.add(key)
+                taken.append((key, tuple([self._slot() for _ in volumes])))
+            else:
+                left.append(key)
+        if not taken:
+            return left
+        refused = self._fill(lot.rows(), taken)
+        for key, slots in taken:
+            if not refused.isdisjoint(slots):
+                self._put_back(slots, refused)
+                left.append(key)
+                continue
+            self._keys[key] = slots
+            self._key_of[slots[0]] = self._inserted, key
+            self._inserted += 1
+            self._used += len(slots)
+        return left
+
     def remove(self, key: Key) -> None:
         """Take the volumes of a key out; nothing happens if it is not there."""
         slots = self._keys.pop(key, ())
@@ -144,6 +171,22 @@ class VolumeIndex(Generic[Key]):
         count = search(self._tables, _asked(volumes), margins, self._question, self._found)
         self._question += len(volumes)
         return [key for _, key in sorted(self._key_of[slot] for slot in self._found[:count].tolist())]
+
+    def _fill(self, rows: Rows, taken: Sequence[tuple[Key, tuple[int, ...]]]) -> set[int]:
+        """Enter volumes into slots; return the slots of those that are refused."""
+        slots = np.array([slot for _, held in taken for slot in held], np.int64)
+        owners = np.array([held[0] for _, held in taken for _ in held], np.int64)
+        done, points = fill(self._tables, rows, slots, owners, 0)
+        while done < len(slots):
+            self._make_room(points)
+            done, points = fill(self._tables, rows, slots, owners, done)
+        return set(slots[rows.refused].tolist())
+
+    def _put_back(self, slots: Sequence[int], refused: set[int]) -> None:
+        for slot in slots:
+            if slot not in refused:
+                take_out(self._tables, slot)
+        self._free.extend(slots)
 
     def _slot(self) -> int:
         if self._free:
@@ -201,7 +244,7 @@ def _row(prepared: PreparedVolume) -> tuple[Floats, Floats, int]:
     numbers = np.empty(NUMBERS)
     numbers[:FROM] = footprint.words
     numbers[FROM:] = (volume.from_s, volume.until_s, *prepared.own, *prepared.sea)
-    return numbers, footprint.flat, _DATUMS[volume.altitude_datum]
+    return numbers, footprint.flat, DATUM_NUMBERS[volume.altitude_datum]
 
 
 def _asked(volumes: Sequence[PreparedVolume]) -> Asked:

@@ -103,7 +103,7 @@ def prepare(volume: Volume4D) -> PreparedVolume:
         volume=volume,
         footprint=_footprint(volume.area),
         own=own,
-        sea=_above_sea(own, volume.altitude_datum),
+        sea=above_sea(own, volume.altitude_datum),
     )
 
 
@@ -146,7 +146,8 @@ def _heights(volume: Volume4D) -> Band:
     return low, high
 
 
-def _above_sea(own: Band, datum: AltitudeDatum | None) -> Band:
+def above_sea(own: Band, datum: AltitudeDatum | None) -> Band:
+    """How low and how high heights in a datum can be above mean sea level."""
     if datum is AltitudeDatum.PRESSURE_STANDARD:
         low, high = own
         return (

@@ -27,6 +27,7 @@ def warm_volumes() -> None:
         index.insert(number, volumes)
         if number % 2:
             index.remove(number)
+    index.insert_all([(200 + number, [one.volume for one in volumes]) for number in range(200)])
     index.candidates(volumes, Buffer())
     footprint = volumes[0].footprint
     with_ancestors(keys_sought(footprint))

@@ -19,7 +19,10 @@ from steerclear.strategic.preparing import prepared
 
 def turned(volume: Volume4D) -> Volume4D:
     """The volume with its bounds the right way round and no height that means nothing."""
-    heights = [height_m for height_m in (volume.lower_m, volume.upper_m) if height_m is not None]
+    low_m, high_m = volume.lower_m, volume.upper_m
+    if low_m is None and high_m is None and volume.from_s <= volume.until_s:
+        return volume
+    heights = [height_m for height_m in (low_m, high_m) if height_m is not None]
     if heights and (volume.altitude_datum is None or not all(map(isfinite, heights))):
         volume = replace(volume, lower_m=None, upper_m=None, altitude_datum=None)
     elif len(heights) == 2 and heights[1] < heights[0]:
@@ -29,9 +32,14 @@ def turned(volume: Volume4D) -> Volume4D:
     return volume
 
 
+def read_widely(volume: Volume4D) -> Volume4D:
+    """The volume as it is compared, if it is one: its outline and its times are not looked at."""
+    return _within_limits(turned(volume))
+
+
 def widest_reading(volume: Volume4D) -> Volume4D | None:
     """The volume as it is compared; None where it is no volume at all, in outline, height or time."""
-    volume = _within_limits(turned(volume))
+    volume = read_widely(volume)
     try:
         prepared(volume)
     except VolumeError:

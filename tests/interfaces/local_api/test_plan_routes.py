@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from steerclear.interfaces.cli import item_commands
-from steerclear.interfaces.local_api import plan_routes
+from steerclear.interfaces.cli import item_commands, line_show
+from steerclear.interfaces.cli.list_pages import every_page
+from steerclear.interfaces.local_api import api, plan_routes
 from steerclear.interfaces.local_api.limits import MAX_PLAN_BODY_BYTES, MAX_PLAN_VERTICES, MAX_PLAN_VOLUMES
 from steerclear.model.known_place import KnownPlace
 from steerclear.model.vocabulary import Disclosure
@@ -291,6 +292,26 @@ def test_a_long_list_comes_in_pages_and_leaves_nothing_out(ask, nodes, monkeypat
 
     found = item_commands._every_page(Client(), "/plans?ended=false")
     assert sorted(one["item_id"] for one in found) == [name(number) for number in range(1, 6)]
+
+
+@pytest.mark.requirement("SC-UPC-06")
+def test_a_long_list_of_notices_comes_in_pages_and_leaves_nothing_out(ask, nodes, monkeypatch):
+    monkeypatch.setattr(api, "MAX_PAGE_ROWS", 2)
+    north, south = nodes
+    for number in range(1, 8):
+        tell(north if number % 2 else south, flight(number, volumes=(circle(number),)))
+    settle(north, south)
+
+    class Client:
+        def get_json(self, path):
+            status, found = ask("GET", path)
+            assert status == 200
+            assert len(found) <= 2
+            return found
+
+    found = every_page(Client(), "/notices?ended=false", line_show._notice_key)
+    assert sorted(one["notice"]["notice_id"] for one in found) == [name(number) for number in range(1, 8)]
+    assert ask("GET", f"/notices?after={'x' * 300}")[0] == 400
 
 
 @pytest.mark.requirement("SC-PLR-02")

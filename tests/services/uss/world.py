@@ -26,6 +26,8 @@ from steerclear.services.uss.airspace import (
     SharedConstraint,
     SharedIntent,
     Subscriber,
+    SubscriptionPut,
+    SubscriptionStanding,
     SubscriptionState,
 )
 from steerclear.services.uss.context import Uss, UssSettings
@@ -41,6 +43,7 @@ from steerclear.services.uss.ports import (
     PeerSilentError,
 )
 from steerclear.services.uss.record_files import Records
+from steerclear.services.uss.requested_ovn import served
 from steerclear.services.uss.services import UssServices
 from steerclear.store import SqliteStore
 from steerclear.strategic.uss_conflicts import OFF_NOMINAL, PriorityRules, first_overlap
@@ -87,11 +90,19 @@ class Directory:
         self.clock = clock
         self.intents: dict[str, tuple[IntentReference, tuple[Volume4D, ...]]] = {}
         self.constraints: dict[str, tuple[ConstraintReference, tuple[Volume4D, ...]]] = {}
+        self._subscriptions: dict[str, tuple[SubscriptionPut, str]] = {}
         self.down: set[str] = set()
         self.before: list[Exception] = []
         self.after: list[Exception] = []
         self.puts: list[IntentPut] = []
         self._numbers = itertools.count(1)
+
+    @property
+    def subscriptions(self) -> dict[str, tuple[SubscriptionPut, str]]:
+        """Those that have not ended: of one that has, a DSS knows nothing any more."""
+        for ended in [one for one, (put, _) in self._subscriptions.items() if put.area.until_s < self.clock.time_s]:
+            del self._subscriptions[ended]
+        return self._subscriptions
 
     def as_client(self, name: str) -> DirectoryClient:
         return DirectoryClient(self, name)
@@ -105,18 +116,16 @@ class Directory:
         return next(self._numbers)
 
     def subscribers(self, extents: tuple[Volume4D, ...], constraint: bool = False) -> tuple[Subscriber, ...]:
-        meeting = [one for one, volumes in self.intents.values() if meets(volumes, extents)]
+        found: dict[str, dict[str, None]] = {}
+        for one, volumes in self.intents.values():
+            if meets(volumes, extents):
+                found.setdefault(one.base_url, {})[one.subscription_id] = None
+        for subscription_id, (put, _) in self.subscriptions.items():
+            if meets((put.area,), extents):
+                found.setdefault(put.base_url, {})[subscription_id] = None
         return tuple(
-            Subscriber(base_url, tuple(SubscriptionState(one.subscription_id, 1) for one in group))
-            for base_url, group in _grouped(meeting)
+            Subscriber(base_url, tuple(SubscriptionState(one, 1) for one in group)) for base_url, group in found.items()
         )
-
-
-def _grouped(references: list[IntentReference]) -> list[tuple[str, list[IntentReference]]]:
-    found: dict[str, list[IntentReference]] = {}
-    for one in references:
-        found.setdefault(one.base_url, []).append(one)
-    return list(found.items())
 
 
 def meets(some: tuple[Volume4D, ...], others: tuple[Volume4D, ...]) -> bool:
@@ -150,6 +159,8 @@ class DirectoryClient:
             raise DssRefusedError("another OVN", 409)
         if held is None and put.state is not IntentState.ACCEPTED:
             raise DssRefusedError("a new one is accepted first", 400)
+        if put.subscription_id is not None and put.subscription_id not in d.subscriptions:
+            raise DssRefusedError("there is no such subscription", 400)
         if put.state not in OFF_NOMINAL:
             self._check_key(put)
         reference = IntentReference(
@@ -160,8 +171,8 @@ class DirectoryClient:
             from_s=min(one.from_s for one in put.extents),
             until_s=max(one.until_s for one in put.extents),
             base_url=put.base_url,
-            subscription_id=f"00000000-0000-4000-8000-{d.number():012d}",
-            ovn=f"ovn-of-{put.intent_id}-{d.number()}",
+            subscription_id=put.subscription_id or f"00000000-0000-4000-8000-{d.number():012d}",
+            ovn=f"{put.intent_id}_{put.ovn_suffix or d.number()}",
         )
         old = held[1] if held else ()
         d.intents[put.intent_id] = (reference, put.extents)
@@ -175,7 +186,7 @@ class DirectoryClient:
             one
             for one, volumes in d.intents.values()
             if one.intent_id != put.intent_id
-            and one.manager not in d.down
+            and not (one.manager in d.down and one.state is IntentState.ACCEPTED)
             and meets(volumes, put.extents)
             and one.ovn not in put.key
         ]
@@ -202,6 +213,36 @@ class DirectoryClient:
         if d.after:
             raise d.after.pop(0)
         return IntentAnswer(held[0], subscribers)
+
+    async def subscription(self, subscription_id: str) -> SubscriptionStanding | None:
+        held = self._d.subscriptions.get(subscription_id)
+        return None if held is None else SubscriptionStanding(held[1], held[0].area.from_s, held[0].area.until_s)
+
+    async def put_subscription(self, put: SubscriptionPut) -> SubscriptionStanding:
+        d = self._d
+        if d.before:
+            raise d.before.pop(0)
+        held = d.subscriptions.get(put.subscription_id)
+        if (held[1] if held else None) != put.version:
+            raise DssRefusedError("another version", 409)
+        assert put.area.until_s - put.area.from_s <= 86_400.0
+        version = f"version-{d.number()}"
+        d.subscriptions[put.subscription_id] = (put, version)
+        if d.after:
+            raise d.after.pop(0)
+        return SubscriptionStanding(version, put.area.from_s, put.area.until_s)
+
+    async def delete_subscription(self, subscription_id: str, version: str) -> None:
+        d = self._d
+        if d.before:
+            raise d.before.pop(0)
+        if any(one.subscription_id == subscription_id for one, _ in d.intents.values()):
+            raise DssRefusedError("operational intents rely on it", 400)
+        if d.subscriptions[subscription_id][1] != version:
+            raise DssRefusedError("another version", 409)
+        del d.subscriptions[subscription_id]
+        if d.after:
+            raise d.after.pop(0)
 
     async def constraint(self, constraint_id: str) -> ConstraintReference | None:
         held = self._d.constraints.get(constraint_id)
@@ -258,7 +299,7 @@ class TownPeers:
             raise PeerSilentError(f"{base_url} does not answer", None, base_url)
         return self._town.services[base_url]
 
-    async def intent(self, reference: IntentReference) -> tuple[SharedIntent, Exchange]:
+    async def intent(self, reference: IntentReference, *, exactly: bool = False) -> tuple[SharedIntent, Exchange]:
         self._town.asked.append(reference.intent_id)
         exchange = Exchange(url=reference.base_url, method="GET", client=True, asked_s=NOW_S)
         forged = self._town.forged.get(reference.intent_id)
@@ -267,9 +308,10 @@ class TownPeers:
         if forged is not None:
             return forged, exchange
         flight = self._at(reference.base_url).uss.flight_of(reference.intent_id)
-        if flight is None or flight.shared is None:
+        shown = None if flight is None else served(flight, reference.version if exactly else None)
+        if shown is None:
             raise PeerRefusedError("no such intent", 404, None, reference.base_url)
-        return flight.shared, exchange
+        return shown, exchange
 
     async def constraint(self, reference: ConstraintReference) -> tuple[SharedConstraint, Exchange]:
         exchange = Exchange(url=reference.base_url, method="GET", client=True, asked_s=NOW_S)
@@ -306,10 +348,10 @@ class World:
         return f"10000000-0000-4000-8000-{next(self._numbers):012d}"
 
     def uss(
-        self, name: str, store: SqliteStore | None = None, records: Path | None = None, hears_constraints: bool = True
+        self, name: str, store: SqliteStore | None = None, records: Path | None = None, **settled: Any
     ) -> UssServices:
         base_url = f"https://{name}.example"
-        settings = UssSettings(name=name, base_url=base_url, rules=self.rules, hears_constraints=hears_constraints)
+        settings = UssSettings(name=name, base_url=base_url, rules=self.rules, **settled)
         journal = store or SqliteStore.in_memory(uss_views())
         uss = Uss(
             settings,

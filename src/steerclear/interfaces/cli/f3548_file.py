@@ -86,8 +86,16 @@ class UssSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether constraints are looked up and told to operators."""
     reports_problems: bool = True
     """Whether a peer that sends what cannot be used is told so."""
+    requests_ovns: bool = False
+    """Whether the DSS is asked for the OVNs of our flights, so that peers see a new version before it has answered."""
+    watch_hours: Annotated[float, msgspec.Meta(ge=0.05, le=24.0)] | None = None
+    """How long an area is watched after its last flight, by subscriptions of our own; without it the DSS makes one for
+    each flight, which ends with it."""
     operators: tuple[Name, ...] = ()
-    """Clients (`sub`) that plan flights and declare constraints here, with the scope steerclear.operate."""
+    """Clients (`sub`) that plan flights and declare constraints here, with the scope steerclear.operate; each may
+    change and end its own."""
+    on_duty: tuple[Name, ...] = ()
+    """Clients (`sub`) on duty for the whole USS: with that scope they may change and end what any operator planned."""
     log_readers: tuple[Name, ...] = ()
     """Clients (`sub`) that may read log sets over HTTP."""
     flight_planning: bool = False

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from steerclear.interfaces.cli.line_terms import Speaker
+from steerclear.interfaces.cli.list_pages import every_page
 from steerclear.interfaces.cli.local_client import LocalClient, quoted
 from steerclear.interfaces.cli.options import NODE_FILE, Json
 from steerclear.interfaces.cli.output import ending, print_json
@@ -117,14 +118,7 @@ def list_command(path: str) -> Any:
 
 def _every_page(client: LocalClient, path: str) -> list[Any]:
     """All of a list that the node gives in pages."""
-    found: list[Any] = []
-    page = client.get_json(path)
-    while page:
-        found += page
-        last = page[-1]
-        after = item_key(None if last["ours"] else last["party"], last["item_id"])
-        page = client.get_json(f"{path}&after={quoted(after)}")
-    return found
+    return every_page(client, path, lambda one: item_key(None if one["ours"] else one["party"], one["item_id"]))
 
 
 def show_command(path: str) -> Any:

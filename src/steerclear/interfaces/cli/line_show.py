@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from steerclear.interfaces.cli.line_terms import LineTools
 from steerclear.interfaces.cli.line_view import acknowledged_words, rung_words, step_words
+from steerclear.interfaces.cli.list_pages import every_page
 from steerclear.interfaces.cli.local_client import LocalClient, quoted
 from steerclear.interfaces.cli.options import NODE_FILE, Json
 from steerclear.interfaces.cli.output import ending, print_json, print_line, print_table, utc
@@ -72,7 +73,7 @@ def notices(*, config: Path = NODE_FILE, all_: bool = False, json: Json = False)
 
     def work() -> None:
         client = LocalClient(config)
-        found = client.get_json(f"/notices?ended={'true' if all_ else 'false'}")
+        found = every_page(client, f"/notices?ended={'true' if all_ else 'false'}", _notice_key)
         if json:
             print_json(found)
             return
@@ -82,6 +83,10 @@ def notices(*, config: Path = NODE_FILE, all_: bool = False, json: Json = False)
         )
 
     return ending(work)
+
+
+def _notice_key(one: Any) -> str:
+    return f"{one['peer']}/{'out' if one['outgoing'] else 'in'}/{one['notice']['notice_id']}"
 
 
 def _notice_row(one: Any) -> tuple[object, ...]:

@@ -24,6 +24,7 @@ from steerclear.interfaces.f3548.airspace_codec import (
 from steerclear.interfaces.f3548.bounded_http import Answer, BoundedHttp, Unanswered
 from steerclear.interfaces.f3548.decode_volumes import VolumeRefusedError, write_volume
 from steerclear.interfaces.f3548.limits import DSS_TIMEOUT_S
+from steerclear.interfaces.f3548.times import TimeError, read_time
 from steerclear.interfaces.f3548.token_source import TokenSourceError
 from steerclear.interfaces.f3548.wire_values import Volume4D as WireVolume4D
 from steerclear.model.volumes import Volume4D
@@ -34,6 +35,8 @@ from steerclear.services.uss.airspace import (
     IntentAnswer,
     IntentPut,
     IntentReference,
+    SubscriptionPut,
+    SubscriptionStanding,
 )
 from steerclear.services.uss.ports import DssError, DssRefusedError, DssUnsureError, KeyIncompleteError
 from steerclear.strategic.uss_conflicts import OFF_NOMINAL
@@ -43,6 +46,7 @@ _OFF_NOMINAL: Final = _PLAN | {wire.Scope.CONFORMANCE_MONITORING_SA.value}
 _CONSTRAIN: Final = frozenset({wire.Scope.CONSTRAINT_MANAGEMENT.value})
 _PROCESS: Final = frozenset({wire.Scope.CONSTRAINT_PROCESSING.value})
 _INTENTS: Final = "/dss/v1/operational_intent_references"
+_SUBSCRIPTIONS: Final = "/dss/v1/subscriptions"
 _CONSTRAINTS: Final = "/dss/v1/constraint_references"
 _TRIES: Final = 3
 _PAUSE_S: Final = 0.3
@@ -84,14 +88,17 @@ class DssClient:
     async def put_intent(self, put: IntentPut) -> IntentAnswer:
         """Create or change a reference. Raises DssError."""
         scopes = _OFF_NOMINAL if put.state in OFF_NOMINAL else _PLAN
+        implicit = wire.ImplicitSubscriptionParameters(
+            uss_base_url=put.base_url, notify_for_constraints=put.hears_constraints
+        )
         body = wire.PutOperationalIntentReferenceParameters(
             extents=tuple(_written(volume) for volume in put.extents),
             key=put.key,
             state=WIRE_STATES[put.state],
             uss_base_url=put.base_url,
-            new_subscription=wire.ImplicitSubscriptionParameters(
-                uss_base_url=put.base_url, notify_for_constraints=put.hears_constraints
-            ),
+            subscription_id=put.subscription_id,
+            new_subscription=None if put.subscription_id is not None else implicit,
+            requested_ovn_suffix=put.ovn_suffix,
         )
         if put.hears_constraints:
             scopes |= _PROCESS
@@ -101,6 +108,27 @@ class DssClient:
     async def delete_intent(self, intent_id: str, ovn: str) -> IntentAnswer:
         """Remove a reference. Raises DssError."""
         return _intent_answer(await self._write("DELETE", f"{_INTENTS}/{intent_id}/{_in_path(ovn)}", _PLAN))
+
+    async def subscription(self, subscription_id: str) -> SubscriptionStanding | None:
+        """One subscription of ours; None when there is none. Raises DssError."""
+        answer = await self._read("GET", f"{_SUBSCRIPTIONS}/{subscription_id}", _PLAN, none_at=404)
+        return None if answer.status == 404 else _standing(answer)
+
+    async def put_subscription(self, put: SubscriptionPut) -> SubscriptionStanding:
+        """Create or change a subscription. Raises DssError."""
+        body = wire.PutSubscriptionParameters(
+            extents=_written(put.area),
+            uss_base_url=put.base_url,
+            notify_for_operational_intents=True,
+            notify_for_constraints=put.hears_constraints,
+        )
+        scopes = _PLAN | _PROCESS if put.hears_constraints else _PLAN
+        path = f"{_SUBSCRIPTIONS}/{put.subscription_id}" + ("" if put.version is None else f"/{_in_path(put.version)}")
+        return _standing(await self._write("PUT", path, scopes, body))
+
+    async def delete_subscription(self, subscription_id: str, version: str) -> None:
+        """Remove a subscription. Raises DssError."""
+        await self._write("DELETE", f"{_SUBSCRIPTIONS}/{subscription_id}/{_in_path(version)}", _PLAN)
 
     async def constraint(self, constraint_id: str) -> ConstraintReference | None:
         """One reference; None when there is none. Raises DssError."""
@@ -217,6 +245,16 @@ def _read_all(read: Callable[[_In], _Out], told: tuple[_In, ...], answer: Answer
         return tuple(read(one) for one in told)
     except UnreadableError as error:
         raise DssError(f"the DSS answers what cannot be: {error}", answer.exchange) from None
+
+
+def _standing(answer: Answer) -> SubscriptionStanding:
+    try:
+        told = msgspec.json.decode(answer.body, type=wire.GetSubscriptionResponse).subscription
+        begins = None if told.time_start is None else read_time(told.time_start)
+        ends = None if told.time_end is None else read_time(told.time_end)
+    except (msgspec.DecodeError, TimeError, RecursionError) as error:
+        raise DssUnsureError(f"the DSS answers what cannot be read: {error}", answer.exchange) from None
+    return SubscriptionStanding(told.version, begins, ends)
 
 
 def _intent_answer(answer: Answer) -> IntentAnswer:

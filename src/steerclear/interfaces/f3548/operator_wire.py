@@ -42,6 +42,9 @@ class FlightAnswer(Wire, frozen=True):
     words: str
     flight_id: str
     operational_intent: wire.OperationalIntent | None = None
+    """Without its OVN where it is another operator's."""
+    operator: str | None = None
+    """Whose it is: told to that operator and to who is on duty."""
 
 
 class FlightList(Wire, frozen=True):
@@ -65,10 +68,12 @@ class Notice(Wire, frozen=True):
     told_at: Time
     words: str
     conflicts: int | None = None
+    operator: str | None = None
+    """Whose flight it is about."""
 
 
 class NoticeList(Wire, frozen=True):
-    """What operators were told within a time, oldest first."""
+    """What an operator, or for who is on duty every one, was told within a time, oldest first."""
 
     notices: tuple[Notice, ...]
 

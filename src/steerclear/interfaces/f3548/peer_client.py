@@ -38,9 +38,11 @@ class PeerClient:
     def __init__(self, http: BoundedHttp) -> None:
         self._http = http
 
-    async def intent(self, reference: IntentReference) -> tuple[SharedIntent, Exchange]:
-        """Details of an operational intent. Raises PeerError."""
+    async def intent(self, reference: IntentReference, *, exactly: bool = False) -> tuple[SharedIntent, Exchange]:
+        """Details of an operational intent; `exactly`: of the reference's version. Raises PeerError."""
         url = f"{reference.base_url}/uss/v1/operational_intents/{reference.intent_id}"
+        if exactly:
+            url += f"?version={reference.version}"
         answer = await self._get(url, _PLAN, reference.base_url, reference.availability)
         told = _decoded(answer, wire.GetOperationalIntentDetailsResponse, reference.base_url)
         try:

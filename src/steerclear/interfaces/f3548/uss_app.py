@@ -25,7 +25,9 @@ class UssMounting(msgspec.Struct, frozen=True, kw_only=True):
     """System boundaries that the versioning interface answers for."""
     log_readers: frozenset[str] = frozenset()
     operators: frozenset[str] = frozenset()
-    """Clients (`sub`) that plan flights and declare constraints here."""
+    """Clients (`sub`) that plan flights and declare constraints here, and change their own."""
+    on_duty: frozenset[str] = frozenset()
+    """Clients (`sub`) that may change and end every flight and constraint of this USS."""
 
 
 def all_uss_routes(services: UssServices, verifier: TokenVerifier, mounting: UssMounting | None = None) -> list[Route]:
@@ -35,8 +37,8 @@ def all_uss_routes(services: UssServices, verifier: TokenVerifier, mounting: Uss
     routes = uss_routes(desk, mounting.log_readers)
     if mounting.flight_planning:
         routes += flight_planning_routes(desk)
-    if mounting.operators:
-        routes += operator_routes(desk, mounting.operators)
+    if mounting.operators or mounting.on_duty:
+        routes += operator_routes(desk, mounting.operators, mounting.on_duty)
     if mounting.versioning:
         routes += versioning_routes(desk.reception, mounting.systems)
     return routes

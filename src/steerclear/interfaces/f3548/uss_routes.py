@@ -27,6 +27,7 @@ from steerclear.services.uss.close_flight import UnknownFlightError
 from steerclear.services.uss.flight_events import REPORTED, event_of
 from steerclear.services.uss.hear_peers import NoticeDataError, NoticeError, NotManagerError
 from steerclear.services.uss.limits import TELEMETRY_EVERY_S
+from steerclear.services.uss.requested_ovn import served
 from steerclear.services.uss.watch_flights import NoTelemetryStateError, TelemetryError
 
 _PATH: Final = "/uss/v1"
@@ -46,11 +47,12 @@ def _intent_routes(desk: UssDesk) -> list[Route]:
         async def work(_served: Served) -> Answered:
             wanted = _version(asked.query("version"))
             flight = uss.flight_of(entity_id(entityid))
-            if flight is None or flight.shared is None:
+            if flight is None or served(flight, None) is None:
                 raise not_found("this USS does not manage that operational intent")
-            if wanted not in (None, flight.shared.reference.version):
+            shown = served(flight, wanted)
+            if shown is None:
                 raise not_found("this USS does not have that version of the operational intent any more, or yet")
-            return answer(wire.GetOperationalIntentDetailsResponse(operational_intent=write_intent(flight.shared)))
+            return answer(wire.GetOperationalIntentDetailsResponse(operational_intent=write_intent(shown)))
 
         return await desk.serve(asked, USS_OPERATIONS["getOperationalIntentDetails"].scopes, work)
 

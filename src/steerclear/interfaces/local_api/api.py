@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import IO, Annotated, Final
 
 from litestar import Litestar, Response, Router, get
@@ -70,7 +71,7 @@ _logger = logging.getLogger("steerclear.api")
 
 Page = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE_ROWS)]
 After = Annotated[int, QueryParameter(ge=0, le=MAX_SEQUENCE)]
-
+AfterNotice = Annotated[str, QueryParameter(max_length=200)]
 Ended = Annotated[bool, QueryParameter()]
 TrackName = Annotated[str, QueryParameter(min_length=1, max_length=MAX_TRACK_NAME_CHARS)]
 
@@ -151,11 +152,15 @@ def _line_routes(exchange: Exchange, gate: Gate) -> list[HTTPRouteHandler]:
         return [message_view(standing) for standing in listed_standings(exchange, limit)]
 
     @get(f"{API}/notices", sync_to_thread=True)
-    def notices(request: AnyRequest, ended: Ended = False) -> list[NoticeStanding]:
-        """What each side has notified; with `ended` also what was cancelled or has run out."""
+    def notices(request: AnyRequest, ended: Ended = False, after: AfterNotice = "") -> list[NoticeStanding]:
+        """What each side has notified; with `ended` also what was cancelled or has run out.
+
+        At most 1,000 at a time: where so many come, ask for those `after` the last one (`PARTY/out/NAME` for one of
+        ours to that party, `PARTY/in/NAME` for one of its own), until fewer do.
+        """
         gate.reader(request)
-        found = read_notices(exchange.journal)
-        return [one for one in found if ended or one.state is NoticeState.CURRENT][:MAX_PAGE_ROWS]
+        found = read_notices(exchange.journal, after)
+        return list(islice((one for one in found if ended or one.state is NoticeState.CURRENT), MAX_PAGE_ROWS))
 
     @get(f"{API}/messages/{{message_id:str}}", sync_to_thread=True)
     def message(request: AnyRequest, message_id: FromPath[str]) -> MessageView:

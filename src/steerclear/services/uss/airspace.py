@@ -114,6 +114,29 @@ class IntentPut(msgspec.Struct, frozen=True, kw_only=True):
     base_url: str
     hears_constraints: bool
     """The subscription that comes with it is told of constraints too."""
+    subscription_id: str | None = None
+    """A subscription of ours that it relies on; None: the DSS makes one for it."""
+    ovn_suffix: str | None = None
+    """A UUID of version 7 that its OVN is to end with; None: the DSS chooses."""
+
+
+class SubscriptionPut(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked of the DSS: create (without `version`) or change a subscription of our own."""
+
+    subscription_id: str
+    version: str | None
+    area: Volume4D
+    base_url: str
+    hears_constraints: bool
+
+
+class SubscriptionStanding(msgspec.Struct, frozen=True):
+    """A subscription of ours as the DSS holds it."""
+
+    version: str
+    from_s: float | None
+    """None where the DSS does not say."""
+    until_s: float | None
 
 
 class ConstraintPut(msgspec.Struct, frozen=True, kw_only=True):

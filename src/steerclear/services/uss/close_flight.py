@@ -9,11 +9,13 @@ from steerclear.services.uss.airspace import IntentReference
 from steerclear.services.uss.context import Uss
 from steerclear.services.uss.flight_events import Flight
 from steerclear.services.uss.intent_rules import prepared
+from steerclear.services.uss.ownership import Caller, check_flight, in_place_of
 from steerclear.services.uss.plan_flight import Outcome, Result
 from steerclear.services.uss.ports import DssError
 from steerclear.services.uss.record_files import UserSaidKept
 from steerclear.services.uss.share_flight import end, remove
 from steerclear.services.uss.surroundings import surroundings
+from steerclear.services.uss.tell_user import UserDesk
 
 
 class UnknownFlightError(ValueError):
@@ -27,19 +29,26 @@ class Cleared(msgspec.Struct, frozen=True):
     failed: dict[str, str]
 
 
-async def close_flight(uss: Uss, flight_id: str) -> Outcome:
-    """End a flight. Raises UnknownFlightError and the store's errors."""
+async def close_flight(uss: Uss, flight_id: str, users: UserDesk | None = None, by: Caller | None = None) -> Outcome:
+    """End a flight; `users` tells its operator where another one than that does so.
+
+    Raises UnknownFlightError, NotYoursError and the store's errors.
+    """
     async with uss.locks[flight_id]:
         flight = uss.flights.get(flight_id)
         if flight is None:
             raise UnknownFlightError(f"there is no flight {flight_id}")
-        words = "the user ends the flight"
+        check_flight(flight, by)
+        for_another = in_place_of(flight.operator, by)
+        words = "whoever is on duty for this USS ends the flight" if for_another else "the user ends the flight"
         now_s = uss.clock.now_s()
         uss.records.keep(UserSaidKept(time_s=now_s, intent_id=flight.intent_id, trigger="OPIN0040", words=words))
         try:
             await end(uss, flight)
         except DssError as error:
             return Outcome(result=Result.FAILED, words=str(error), flight=uss.flights.get(flight_id))
+        if for_another and users is not None:
+            await users.tell(flight_id, "OPIN0040", now_s, words, operator=flight.operator)
         return Outcome(result=Result.COMPLETED, words="", flight=None)
 
 

@@ -20,10 +20,13 @@ from steerclear.services.uss.flight_events import (
     Flight,
     HeardOf,
     OwnConstraint,
+    OwnSubscription,
     read_constraints,
     read_flights,
     read_heard,
+    read_subscriptions,
 )
+from steerclear.services.uss.limits import MAX_FOREIGN_INTENTS
 from steerclear.services.uss.ports import Dss, Peers
 from steerclear.services.uss.record_files import Records
 from steerclear.store.entries import Append, Delivery, Event, OutboxEntry
@@ -47,6 +50,11 @@ class UssSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Whether constraints are looked up and told to the operators (the constraint processing role)."""
     reports_problems: bool = True
     """Whether a peer that sends what cannot be used is told so."""
+    requests_ovns: bool = False
+    """Whether we ask for the OVN that a new version of a flight will have, and show it before the DSS has answered."""
+    watch_s: float | None = None
+    """How long an area is watched after the last flight in it, by subscriptions of our own; None: the DSS makes a
+    subscription for each flight, which ends with it."""
 
 
 class QueuedNotice(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +88,12 @@ class Uss:
         self.records = records
         self.flights: dict[str, Flight] = {}
         self.constraints: dict[str, OwnConstraint] = {one.constraint_id: one for one in read_constraints(journal)}
+        self.subscriptions: dict[str, OwnSubscription] = {
+            one.subscription_id: one for one in read_subscriptions(journal)
+        }
         self.heard: dict[str, HeardOf] = {one.entity_id: one for one in read_heard(journal)}
+        self.fetched_ovns: dict[str, tuple[int, str]] = {}
+        """Of others' entities: version and OVN of what was fetched last, while it is worth remembering."""
         self.locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.notices_wait = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -131,6 +144,24 @@ class Uss:
         for entity_id in [one for one, lock in self.locks.items() if not lock.locked()]:
             if entity_id not in self.flights and entity_id not in self.constraints:
                 del self.locks[entity_id]
+
+    def remember_ovn(self, entity_id: str, version: int, ovn: str) -> None:
+        """What the manager of an entity has told us of it just now."""
+        self.fetched_ovns.pop(entity_id, None)
+        self.fetched_ovns[entity_id] = version, ovn
+        if len(self.fetched_ovns) > MAX_FOREIGN_INTENTS:
+            del self.fetched_ovns[next(iter(self.fetched_ovns))]
+
+    def remembered_ovn(self, entity_id: str, manager: str, version: int) -> str:
+        """The OVN of a version of another's entity, from its details as they were fetched or notified; else ""."""
+        fetched_version, ovn = self.fetched_ovns.get(entity_id, (None, ""))
+        if fetched_version == version:
+            return ovn
+        heard = self.heard.get(entity_id)
+        if heard is None or (heard.manager, heard.version) != (manager, version):
+            return ""
+        told = heard.intent or heard.constraint
+        return "" if told is None else told.reference.ovn or ""
 
     async def store(
         self,

@@ -25,6 +25,7 @@ from steerclear.services.uss.flight_events import (
 from steerclear.services.uss.hear_peers import tell_of_constraint
 from steerclear.services.uss.intent_rules import check_own_constraint
 from steerclear.services.uss.notify_peers import queued
+from steerclear.services.uss.ownership import Caller, check_constraint
 from steerclear.services.uss.ports import DssError, DssRefusedError, DssUnsureError
 from steerclear.services.uss.record_files import OperatorKept
 from steerclear.services.uss.share_flight import UNSURE_FOR_S
@@ -40,6 +41,8 @@ class ConstraintPlan(msgspec.Struct, frozen=True, kw_only=True):
     kind: str | None = None
     geozone_json: str | None = None
     provider: str = ""
+    asked_by: Caller | None = None
+    """Who asks for it; None: the USS itself."""
 
 
 class UnknownConstraintError(ValueError):
@@ -54,20 +57,22 @@ class ConstraintDesk:
         self._users = users
 
     async def declare(self, plan: ConstraintPlan) -> SharedConstraint:
-        """Share a new constraint or a change. Raises RuleBrokenError, DssError and the store's errors."""
+        """Share a new constraint or a change. Raises RuleBrokenError, NotYoursError, DssError, the store's errors."""
         uss = self._uss
         async with uss.locks[plan.constraint_id]:
-            check_own_constraint(plan.volumes, uss.clock.now_s())
             held = uss.constraints.get(plan.constraint_id)
+            check_constraint(held, plan.asked_by)
+            check_own_constraint(plan.volumes, uss.clock.now_s())
             if held is not None and held.asked is not None:
                 held = await self._settle(held)
             return await self._put(plan, held)
 
-    async def withdraw(self, constraint_id: str) -> None:
-        """Take a constraint back. Raises UnknownConstraintError, DssError and the store's errors."""
+    async def withdraw(self, constraint_id: str, by: Caller | None = None) -> None:
+        """Take a constraint back. Raises UnknownConstraintError, NotYoursError, DssError and the store's errors."""
         uss = self._uss
         async with uss.locks[constraint_id]:
             held = uss.constraints.get(constraint_id)
+            check_constraint(held, by)
             if held is not None and held.asked is not None:
                 held = await self._settle(held)
             if held is None or held.shared is None:
@@ -105,7 +110,7 @@ class ConstraintDesk:
         )
         asked = OwnConstraint(
             constraint_id=plan.constraint_id,
-            provider=plan.provider,
+            provider=plan.provider if held is None else held.provider,
             shared=before,
             asked=Asked.PUT,
             asked_s=now_s,
@@ -123,7 +128,7 @@ class ConstraintDesk:
         stands = msgspec.structs.replace(asked, shared=shared, asked=None, wanted=None)
         await self._keep(stands, self._notices(plan.constraint_id, shared, answer.subscribers))
         uss.records.keep(
-            OperatorKept(time_s=now_s, entity_id=plan.constraint_id, answers=plan.provider, constraint=True)
+            OperatorKept(time_s=now_s, entity_id=plan.constraint_id, answers=stands.provider, constraint=True)
         )
         trigger, words = ("CSTP0010", "is new") if before is None else ("CSTP0020", "has changed")
         await tell_of_constraint(uss, self._users, shared, trigger, words, now_s)

@@ -13,7 +13,8 @@ from typing import Any, Final
 import msgspec
 
 from steerclear.model.intent import OperationalIntent
-from steerclear.services.uss.airspace import SharedConstraint, SharedIntent
+from steerclear.services.uss.airspace import IntentReference, SharedConstraint, SharedIntent
+from steerclear.services.uss.watched_areas import WatchedArea
 from steerclear.store.entries import Event, JournalRow, View, ViewChange
 from steerclear.store.limits import MAX_PAGE_ROWS
 from steerclear.store.protocol import Journal
@@ -22,6 +23,8 @@ FLIGHT: Final = "uss.flight"
 FLIGHT_ENDED: Final = "uss.flight_ended"
 CONSTRAINT: Final = "uss.constraint"
 CONSTRAINT_ENDED: Final = "uss.constraint_ended"
+SUBSCRIPTION: Final = "uss.subscription"
+SUBSCRIPTION_ENDED: Final = "uss.subscription_ended"
 HEARD: Final = "uss.heard"
 FORGOTTEN: Final = "uss.forgotten"
 USER_TOLD: Final = "uss.user_told"
@@ -30,6 +33,7 @@ REPORTED: Final = "uss.reported"
 
 FLIGHTS: Final = "uss.flights"
 CONSTRAINTS: Final = "uss.constraints"
+SUBSCRIPTIONS: Final = "uss.subscriptions"
 HEARD_OF: Final = "uss.heard_of"
 USER_NOTICES: Final = "uss.user_notices"
 
@@ -53,6 +57,8 @@ class Flight(msgspec.Struct, frozen=True, kw_only=True):
     asked: Asked | None = None
     wanted: OperationalIntent | None = None
     """What a PUT without an answer was to bring."""
+    expected: IntentReference | None = None
+    """Its reference, where the OVN that it will have was asked for."""
     asked_s: float = 0.0
     outside_since_s: float | None = None
 
@@ -67,6 +73,21 @@ class OwnConstraint(msgspec.Struct, frozen=True, kw_only=True):
     asked_s: float = 0.0
     wanted: SharedConstraint | None = None
     """What a PUT without an answer was to bring, under the reference held until then or none."""
+
+
+class OwnSubscription(msgspec.Struct, frozen=True, kw_only=True):
+    """A subscription of ours that flights rely on, over an area that we watch."""
+
+    subscription_id: str
+    area: WatchedArea
+    version: str = ""
+    """As the DSS named it last; empty before it has accepted the subscription."""
+    asked: Asked | None = None
+    wanted: WatchedArea | None = None
+    """What a PUT without an answer was to bring."""
+    asked_s: float = 0.0
+    used_s: float
+    """When a flight relied on it last, or was about to."""
 
 
 class HeardOf(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +116,8 @@ class UserNotice(msgspec.Struct, frozen=True, kw_only=True):
     told_s: float
     words: str
     conflicts: int | None = None
+    operator: str = ""
+    """Whose flight it is about."""
 
 
 class NoticeGone(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,13 +141,18 @@ def constraint_event(constraint: OwnConstraint, now_s: float) -> Event:
     return Event(CONSTRAINT, _encode(constraint), now_s)
 
 
+def subscription_event(subscription: OwnSubscription, now_s: float) -> Event:
+    """The subscription as it now stands."""
+    return Event(SUBSCRIPTION, _encode(subscription), now_s)
+
+
 def heard_event(heard: HeardOf, now_s: float) -> Event:
     """What a peer has told."""
     return Event(HEARD, _encode(heard), now_s)
 
 
 def gone_event(kind: str, entity_ids: Iterable[str], now_s: float) -> Event:
-    """Entities under these ids are no more: FLIGHT_ENDED, CONSTRAINT_ENDED or FORGOTTEN."""
+    """Entities under these ids are no more: FLIGHT_ENDED, CONSTRAINT_ENDED, SUBSCRIPTION_ENDED or FORGOTTEN."""
     return Event(kind, _encode(_Gone(tuple(entity_ids))), now_s)
 
 
@@ -138,6 +166,7 @@ def uss_views() -> list[View]:
     return [
         View(FLIGHTS, 1, _reducer(FLIGHT, FLIGHT_ENDED, "flight_id")),
         View(CONSTRAINTS, 1, _reducer(CONSTRAINT, CONSTRAINT_ENDED, "constraint_id")),
+        View(SUBSCRIPTIONS, 1, _reducer(SUBSCRIPTION, SUBSCRIPTION_ENDED, "subscription_id")),
         View(HEARD_OF, 1, _reducer(HEARD, FORGOTTEN, "entity_id")),
         View(USER_NOTICES, 1, _notices_reduced),
     ]
@@ -163,6 +192,7 @@ def _reducer(kept: str, gone: str, key: str) -> Callable[[JournalRow, Callable[[
 
 _FLIGHT = msgspec.json.Decoder(Flight)
 _CONSTRAINT = msgspec.json.Decoder(OwnConstraint)
+_SUBSCRIPTION = msgspec.json.Decoder(OwnSubscription)
 _HEARD = msgspec.json.Decoder(HeardOf)
 _TOLD = msgspec.json.Decoder(UserNotice)
 
@@ -175,6 +205,11 @@ def read_flights(journal: Journal) -> Iterator[Flight]:
 def read_constraints(journal: Journal) -> Iterator[OwnConstraint]:
     """All constraints of ours that have not ended."""
     return (_CONSTRAINT.decode(value) for value in _values(journal, CONSTRAINTS))
+
+
+def read_subscriptions(journal: Journal) -> Iterator[OwnSubscription]:
+    """All subscriptions of ours that have not ended, also those that the DSS has not accepted yet."""
+    return (_SUBSCRIPTION.decode(value) for value in _values(journal, SUBSCRIPTIONS))
 
 
 def read_heard(journal: Journal) -> Iterator[HeardOf]:

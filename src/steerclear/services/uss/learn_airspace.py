@@ -1,13 +1,15 @@
 """What a plan must know before it may be shared: references from the DSS, details from whoever manages them.
 
 Peers are asked at once, each within its time. What one sends is believed only when it fits what the DSS holds; of a USS
-that was declared Down and does not answer, its intents are hidden and F3548-21's rules for that hold. Any other peer
-that fails makes the whole attempt fail: an airspace that is half known is not known.
+that was declared Down and does not answer, its intents are hidden and F3548-21's rules for that hold; the OVN of one
+whose present version it told us before goes into the key all the same. Any other peer that fails makes the whole
+attempt fail: an airspace that is half known is not known.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Final, TypeVar
 
@@ -18,7 +20,7 @@ from steerclear.services.uss.airspace import Availability, ConstraintReference, 
 from steerclear.services.uss.context import Uss
 from steerclear.services.uss.intent_rules import RuleBrokenError, check_shared_constraint, check_shared_intent
 from steerclear.services.uss.limits import MAX_FETCHES_AT_ONCE, MAX_NEIGHBOURS
-from steerclear.services.uss.ports import DssError, PeerDataError, PeerError
+from steerclear.services.uss.ports import DssError, Exchange, PeerDataError, PeerError, PeerRefusedError
 from steerclear.strategic.uss_conflicts import HiddenIntent, KnownConstraint, KnownIntent
 from steerclear.strategic.volumes import PreparedVolume
 
@@ -38,6 +40,15 @@ class Airspace(msgspec.Struct, frozen=True, kw_only=True):
     hidden: tuple[HiddenIntent, ...] = ()
     constraints: tuple[KnownConstraint, ...] = ()
     key: tuple[str, ...] = ()
+    asked_in_vain: frozenset[str] = frozenset()
+    """Ids of what was asked for at a Down USS that gave no answer, and whose OVN we do not have from before."""
+
+    def secret(
+        self, intents: Iterable[IntentReference], constraints: Iterable[ConstraintReference]
+    ) -> tuple[IntentReference | ConstraintReference, ...]:
+        """Which of these, that a key must hold, nobody can tell us now."""
+        of_intents = [one for one in intents if one.intent_id in self.asked_in_vain]
+        return (*of_intents, *(one for one in constraints if one.constraint_id in self.asked_in_vain))
 
 
 class References(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,6 +96,7 @@ async def learn(uss: Uss, references: References, but: str | None) -> Airspace:
         asked = [group.create_task(within(_intent_fetch(uss, one))) for one in intents]
         zones = [group.create_task(within(_constraint_fetch(uss, one))) for one in references.constraints]
     key: list[str] = []
+    in_vain: set[str] = set()
     known, hidden = [], []
     for task in asked:
         one, ovn = task.result()
@@ -92,14 +104,26 @@ async def learn(uss: Uss, references: References, but: str | None) -> Airspace:
             hidden.append(one)
         else:
             known.append(one)
+        if ovn:
             key.append(ovn)
+        else:
+            in_vain.add(one.intent_id)
     constraints = []
-    for zone in zones:
+    for reference, zone in zip(references.constraints, zones, strict=True):
         met, ovn = zone.result()
         if met is not None:
             constraints.append(met)
+        if ovn:
             key.append(ovn)
-    return Airspace(known=tuple(known), hidden=tuple(hidden), constraints=tuple(constraints), key=tuple(key))
+        else:
+            in_vain.add(reference.constraint_id)
+    return Airspace(
+        known=tuple(known),
+        hidden=tuple(hidden),
+        constraints=tuple(constraints),
+        key=tuple(key),
+        asked_in_vain=frozenset(in_vain),
+    )
 
 
 async def truly_met(uss: Uss, airspace: Airspace, volumes: Iterable[Volume4D]) -> Airspace:
@@ -146,7 +170,7 @@ def _intent_fetch(
             if reference.availability is not Availability.DOWN:
                 raise
             hidden = HiddenIntent(intent_id=reference.intent_id, manager=reference.manager, state=reference.state)
-            return hidden, ""
+            return hidden, uss.remembered_ovn(reference.intent_id, reference.manager, reference.version)
 
     return fetch
 
@@ -165,9 +189,9 @@ def _own(shared: SharedIntent, volumes: tuple[PreparedVolume, ...]) -> tuple[Kno
 async def _fetched(uss: Uss, reference: IntentReference) -> tuple[KnownIntent, str]:
     if reference.base_url == uss.settings.base_url:
         raise PeerError(f"operational intent {reference.intent_id} of ours is being shared at this moment: try again")
-    tries = STALE_TRIES
+    tries, newest = STALE_TRIES, False
     while True:
-        shared, exchange = await uss.peers.intent(reference)
+        shared, exchange = await _asked_of(uss, reference, newest)
         try:
             volumes = check_shared_intent(shared, reference)
         except RuleBrokenError as error:
@@ -175,7 +199,7 @@ async def _fetched(uss: Uss, reference: IntentReference) -> tuple[KnownIntent, s
             raise PeerDataError(problem, exchange, reference.base_url) from None
         if shared.reference.version >= reference.version:
             break
-        tries -= 1
+        tries, newest = tries - 1, True
         if tries == 0:
             problem = f"operational intent {reference.intent_id} of {reference.manager} stays at an old version"
             raise PeerDataError(problem, exchange, reference.base_url)
@@ -187,7 +211,17 @@ async def _fetched(uss: Uss, reference: IntentReference) -> tuple[KnownIntent, s
         priority=shared.intent.priority,
         volumes=volumes,
     )
-    return known, shared.reference.ovn or ""
+    ovn = shared.reference.ovn or ""
+    uss.remember_ovn(reference.intent_id, shared.reference.version, ovn)
+    return known, ovn
+
+
+async def _asked_of(uss: Uss, reference: IntentReference, newest: bool) -> tuple[SharedIntent, Exchange]:
+    if newest:
+        # What its manager has not published yet, it may tell who asks for that version; it need not be able to.
+        with contextlib.suppress(PeerRefusedError):
+            return await uss.peers.intent(reference, exactly=True)
+    return await uss.peers.intent(reference)
 
 
 def _constraint_fetch(
@@ -208,8 +242,10 @@ def _constraint_fetch(
         except PeerError:
             if reference.availability is not Availability.DOWN:
                 raise
-            return None, ""
+            return None, uss.remembered_ovn(reference.constraint_id, reference.manager, reference.version)
         known = KnownConstraint(constraint_id=reference.constraint_id, manager=reference.manager, volumes=volumes)
-        return known, shared.reference.ovn or ""
+        ovn = shared.reference.ovn or ""
+        uss.remember_ovn(reference.constraint_id, shared.reference.version, ovn)
+        return known, ovn
 
     return fetch

@@ -21,18 +21,23 @@ from steerclear.services.uss.context import Uss
 from steerclear.services.uss.flight_events import Asked, Flight
 from steerclear.services.uss.hear_peers import tell_of_intent
 from steerclear.services.uss.intent_rules import RuleBrokenError, check_intent, check_transition, prepared
+from steerclear.services.uss.keep_subscriptions import Subscriptions
 from steerclear.services.uss.learn_airspace import MAX_AREAS, Airspace, References, find_references, learn, truly_met
 from steerclear.services.uss.limits import MAX_FLIGHTS, MAX_KEY_ROUNDS, MAX_PLANNING_S, MAX_TITLE_CHARS
+from steerclear.services.uss.ownership import Caller, check_flight, in_place_of
+from steerclear.services.uss.plan_words import conflict_words, constraint_words, error_words, secret_words
 from steerclear.services.uss.ports import (
     DssError,
     DssRefusedError,
     DssUnsureError,
     KeyIncompleteError,
+    KeyOutOfReachError,
     PeerDataError,
     PeerError,
 )
 from steerclear.services.uss.record_files import OperatorKept, PlanningKept, UserSaidKept
 from steerclear.services.uss.report_peer import report_peer
+from steerclear.services.uss.requested_ovn import expected_reference, ovn_suffix
 from steerclear.services.uss.share_flight import drop_asked, end, keep_asked, keep_shared, settle
 from steerclear.services.uss.surroundings import gathered, surroundings
 from steerclear.services.uss.tell_user import UserDesk
@@ -62,6 +67,8 @@ class FlightPlan(msgspec.Struct, frozen=True, kw_only=True):
     identities: tuple[Identity, ...] | None = None
     """How its aircraft can be told in the picture; None: as before. It stays here: the standard has no place for it."""
     operator: str = ""
+    asked_by: Caller | None = None
+    """Who asks for it; None: the USS itself."""
     by_user: bool = True
     """False where the flight's own positions ask for the change."""
 
@@ -78,16 +85,22 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 class Planner:
     """Plans and changes flights of one USS; changes of one flight wait for each other."""
 
-    def __init__(self, uss: Uss, users: UserDesk) -> None:
+    def __init__(self, uss: Uss, users: UserDesk, subscriptions: Subscriptions) -> None:
         self._uss = uss
         self._users = users
+        self._subscriptions = subscriptions
         self._looking: dict[str, tuple[FlightPlan, OperationalIntent, tuple[PreparedVolume, ...]]] = {}
         self._met: dict[str, frozenset[str]] = {}
 
     async def plan(self, plan: FlightPlan) -> Outcome:
-        """Carry out a user's plan. Raises the store's errors."""
-        self._said(plan)
+        """Carry out a user's plan. Raises NotYoursError and the store's errors."""
         async with self._uss.locks[plan.flight_id]:
+            held = self._uss.flights.get(plan.flight_id)
+            check_flight(held, plan.asked_by)
+            self._said(plan)
+            if held is not None and in_place_of(held.operator, plan.asked_by):
+                words = f"whoever is on duty for this USS asks for this flight to be {plan.state.value}"
+                await self._users.tell(plan.flight_id, "OPIN0035", self._uss.clock.now_s(), words)
             if plan.state is IntentState.ACTIVATED and plan.flight_id not in self._uss.flights:
                 return await self._plan_at_once(plan)
             return await self._plan(plan)
@@ -101,8 +114,9 @@ class Planner:
         return await self.plan(msgspec.structs.replace(plan, state=IntentState.NONCONFORMING))
 
     async def check(self, plan: FlightPlan) -> Outcome:
-        """What would become of a plan; nothing is shared, told or changed."""
+        """What would become of a plan; nothing is shared, told or changed. Raises NotYoursError."""
         held = self._uss.flights.get(plan.flight_id)
+        check_flight(held, plan.asked_by)
         try:
             intent, volumes = self._intent(plan, held)
             if intent.state in OFF_NOMINAL:
@@ -114,7 +128,7 @@ class Planner:
         except RuleBrokenError as error:
             return Outcome(result=Result.REJECTED, words=str(error), flight=held)
         except (DssError, PeerError, TimeoutError) as error:
-            return Outcome(result=Result.FAILED, words=_words(error), flight=held)
+            return Outcome(result=Result.FAILED, words=error_words(error), flight=held)
         check = self._check(intent, volumes, held, airspace)
         result = Result.COMPLETED if check.permitted else Result.REJECTED
         return Outcome(result=result, words=conflict_words(check), flight=held, check=check)
@@ -164,13 +178,13 @@ class Planner:
         self, plan: FlightPlan, intent: OperationalIntent, volumes: tuple[PreparedVolume, ...], held: Flight | None
     ) -> Outcome:
         uss = self._uss
-        missing = References()
+        missing, exactly = References(), False
         for _ in range(MAX_KEY_ROUNDS):
             async with asyncio.timeout(MAX_PLANNING_S):
                 references = await find_references(uss, gathered(intent.volumes)[:MAX_AREAS])
                 references = references.with_more(missing.intents, missing.constraints)
-                airspace = await learn(uss, references, intent.intent_id)
-                airspace = await truly_met(uss, airspace, intent.volumes)
+                learned = await learn(uss, references, intent.intent_id)
+                airspace = await truly_met(uss, learned, intent.volumes)
             detected_s = uss.clock.now_s()
             check = self._check(intent, volumes, held, airspace)
             if not check.permitted:
@@ -178,10 +192,15 @@ class Planner:
                 await self._tell_conflicts(plan, check, detected_s)
                 return Outcome(result=Result.REJECTED, words=conflict_words(check), flight=held, check=check)
             try:
-                flight = await self._put(plan, intent, held, airspace.key, check)
+                flight = await self._put(plan, intent, held, airspace.key, check, exactly=exactly)
             except KeyIncompleteError as error:
                 missing = missing.with_more(error.intents, error.constraints)
                 self._record(intent, airspace.key, str(error), error)
+                if secret := learned.secret(error.intents, error.constraints):
+                    # Of a Down USS: where the plan meets none of it, its own volumes ask for no such OVN.
+                    if exactly:
+                        raise KeyOutOfReachError(secret_words(secret)) from None
+                    exactly = True
                 continue
             self._record(intent, airspace.key, None)
             await self._tell_conflicts(plan, check, detected_s)
@@ -240,20 +259,18 @@ class Planner:
         held: Flight | None,
         key: tuple[str, ...],
         check: ConflictCheck,
+        *,
+        exactly: bool = False,
     ) -> Flight:
         uss = self._uss
         shared = held.shared if held is not None else None
         flight = held or Flight(flight_id=plan.flight_id, intent_id=intent.intent_id, operator=plan.operator)
-        await keep_asked(uss, flight, Asked.PUT, intent)
-        put = IntentPut(
-            intent_id=intent.intent_id,
-            ovn=shared.reference.ovn if shared is not None else None,
-            extents=surroundings(intent.volumes + intent.off_nominal_volumes),
-            state=intent.state,
-            key=key,
-            base_url=uss.settings.base_url,
-            hears_constraints=uss.settings.hears_constraints,
-        )
+        volumes = intent.volumes + intent.off_nominal_volumes
+        put = await self._asked_for(intent, shared, key, volumes if exactly else surroundings(volumes))
+        expected = None
+        if put.ovn_suffix is not None:
+            expected = expected_reference(uss, flight, intent, put.ovn_suffix, put.subscription_id)
+        await keep_asked(uss, flight, Asked.PUT, intent, expected)
         try:
             answer = await self._put_upon_newest(put, shared)
         except DssUnsureError:
@@ -273,6 +290,7 @@ class Planner:
             shared=stands,
             asked=None,
             wanted=None,
+            expected=None,
             standing_with=tuple(one.intent_id for one in check.conflicts),
             outside_since_s=since_s,
         )
@@ -281,11 +299,35 @@ class Planner:
             uss.records.keep(OperatorKept(time_s=now_s, entity_id=flight.intent_id, answers=flight.operator))
         return flight
 
+    async def _asked_for(
+        self,
+        intent: OperationalIntent,
+        shared: SharedIntent | None,
+        key: tuple[str, ...],
+        extents: tuple[Volume4D, ...],
+    ) -> IntentPut:
+        """What is asked of the DSS for an intent; an off-nominal one waits for no subscription."""
+        uss = self._uss
+        relied = self._subscriptions.holding(extents)
+        if intent.state not in OFF_NOMINAL:
+            relied = relied or await self._subscriptions.for_plan(extents)
+        return IntentPut(
+            intent_id=intent.intent_id,
+            ovn=shared.reference.ovn if shared is not None else None,
+            extents=extents,
+            state=intent.state,
+            key=key,
+            base_url=uss.settings.base_url,
+            hears_constraints=uss.settings.hears_constraints,
+            subscription_id=relied,
+            ovn_suffix=ovn_suffix(uss.clock.now_s(), uss.new_id()) if uss.settings.requests_ovns else None,
+        )
+
     async def _put_upon_newest(self, put: IntentPut, shared: SharedIntent | None) -> IntentAnswer:
         """Put; where the DSS has a newer version than we, as a request of ours came through late, upon that one."""
         uss = self._uss
         try:
-            return await uss.dss.put_intent(put)
+            return await self._subscriptions.put_relying(put)
         except KeyIncompleteError:
             raise
         except DssRefusedError as error:
@@ -347,9 +389,12 @@ class Planner:
     async def _tell_conflicts(self, plan: FlightPlan, check: ConflictCheck, detected_s: float) -> None:
         if check.conflicts:
             words = conflict_words(check)
-            await self._users.tell(plan.flight_id, "SCD0090", detected_s, words, conflicts=len(check.conflicts))
+            await self._users.tell(
+                plan.flight_id, "SCD0090", detected_s, words, conflicts=len(check.conflicts), operator=plan.operator
+            )
         if check.constraints:
-            await self._users.tell(plan.flight_id, "CSTP0005", detected_s, constraint_words(check))
+            words = constraint_words(check)
+            await self._users.tell(plan.flight_id, "CSTP0005", detected_s, words, operator=plan.operator)
 
     def _said(self, plan: FlightPlan) -> None:
         held = self._uss.flights.get(plan.flight_id)
@@ -384,28 +429,12 @@ class Planner:
         self._uss.records.keep(record)
 
 
-def conflict_words(check: ConflictCheck) -> str:
-    """The conflicts of a plan in a sentence; empty when there are none."""
-    said = []
-    for one in check.conflicts:
-        priority = "unknown priority" if one.priority is None else f"priority {one.priority}"
-        may = "permitted" if one.permitted else "not permitted"
-        said.append(f"operational intent {one.intent_id} of {one.manager}, {priority} ({one.ground.value}: {may})")
-    return "" if not said else "conflicts with " + "; ".join(said)
-
-
-def constraint_words(check: ConflictCheck) -> str:
-    """The constraints a plan meets in a sentence; empty when there are none."""
-    said = [f"constraint {one.constraint_id} of {one.manager}" for one in check.constraints]
-    return "" if not said else "meets " + "; ".join(said)
-
-
 def _refused(held: Flight | None, words: str) -> Outcome:
     return Outcome(result=Result.REJECTED, words=words, flight=_standing(held))
 
 
 def _failed(held: Flight | None, error: Exception) -> Outcome:
-    return Outcome(result=Result.FAILED, words=_words(error), flight=_standing(held))
+    return Outcome(result=Result.FAILED, words=error_words(error), flight=_standing(held))
 
 
 def _shared(flight: Flight) -> SharedIntent:
@@ -415,9 +444,3 @@ def _shared(flight: Flight) -> SharedIntent:
 
 def _standing(flight: Flight | None) -> Flight | None:
     return flight if flight is not None and flight.shared is not None else None
-
-
-def _words(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return f"the airspace could not be learned within {MAX_PLANNING_S:.0f} s: try again"
-    return str(error)

@@ -17,6 +17,8 @@ from steerclear.services.uss.airspace import (
     IntentReference,
     SharedConstraint,
     SharedIntent,
+    SubscriptionPut,
+    SubscriptionStanding,
 )
 
 
@@ -76,6 +78,10 @@ class KeyIncompleteError(DssRefusedError):
         self.constraints = constraints
 
 
+class KeyOutOfReachError(DssError):
+    """The DSS asks for OVNs that only a USS which was declared Down could tell; the text says what can be done."""
+
+
 class PeerError(OutsideError):
     """Another USS cannot be reached, refused, or sent what cannot be used: its operators must look."""
 
@@ -123,6 +129,18 @@ class Dss(Protocol):
         """Remove an operational intent reference."""
         ...
 
+    async def subscription(self, subscription_id: str) -> SubscriptionStanding | None:
+        """One subscription of ours; None when there is none."""
+        ...
+
+    async def put_subscription(self, put: SubscriptionPut) -> SubscriptionStanding:
+        """Create or change a subscription of ours."""
+        ...
+
+    async def delete_subscription(self, subscription_id: str, version: str) -> None:
+        """Remove a subscription of ours."""
+        ...
+
     async def constraint(self, constraint_id: str) -> ConstraintReference | None:
         """One reference; None when there is none."""
         ...
@@ -139,8 +157,11 @@ class Dss(Protocol):
 class Peers(Protocol):
     """The other USSs. Every call raises PeerError (see there) and nothing else."""
 
-    async def intent(self, reference: IntentReference) -> tuple[SharedIntent, Exchange]:
-        """Details of an operational intent from its manager, decoded; whether they fit is the caller's to check."""
+    async def intent(self, reference: IntentReference, *, exactly: bool = False) -> tuple[SharedIntent, Exchange]:
+        """Details of an operational intent from its manager, decoded; whether they fit is the caller's to check.
+
+        `exactly`: the version of the reference, which its manager may not have published yet.
+        """
         ...
 
     async def constraint(self, reference: ConstraintReference) -> tuple[SharedConstraint, Exchange]:

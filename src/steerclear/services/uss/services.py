@@ -11,6 +11,7 @@ from steerclear.services.uss.context import Uss
 from steerclear.services.uss.declare_constraint import ConstraintDesk
 from steerclear.services.uss.follow_picture import PictureFollower
 from steerclear.services.uss.hear_peers import Hearing
+from steerclear.services.uss.keep_subscriptions import Subscriptions
 from steerclear.services.uss.limits import TICK_S
 from steerclear.services.uss.notify_peers import Courier
 from steerclear.services.uss.plan_flight import Planner
@@ -28,7 +29,8 @@ class UssServices:
         """`tracks` are those of a picture, by which flights are followed that say how they show in it."""
         self.uss = uss
         self.users = UserDesk(uss)
-        self.planner = Planner(uss, self.users)
+        self.subscriptions = Subscriptions(uss)
+        self.planner = Planner(uss, self.users, self.subscriptions)
         self.hearing = Hearing(uss, self.users)
         self.watch = Watch(uss, self.users, self.planner)
         self.follower = None if tracks is None else PictureFollower(uss, self.users, self.watch, tracks)
@@ -48,6 +50,7 @@ class UssServices:
         """Put all questions without an answer to the DSS, and forget what has run out."""
         await self.watch.settle_open()
         await self.constraints.settle_open()
+        await self.subscriptions.keep()
         await self.hearing.forget()
         self.uss.drop_locks()
 

@@ -35,10 +35,16 @@ UNSURE_FOR_S: Final = 30.0
 """How long a request that was not answered may still be under way to or in the DSS."""
 
 
-async def keep_asked(uss: Uss, flight: Flight, asked: Asked, wanted: OperationalIntent | None) -> None:
+async def keep_asked(
+    uss: Uss,
+    flight: Flight,
+    asked: Asked,
+    wanted: OperationalIntent | None,
+    expected: IntentReference | None = None,
+) -> None:
     """Write down what the DSS is about to be asked."""
     now_s = uss.clock.now_s()
-    flight = msgspec.structs.replace(flight, asked=asked, asked_s=now_s, wanted=wanted)
+    flight = msgspec.structs.replace(flight, asked=asked, asked_s=now_s, wanted=wanted, expected=expected)
     await uss.store([flight_event(flight, now_s)])
     uss.hold(flight)
 
@@ -50,7 +56,7 @@ async def drop_asked(uss: Uss, flight: Flight) -> None:
         await uss.store([gone_event(FLIGHT_ENDED, [flight.flight_id], now_s)])
         uss.put_away(flight)
         return
-    flight = msgspec.structs.replace(flight, asked=None, wanted=None)
+    flight = msgspec.structs.replace(flight, asked=None, wanted=None, expected=None)
     await uss.store([flight_event(flight, now_s)])
     uss.hold(flight)
 
@@ -153,6 +159,7 @@ async def _taken_over(uss: Uss, flight: Flight, reference: IntentReference) -> F
         key=(),
         base_url=uss.settings.base_url,
         hears_constraints=uss.settings.hears_constraints,
+        subscription_id=reference.subscription_id if reference.subscription_id in uss.subscriptions else None,
     )
     subscribers: tuple[Subscriber, ...] = ()
     answer = await _put_again(uss, put)
@@ -161,7 +168,7 @@ async def _taken_over(uss: Uss, flight: Flight, reference: IntentReference) -> F
     stands = SharedIntent(
         reference=reference, intent=msgspec.structs.replace(intent, revision=reference.version, party=reference.manager)
     )
-    flight = msgspec.structs.replace(flight, shared=stands, asked=None, wanted=None)
+    flight = msgspec.structs.replace(flight, shared=stands, asked=None, wanted=None, expected=None)
     await keep_shared(uss, flight, subscribers)
     return flight
 

@@ -26,7 +26,7 @@ _METRES_PER_DEGREE: Final = 110_000.0
 
 def surroundings(volumes: Sequence[Volume4D]) -> tuple[Volume4D, ...]:
     """Areas that together hold all volumes, which must be at least one."""
-    points = [point for volume in volumes for point in _corners(volume.area)]
+    points = [point for volume in volumes for point in outermost(volume.area)]
     south, north = min(point[0] for point in points), max(point[0] for point in points)
     west, east = min(point[1] for point in points), max(point[1] for point in points)
     if max(north - south, east - west) > MAX_BOX_DEG or max(-south, north) > MAX_BOX_LATITUDE_DEG:
@@ -70,7 +70,8 @@ def _margin(span_deg: float) -> float:
     return _MARGIN_DEG + _MARGIN_PART * span_deg
 
 
-def _corners(area: CircleArea | PolygonArea) -> list[tuple[float, float]]:
+def outermost(area: CircleArea | PolygonArea) -> list[tuple[float, float]]:
+    """Latitudes and longitudes between which an area lies, degrees; the pole where no box could hold it."""
     if isinstance(area, PolygonArea):
         return [(vertex.latitude_deg, vertex.longitude_deg) for vertex in area.vertices]
     centre = area.centre

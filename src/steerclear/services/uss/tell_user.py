@@ -27,13 +27,29 @@ class UserDesk:
         self._notices: deque[UserNotice] = deque(read_user_notices(uss.journal, since_s), maxlen=MAX_USER_NOTICES)
 
     async def tell(
-        self, flight_id: str, trigger: str, occurred_s: float, words: str, conflicts: int | None = None
+        self,
+        flight_id: str,
+        trigger: str,
+        occurred_s: float,
+        words: str,
+        conflicts: int | None = None,
+        operator: str = "",
     ) -> None:
-        """Tell the user of a flight. Raises the store's errors; then nobody was told."""
+        """Tell the user of a flight; `operator` is whose it is where there is no such flight (any more).
+
+        Raises the store's errors; then nobody was told.
+        """
+        flight = self._uss.flights.get(flight_id)
         now_s = self._uss.clock.now_s()
         told_s = max(now_s, self._notices[-1].told_s + _STEP_S) if self._notices else now_s
         notice = UserNotice(
-            flight_id=flight_id, trigger=trigger, occurred_s=occurred_s, told_s=told_s, words=words, conflicts=conflicts
+            flight_id=flight_id,
+            trigger=trigger,
+            occurred_s=occurred_s,
+            told_s=told_s,
+            words=words,
+            conflicts=conflicts,
+            operator=operator if flight is None else flight.operator,
         )
         self._notices.append(notice)
         await self._uss.store([event_of(USER_TOLD, notice, told_s)])

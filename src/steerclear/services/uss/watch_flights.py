@@ -33,6 +33,7 @@ from steerclear.services.uss.limits import (
     UNKNOWN_HEIGHT_LOWER_M,
     UNKNOWN_HEIGHT_UPPER_M,
 )
+from steerclear.services.uss.ownership import Caller, check_flight
 from steerclear.services.uss.plan_flight import FlightPlan, Planner, Result
 from steerclear.services.uss.ports import DssError
 from steerclear.services.uss.record_files import PositionKept
@@ -88,16 +89,17 @@ class Watch:
         self._troubled: set[str] = set()
         self._looking: set[str] = set()
 
-    def report(self, flight_id: str, positions: Iterable[FlownPosition]) -> None:
+    def report(self, flight_id: str, positions: Iterable[FlownPosition], by: Caller | None = None) -> None:
         """Positions of a flight's aircraft; the next tick looks at them.
 
-        Raises UnknownFlightError; FuturePositionError, and then none of them was taken: older ones are passed over, so
-        one from the future would blind us to all that come until then.
+        Raises UnknownFlightError; NotYoursError; FuturePositionError, and then none of them was taken: older ones are
+        passed over, so one from the future would blind us to all that come until then.
         """
         told = tuple(positions)
         flight = self._uss.flights.get(flight_id)
         if flight is None:
             raise UnknownFlightError(f"there is no flight {flight_id}")
+        check_flight(flight, by)
         now_s = self._uss.clock.now_s()
         ahead_s = max((one.measured_s for one in told), default=now_s) - now_s
         if ahead_s > MAX_CLOCK_DIFFERENCE_S:
@@ -212,7 +214,7 @@ class Watch:
         if done:
             for event in events:
                 words = f"{_TOLD[event.event]}: {event.reason}"
-                await self._users.tell(flight.flight_id, "CMSA0115", event.at_s, words)
+                await self._users.tell(flight.flight_id, "CMSA0115", event.at_s, words, operator=flight.operator)
         elif events[-1].event is IntentEvent.RETURN:
             # It may not be activated again as things are: it stays off-nominal until it may or is given up.
             return True
