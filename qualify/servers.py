@@ -46,9 +46,9 @@ class Servers:
         self._until_listening("issuer", port)
         self.token_url = f"http://{HOST}:{port}/token"
 
-    def start_dss(self, name: str, *settings: str) -> str:
+    def start_dss(self, name: str, *settings: str, allow_http: bool = True) -> str:
         """A DSS by `steerclear serve`; its URL."""
-        return self._serve(name, free_port(), "[f3548.dss]", "allow_http = true", *settings)
+        return self._serve(name, free_port(), "[f3548.dss]", f"allow_http = {str(allow_http).lower()}", *settings)
 
     def start_uss(self, name: str, dss_url: str, *settings: str) -> str:
         """A USS by `steerclear serve`, with the testing interfaces open; its URL."""
