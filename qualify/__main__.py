@@ -20,9 +20,19 @@ def play(python, folder, round_, findings=()):
 
 if __name__ == "__main__":
     work = Path(sys.argv[2]); shutil.rmtree(work, ignore_errors=True)
+    from qualify.rounds import uss_round
+    what=sys.argv[3]
     with running_servers(work) as s:
         url = s.start_dss("dss")
-        r = play(sys.argv[1], work, dss_round("DSS on SQLite", s.token_url, [url], 0, ONE_DSS + POOL))
+        if what=="dss":
+            r = play(sys.argv[1], work, dss_round("DSS on SQLite", s.token_url, [url], 0, ONE_DSS + POOL))
+        elif what=="mock":
+            from qualify.mock import start_mock_uss
+            n=s.start_uss("north",url); m=start_mock_uss(s, sys.argv[1], "mock", url)
+            r = play(sys.argv[1], work, uss_round("mock", s.token_url, url, ("north",n+"/flight_planning/v1"),("mock",m+"/flight_planning/v1"), ("mock", m)))
+        else:
+            n=s.start_uss("north",url); so=s.start_uss("south",url)
+            r = play(sys.argv[1], work, uss_round("two", s.token_url, url, ("north",n+"/flight_planning/v1"),("south",so+"/flight_planning/v1")))
     for one in r["scenarios"]:
         print(one["scenario"], sum(one.get("passed", {}).values()), len(one.get("failed", [])), one.get("error"), one.get("not_run"))
         for f in one.get("failed", []):

@@ -21,6 +21,8 @@ TEST_SCOPES: Final = (
     "interuss.versioning.read_system_versions",
     "interuss.pool_status.read",
     "interuss.pool_status.heartbeat.write",
+    "interuss.mock_uss.configure",
+    "utm.inject_test_data",
 )
 
 SOUTH, NORTH, WEST, EAST = 46.20, 46.24, 7.30, 7.36
@@ -57,9 +59,9 @@ def metres(height: float) -> Declared:
     return {"value": height, "reference": "W84", "units": "M"}
 
 
-def after_start(offset: str) -> Declared:
-    """A moment so long after the scenario's start, as "5m" or "-1s"."""
-    return {"offset_from": {"starting_from": {"time_during_test": "StartOfScenario"}, "offset": offset}}
+def in_time(offset: str) -> Declared:
+    """A moment so long after the request is made, as "5m" or "-1s"."""
+    return {"offset_from": {"starting_from": {"time_during_test": "TimeOfEvaluation"}, "offset": offset}}
 
 
 def common(token_url: str, host: str) -> dict[str, Declared]:
@@ -92,35 +94,3 @@ def common(token_url: str, host: str) -> dict[str, Declared]:
 def dss_instance(url: str, name: str) -> Declared:
     """One DSS instance as the framework describes it."""
     return {"participant_id": name, "base_url": url, "supports_ovn_request": True}
-
-
-def flight(
-    east_m: float,
-    usage: str = "Planned",
-    uas: str = "Nominal",
-    priority: int = 0,
-    lower_m: float = 1_500,
-    start: str = "-1s",
-    duration: str = "30m",
-) -> Declared:
-    """A flight in a square of 400 m, so far east of the south-west corner."""
-    east = WEST + east_m / 76_900.0
-    square = rectangle(SOUTH, SOUTH + 0.0036, east, east + 0.0052)
-    volume = {
-        "outline_polygon": square,
-        "altitude_lower": metres(lower_m),
-        "altitude_upper": metres(lower_m + 60),
-        "start_time": after_start(start),
-        "duration": duration,
-    }
-    return {
-        "full": {
-            "basic_information": {"usage_state": usage, "uas_state": uas, "area": [volume]},
-            "astm_f3548_21": {"priority": priority},
-        }
-    }
-
-
-def intents(**flights: Declared) -> Declared:
-    """A collection of flights by the names that a scenario knows them by."""
-    return declared("flight_planning.FlightIntentsResource", {"intent_collection": {"intents": flights}})
