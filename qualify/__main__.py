@@ -1,39 +1,93 @@
-"""`python -m qualify --framework PYTHON`: play the rounds."""
+"""Play InterUSS's scenarios and prober against this project's servers: `make qualify`.
+
+`--framework` names the Python that has the framework; `--only ROUND…` plays some rounds and writes nothing. Logs and
+the framework's own reports stay in the folder that is told. Exit code 1 when a check failed.
+"""
+
 from __future__ import annotations
 
-import json, subprocess, sys, shutil
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, Final
 
-from qualify.rounds import ONE_DSS, POOL, dss_round
-from qualify.servers import running_servers
+from qualify.left_out import left_out
+from qualify.page import failures, passed, with_results
+from qualify.playing import ROOT, ROUNDS, Framework
+from tests.interfaces.f3548.official import found
+from tests.prove import commit
 
-ROOT = Path(__file__).resolve().parent.parent
+PAGE: Final = ROOT / "docs" / "interuss.md"
+RESULTS: Final = ROOT / "docs" / "interuss.json"
 
-def play(python, folder, round_, findings=()):
-    asked, answered = folder / "round.json", folder / "result.json"
-    round_["findings"] = list(findings)
-    round_["openapi"]="/work/shared/reference/f3548-21-utm.yaml"
-    asked.write_text(json.dumps(round_, indent=1))
-    with (folder / "framework.log").open("wb") as log:
-        subprocess.run([python, "-m", "qualify.inside", str(asked), str(answered)], cwd=ROOT, stdout=log, stderr=log, check=True, timeout=1800, env={"PATH":"/usr/bin:/bin","PYTHONPATH":str(ROOT), "GIT_COMMIT_HASH":"0.37.0"})
-    return json.loads(answered.read_text())
+
+def main(words: Sequence[str]) -> int:
+    """Run what is asked for; the exit code."""
+    options = _options(words)
+    official = found() if options.openapi is None else Path(options.openapi)
+    if official is None:
+        print("the official OpenAPI of F3548-21 is not at hand (--openapi FILE): answers are not held against it")
+    framework = Framework(options.framework, None if official is None else str(official.resolve()))
+    work = Path(options.folder or tempfile.mkdtemp(prefix="steerclear-qualify-"))
+    print(f"logs and reports: {work}")
+    results = _results(framework, work, options.only)
+    print(f"{passed(results['rounds']):,} checks passed, {len(failures(results['rounds'])):,} failed")
+    if not options.only:
+        RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+        PAGE.write_text(with_results(PAGE.read_text(), results))
+        print(f"written: {PAGE.relative_to(ROOT)}, {RESULTS.relative_to(ROOT)}")
+    return 1 if failures(results["rounds"]) else 0
+
+
+def _options(words: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m qualify", description=__doc__)
+    parser.add_argument("--framework", required=True, help="Python with the package interuss-monitoring")
+    parser.add_argument("--openapi", help="the official OpenAPI of F3548-21")
+    parser.add_argument("--folder", help="where logs and reports go")
+    parser.add_argument("--only", nargs="*", default=[], choices=[one.name for one in ROUNDS])
+    return parser.parse_args(words)
+
+
+def _results(framework: Framework, work: Path, only: Sequence[str]) -> dict[str, Any]:
+    rounds: dict[str, Any] = {}
+    known: set[str] = set()
+    for one in ROUNDS:
+        if only and one.name not in only:
+            continue
+        print(f"{one.name}: {one.title} …", flush=True)
+        began_s = time.monotonic()
+        played = one.play(framework, work / one.name)
+        known |= set(played.pop("known", ()))
+        rounds[one.name] = {"title": one.title, **played, "took_s": round(time.monotonic() - began_s)}
+        told = {one.name: rounds[one.name]}
+        print(f"{one.name}: {passed(told):,} passed, {len(failures(told)):,} failed, {rounds[one.name]['took_s']} s")
+        print("".join(f"  {words}\n" for words in failures(told)), end="", flush=True)
+    names = [one["scenario"] for played in rounds.values() for one in played.get("scenarios", ())]
+    return {
+        **_framework_facts(framework.python),
+        "when": datetime.now(UTC).strftime("%Y-%m-%d %H:%M"),
+        "commit": commit(),
+        "schemas": framework.openapi is not None,
+        "rounds": rounds,
+        "left_out": left_out(known, names),
+    }
+
+
+def _framework_facts(python: str) -> dict[str, str]:
+    script = (
+        "import importlib.metadata, json, platform;"
+        "print(json.dumps([importlib.metadata.version('interuss-monitoring'), platform.python_version()]))"
+    )
+    asked = subprocess.run([python, "-c", script], capture_output=True, check=True, text=True).stdout
+    version, interpreter = json.loads(asked)
+    return {"framework": version, "python": interpreter}
+
 
 if __name__ == "__main__":
-    work = Path(sys.argv[2]); shutil.rmtree(work, ignore_errors=True)
-    from qualify.rounds import uss_round
-    what=sys.argv[3]
-    with running_servers(work) as s:
-        url = s.start_dss("dss")
-        if what=="dss":
-            r = play(sys.argv[1], work, dss_round("DSS on SQLite", s.token_url, [url], 0, ONE_DSS + POOL))
-        elif what=="mock":
-            from qualify.mock import start_mock_uss
-            n=s.start_uss("north",url); m=start_mock_uss(s, sys.argv[1], "mock", url)
-            r = play(sys.argv[1], work, uss_round("mock", s.token_url, url, ("north",n+"/flight_planning/v1"),("mock",m+"/flight_planning/v1"), ("mock", m)))
-        else:
-            n=s.start_uss("north",url); so=s.start_uss("south",url)
-            r = play(sys.argv[1], work, uss_round("two", s.token_url, url, ("north",n+"/flight_planning/v1"),("south",so+"/flight_planning/v1")))
-    for one in r["scenarios"]:
-        print(one["scenario"], sum(one.get("passed", {}).values()), len(one.get("failed", [])), one.get("error"), one.get("not_run"))
-        for f in one.get("failed", []):
-            print("    ", f["case"], "/", f["step"], "/", f["check"], ":", f["summary"])
+    sys.exit(main(sys.argv[1:]))

@@ -40,6 +40,11 @@ def declared(resource_type: str, specification: Any = None, **dependencies: str)
     }
 
 
+def adapted(resource_type: str, **specification: Any) -> Declared:
+    """One resource that asks servers as the first client."""
+    return declared(resource_type, specification, auth_adapter="utm_auth")
+
+
 def adapter(token_url: str, subject: str) -> Declared:
     """Tokens from our issuer, by the framework's adapter for a dummy OAuth server."""
     return declared(

@@ -2,117 +2,154 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from qualify import flights
-from qualify.resources import Declared, common, declared, dss_instance
+from qualify.resources import Declared, adapted, common, declared, dss_instance
 from qualify.servers import HOST
 
 DSS: Final = "scenarios.astm.utm.dss"
+UTM: Final = "scenarios.astm.utm"
+
+Names = dict[str, str]
+"""An argument of a scenario, and the resource that it is given."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One of the framework's scenarios, with what it is given beside what all of its round are given."""
+
+    type: str
+    given: Names = field(default_factory=dict)
+
+
 ONE_DSS: Final = (
-    f"{DSS}.authentication.AuthenticationValidation",
-    f"{DSS}.OIRSimple",
-    f"{DSS}.OIRKeyValidation",
-    f"{DSS}.OpIntentReferenceAccessControl",
-    f"{DSS}.OpIntentReferenceStateTransitions",
-    f"{DSS}.OIRExplicitSubHandling",
-    f"{DSS}.OIRImplicitSubHandling",
-    f"{DSS}.CRSimple",
-    f"{DSS}.SubscriptionSimple",
-    f"{DSS}.SubscriptionValidation",
-    f"{DSS}.UssAvailabilityMutation",
-    f"{DSS}.Report",
-    "scenarios.interuss.ovn_request.DSSOVNRequest",
+    Scenario(f"{DSS}.authentication.authentication_validation.AuthenticationValidation"),
+    Scenario(f"{DSS}.op_intent_ref_simple.OIRSimple"),
+    Scenario(f"{DSS}.op_intent_ref_key_validation.OIRKeyValidation"),
+    Scenario(f"{DSS}.op_intent_ref_access_control.OpIntentReferenceAccessControl"),
+    Scenario(f"{DSS}.op_intent_ref_state_transitions.OpIntentReferenceStateTransitions"),
+    Scenario(f"{DSS}.oir_explicit_sub_handling.OIRExplicitSubHandling"),
+    Scenario(f"{DSS}.oir_implicit_sub_handling.OIRImplicitSubHandling"),
+    Scenario(f"{DSS}.constraint_ref_simple.CRSimple"),
+    Scenario(f"{DSS}.subscription_simple.SubscriptionSimple"),
+    Scenario(f"{DSS}.subscription_validation.SubscriptionValidation"),
+    Scenario(f"{DSS}.uss_availability_mutation.UssAvailabilityMutation"),
+    Scenario(f"{DSS}.report.Report"),
+    Scenario("scenarios.interuss.ovn_request.dss_ovn_request.DSSOVNRequest"),
+    Scenario(f"{DSS}.pool_info.PoolInfo"),
 )
 """Scenarios that ask one instance."""
 POOL: Final = (
-    f"{DSS}.DSSInteroperability",
-    f"{DSS}.SubscriptionInteractions",
-    f"{DSS}.SubscriptionInteractionsDeletion",
-    f"{DSS}.synchronization.CRSynchronization",
-    f"{DSS}.synchronization.OIRSynchronization",
-    f"{DSS}.synchronization.SubscriptionSynchronization",
-    f"{DSS}.synchronization.USSAvailabilitySynchronization",
-    f"{DSS}.pool_info.PoolInfo",
+    Scenario(f"{DSS}.dss_interoperability.DSSInteroperability"),
+    Scenario(f"{DSS}.subscription_interactions.SubscriptionInteractions"),
+    Scenario(f"{DSS}.subscription_interactions_deletion.SubscriptionInteractionsDeletion"),
+    Scenario(f"{DSS}.synchronization.constraint_ref_synchronization.CRSynchronization"),
+    Scenario(f"{DSS}.synchronization.op_intent_ref_synchronization.OIRSynchronization"),
+    Scenario(f"{DSS}.synchronization.subscription_synchronization.SubscriptionSynchronization"),
+    Scenario(f"{DSS}.synchronization.uss_availability_synchronization.USSAvailabilitySynchronization"),
 )
-"""Scenarios that ask all instances of a pool."""
+"""Scenarios that ask one instance what another one was told."""
 
-LINKS: Final = {
-    "dss": "dss",
-    "dss_instances": "dss_instances",
+_ALL_FLIGHTS: Final = {
+    "flight_intents": "equal_priorities",
+    "flight_intents2": "higher_priority",
+    "flight_intents3": "nearby",
+    "flight_intents4": "noticed",
+}
+BEFORE: Final = (
+    Scenario("scenarios.versioning.get_system_versions.GetSystemVersions"),
+    Scenario("scenarios.flight_planning.prep_planners.PrepareFlightPlannersScenario", _ALL_FLIGHTS),
+    Scenario(f"{UTM}.prep_planners.PrepareFlightPlanners", _ALL_FLIGHTS),
+)
+PLANNING: Final = (
+    Scenario(
+        f"{UTM}.flight_intent_validation.flight_intent_validation.FlightIntentValidation",
+        {"flight_intents": "validated"},
+    ),
+    Scenario(
+        f"{UTM}.nominal_planning.conflict_higher_priority.conflict_higher_priority.ConflictHigherPriority",
+        {"flight_intents": "higher_priority"},
+    ),
+    Scenario(
+        f"{UTM}.nominal_planning.conflict_equal_priority_not_permitted.conflict_equal_priority_not_permitted"
+        ".ConflictEqualPriorityNotPermitted",
+        {"flight_intents": "equal_priorities"},
+    ),
+    Scenario(f"{UTM}.off_nominal_planning.down_uss.DownUSS", {"flight_intents": "down"}),
+    Scenario(
+        f"{UTM}.off_nominal_planning.down_uss_equal_priority_not_permitted.DownUSSEqualPriorityNotPermitted",
+        {"flight_intents": "down"},
+    ),
+    Scenario(
+        f"{UTM}.uss_authentication.scd_authentication_validation.SCDAuthenticationValidation",
+        {"flight_intents": "two_apart"},
+    ),
+)
+BESIDE_MOCK: Final = (
+    Scenario(
+        f"{UTM}.data_exchange_validation.get_op_data_validation.GetOpResponseDataValidationByUSS",
+        {"flight_intents": "nearby"},
+    ),
+    Scenario(
+        f"{UTM}.subscription_notifications.receive_notifications_for_awareness.receive_notifications_for_awareness"
+        ".ReceiveNotificationsForAwareness",
+        {"flight_intents": "noticed"},
+    ),
+)
+"""Scenarios that look into the mock USS to see what ours sent it."""
+AFTERWARDS: Final = (
+    Scenario(f"{UTM}.make_uss_report.MakeUssReport"),
+    Scenario(f"{UTM}.versioning.evaluate_system_versions.EvaluateSystemVersions"),
+    Scenario(f"{UTM}.aggregate_checks.AggregateChecks"),
+)
+"""Scenarios that look back at what the others of their round saw."""
+
+_SAME: Final = ("dss", "dss_instances", "id_generator", "client_identity", "planning_area", "second_utm_auth", "utm_auth")
+LINKS: Final[Names] = {name: name for name in (*_SAME, "test_exclusions")} | {
     "primary_dss_instance": "dss",
     "all_dss_instances": "dss_instances",
     "other_instances": "dss_instances",
-    "id_generator": "id_generator",
-    "client_identity": "client_identity",
     "utm_client_identity": "client_identity",
-    "planning_area": "planning_area",
     "problematically_big_area": "big_area",
-    "second_utm_auth": "second_utm_auth",
-    "utm_auth": "utm_auth",
-    "test_exclusions": "test_exclusions",
+    "flight_intents": "two_apart",
 }
-"""The name of a scenario's argument, and the resource that it gets; a scenario takes those it knows."""
+_USS_LINKS: Final[Names] = LINKS | {
+    "tested_uss": "tested_uss",
+    "control_uss": "control_uss",
+    "flight_planners": "flight_planners",
+    "system_identity": "system_identity",
+    "version_providers": "versions",
+    "test_env_version_providers": "versions",
+    "prod_env_version_providers": "versions",
+}
 
 
-def dss_round(name: str, token_url: str, urls: list[str], primary: int, scenarios: tuple[str, ...]) -> dict[str, Any]:
-    """A round about one instance of a pool."""
-    instances = [dss_instance(url, f"dss{number}") for number, url in enumerate(urls, 1)]
-    resources: dict[str, Declared] = {
-        **common(token_url, HOST),
-        "dss": declared("astm.f3548.v21.DSSInstanceResource", instances[primary], auth_adapter="utm_auth"),
-        "dss_instances": declared(
-            "astm.f3548.v21.DSSInstancesResource", {"dss_instances": instances}, auth_adapter="utm_auth"
-        ),
-        "two_apart": flights.two_apart(),
-        "test_exclusions": declared(
-            "dev.TestExclusionsResource", {"allow_private_addresses": True, "allow_cleartext_queries": True}
-        ),
-    }
-    links = {**LINKS, "flight_intents": "two_apart"}
+def dss_round(token_url: str, urls: Sequence[str], primary: int) -> dict[str, Any]:
+    """What the framework is told of a round about one instance of a pool."""
     return {
-        "name": name,
-        "resources": resources,
-        "scenarios": [{"scenario_type": one, "resources": links} for one in scenarios],
+        "resources": _about_dss(token_url, urls, primary),
+        "scenarios": _told((*ONE_DSS, *POOL) if len(urls) > 1 else ONE_DSS, LINKS),
     }
 
 
-UTM: Final = "scenarios.astm.utm"
-USS: Final = (
-    (f"{UTM}.prep_planners.PrepareFlightPlanners", {"flight_intents": "equal_priorities", "flight_intents2": "noticed"}),
-    (f"{UTM}.FlightIntentValidation", {"flight_intents": "validated"}),
-    (f"{UTM}.ConflictHigherPriority", {"flight_intents": "higher_priority"}),
-    (f"{UTM}.ConflictEqualPriorityNotPermitted", {"flight_intents": "equal_priorities"}),
-    (f"{UTM}.DownUSS", {"flight_intents": "down"}),
-    (f"{UTM}.DownUSSEqualPriorityNotPermitted", {"flight_intents": "down"}),
-    (f"{UTM}.uss_authentication.scd_authentication_validation.SCDAuthenticationValidation", {"flight_intents": "two_apart"}),
-)
-WITH_MOCK: Final = (
-    (f"{UTM}.data_exchange_validation.GetOpResponseDataValidationByUSS", {"flight_intents": "nearby"}),
-    (f"{UTM}.subscription_notifications.receive_notifications_for_awareness.ReceiveNotificationsForAwareness", {"flight_intents": "noticed"}),
-)
-AFTERWARDS: Final = (
-    (f"{UTM}.make_uss_report.MakeUssReport", {}),
-    ("scenarios.versioning.get_system_versions.GetSystemVersions", {}),
-    (f"{UTM}.versioning.evaluate_system_versions.EvaluateSystemVersions", {}),
-    (f"{UTM}.aggregate_checks.AggregateChecks", {}),
-)
+def uss_round(
+    token_url: str, dss_urls: Sequence[str], tested: tuple[str, str], control: tuple[str, str], *, beside_mock: bool
+) -> dict[str, Any]:
+    """What the framework is told of a round about a USS; `tested` and `control` are names and URLs.
 
-
-def uss_round(name, token_url, dss_url, tested, control, mock=None):
-    """A round about a USS: `tested` and `control` are (participant, URL of flight planning); `mock` (name, URL)."""
-    planners = [{"participant_id": n, "v1_base_url": u} for n, u in (tested, control)]
-    planner = lambda one: declared("flight_planning.FlightPlannerResource", {"flight_planner": one}, auth_adapter="utm_auth")
-    versions = declared("versioning.VersionProvidersResource", {"instances": [{"participant_id": tested[0], "interuss": {"base_url": tested[1].replace("/flight_planning/v1","/versioning")}}]}, auth_adapter="utm_auth")
-    resources = {
-        **common(token_url, HOST),
-        "dss": declared("astm.f3548.v21.DSSInstanceResource", dss_instance(dss_url, "dss1"), auth_adapter="utm_auth"),
-        "tested_uss": planner(planners[0]),
-        "control_uss": planner(planners[1]),
-        "flight_planners": declared("flight_planning.FlightPlannersResource", {"flight_planners": planners}, auth_adapter="utm_auth"),
-        "versions": versions,
+    `beside_mock` when the control USS is InterUSS's mock.
+    """
+    planners = [{"participant_id": name, "v1_base_url": f"{url}/flight_planning/v1"} for name, url in (tested, control)]
+    versions = {"participant_id": tested[0], "interuss": {"base_url": f"{tested[1]}/versioning"}}
+    resources = _about_dss(token_url, dss_urls, 0) | {
+        "tested_uss": adapted("flight_planning.FlightPlannerResource", flight_planner=planners[0]),
+        "control_uss": adapted("flight_planning.FlightPlannerResource", flight_planner=planners[1]),
+        "flight_planners": adapted("flight_planning.FlightPlannersResource", flight_planners=planners),
+        "versions": adapted("versioning.VersionProvidersResource", instances=[versions]),
         "system_identity": declared("versioning.SystemIdentityResource", {"system_identity": "astm.f3548.v21"}),
-        "two_apart": flights.two_apart(),
         "equal_priorities": flights.equal_priorities(),
         "higher_priority": flights.higher_priority(),
         "validated": flights.validated(),
@@ -120,10 +157,26 @@ def uss_round(name, token_url, dss_url, tested, control, mock=None):
         "noticed": flights.noticed(),
         "down": flights.down(),
     }
-    links = {n: n for n in ("dss", "tested_uss", "control_uss", "flight_planners", "system_identity", "utm_auth")}
-    links |= {"version_providers": "versions", "test_env_version_providers": "versions", "prod_env_version_providers": "versions"}
-    if mock:
-        resources["mock_uss"] = declared("interuss.mock_uss.client.MockUSSResource", {"participant_id": mock[0], "mock_uss_base_url": mock[1], "timeout_seconds": 30}, auth_adapter="utm_auth")
+    links, scenarios = dict(_USS_LINKS), [*BEFORE, *PLANNING, *AFTERWARDS]
+    if beside_mock:
+        resources["mock_uss"] = adapted(
+            "interuss.mock_uss.client.MockUSSResource", participant_id=control[0], mock_uss_base_url=control[1]
+        )
         links["mock_uss"] = "mock_uss"
-    scenarios = [*USS, *(WITH_MOCK if mock else ()), *AFTERWARDS]
-    return {"name": name, "resources": resources, "scenarios": [{"scenario_type": one, "resources": {**links, **more}} for one, more in scenarios]}
+        scenarios[-len(AFTERWARDS) : -len(AFTERWARDS)] = BESIDE_MOCK
+    return {"resources": resources, "scenarios": _told(scenarios, links)}
+
+
+def _about_dss(token_url: str, urls: Sequence[str], primary: int) -> dict[str, Declared]:
+    instances = [dss_instance(url, f"dss{number}") for number, url in enumerate(urls, 1)]
+    allowed = {"allow_private_addresses": True, "allow_cleartext_queries": True}
+    return common(token_url, HOST) | {
+        "dss": adapted("astm.f3548.v21.DSSInstanceResource", **instances[primary]),
+        "dss_instances": adapted("astm.f3548.v21.DSSInstancesResource", dss_instances=instances),
+        "test_exclusions": declared("dev.TestExclusionsResource", allowed),
+        "two_apart": flights.two_apart(),
+    }
+
+
+def _told(scenarios: Sequence[Scenario], links: Names) -> list[dict[str, Any]]:
+    return [{"scenario_type": one.type, "resources": {**links, **one.given}} for one in scenarios]

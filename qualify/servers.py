@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
@@ -128,9 +127,3 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def read_result(path: Path) -> dict[str, object]:
-    """What a round's process wrote."""
-    result: dict[str, object] = json.loads(path.read_text())
-    return result

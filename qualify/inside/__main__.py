@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 import sys
 from pathlib import Path
@@ -11,10 +10,14 @@ from typing import Any
 from implicitdict import ImplicitDict
 from loguru import logger
 
+from monitoring import uss_qualifier
+from monitoring.monitorlib import inspection
+from monitoring.uss_qualifier import scenarios
 from monitoring.uss_qualifier.configurations.configuration import ExecutionConfiguration
 from monitoring.uss_qualifier.reports.report import SkippedActionReport, TestSuiteActionReport
 from monitoring.uss_qualifier.resources.definitions import ResourceCollection
 from monitoring.uss_qualifier.resources.resource import create_resources
+from monitoring.uss_qualifier.scenarios.scenario import find_test_scenarios
 from monitoring.uss_qualifier.suites.definitions import TestSuiteActionDeclaration
 from monitoring.uss_qualifier.suites.suite import ExecutionContext, TestSuiteAction
 from qualify.inside.documents import document_on_demand
@@ -24,7 +27,7 @@ from qualify.inside.summaries import summary_of
 
 def play(round_: dict[str, Any]) -> dict[str, Any]:
     """The scenarios of a round, in order, and what each of their checks came to."""
-    document_on_demand(frozenset(round_["findings"]))
+    document_on_demand()
     lay_out_openapi(round_["openapi"])
     declared = ImplicitDict.parse({"resource_declarations": round_["resources"]}, ResourceCollection)
     resources = create_resources(declared.resource_declarations, round_["name"], stop_when_not_created=True)
@@ -40,7 +43,7 @@ def play(round_: dict[str, Any]) -> dict[str, Any]:
     context = ExecutionContext(ImplicitDict.parse({"scenarios_filter": None}, ExecutionConfiguration), [])
     reports = _each(TestSuiteAction(action, resources), context)
     return {
-        "framework": importlib.metadata.version("interuss-monitoring"),
+        "known": [inspection.fullname(one).removeprefix(f"{uss_qualifier.__name__}.") for one in _all_scenarios()],
         "scenarios": [summary_of(one) for one in reports],
         "reports": reports,
     }
@@ -54,6 +57,11 @@ def _each(suite: TestSuiteAction, context: ExecutionContext) -> list[Any]:
         skipped = isinstance(action, SkippedActionReport)
         reports.append(TestSuiteActionReport(skipped_action=action) if skipped else action.run(context))
     return reports
+
+
+def _all_scenarios() -> list[type]:
+    inspection.import_submodules(scenarios)
+    return find_test_scenarios(scenarios)
 
 
 def main(asked: str, answered: str) -> None:

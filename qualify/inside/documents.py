@@ -1,9 +1,8 @@
 """Scenario documentation made as it is asked for.
 
 The framework reads the names of cases, steps and checks, and how grave a failed check is, from documents that are not
-in its package. Here every name that a scenario's code asks for exists, and every failed check ends its scenario, as
-the gravest of theirs do: what follows one may be misled by it. Checks that are named as findings (a matter where we
-hold to something else, or that is beyond us) let the scenario go on instead.
+in its package. Here every name that a scenario's code asks for exists, and every failed check is grave: it ends its
+scenario, whose later checks could be misled by it.
 """
 
 from __future__ import annotations
@@ -22,8 +21,8 @@ from monitoring.uss_qualifier.scenarios.documentation.definitions import (
 )
 
 
-def document_on_demand(findings: frozenset[str]) -> None:
-    """Let every scenario have the documentation that it asks for; `findings` are names of checks."""
+def document_on_demand() -> None:
+    """Let every scenario have the documentation that it asks for."""
     framework.get_documentation = _document_of
     parsing.get_documentation = _document_of
     scenario = framework.GenericTestScenario
@@ -42,9 +41,8 @@ def document_on_demand(findings: frozenset[str]) -> None:
     def documented_check(self: Any, name: str, participants: Any = None) -> Any:
         step = self._current_step
         if step is not None and all(known.name != name for known in step.checks):
-            severity = Severity.Medium if name in findings else Severity.High
             step.checks.append(
-                TestCheckDocumentation(name=name, applicable_requirements=[], has_todo=False, severity=severity)
+                TestCheckDocumentation(name=name, applicable_requirements=[], has_todo=False, severity=Severity.High)
             )
         return check(self, name, participants)
 

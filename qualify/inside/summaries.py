@@ -14,27 +14,18 @@ def summary_of(action: Any) -> dict[str, Any]:
     steps = [(case.name, step) for case in report.cases for step in case.steps]
     if report.get("cleanup"):
         steps.append(("Cleanup", report.cleanup))
-    passed: dict[str, int] = {}
-    failed: list[dict[str, str]] = []
-    for case, step in steps:
-        for check in step.passed_checks:
-            passed[check.name] = passed.get(check.name, 0) + 1
-        for check in step.failed_checks:
-            failed.append(
-                {
-                    "case": case,
-                    "step": step.name,
-                    "check": check.name,
-                    "summary": check.summary,
-                    "details": check.details[:2_000],
-                }
-            )
+    failed = [
+        {"case": case, "step": step.name, "check": check.name, "summary": check.summary}
+        for case, step in steps
+        for check in step.failed_checks
+    ]
     error = report.get("execution_error")
+    if error:
+        failed.append({"case": "", "step": "", "check": "", "summary": f"{error.type}: {error.message}"[:1_000]})
     return {
         "scenario": report.scenario_type,
-        "passed": passed,
+        "cases": len(report.cases),
+        "passed": sum(len(step.passed_checks) for _, step in steps),
         "failed": failed,
-        "error": f"{error.type}: {error.message}" if error else None,
-        "notes": {key: note.message for key, note in (report.get("notes") or {}).items()},
-        "took_s": (report.end_time.datetime - report.start_time.datetime).total_seconds(),
+        "took_s": round((report.end_time.datetime - report.start_time.datetime).total_seconds(), 1),
     }
