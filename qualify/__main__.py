@@ -17,11 +17,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from tests.interfaces.f3548.official import found
+from tests.prove import commit
+
 from qualify.left_out import left_out
 from qualify.page import failures, passed, with_results
 from qualify.playing import ROOT, ROUNDS, Framework
-from tests.interfaces.f3548.official import found
-from tests.prove import commit
 
 PAGE: Final = ROOT / "docs" / "interuss.md"
 RESULTS: Final = ROOT / "docs" / "interuss.json"

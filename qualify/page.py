@@ -10,6 +10,8 @@ END: Final = "<!-- end of what was run -->"
 DSS: Final = ("dss", "pool-first", "pool-second")
 USS: Final = ("uss", "mock")
 PROBER: Final = ("prober", "prober-pool")
+NAMED_AT_MOST: Final = 6
+"""Scenarios of one reason that are named; more are counted."""
 
 Results = Mapping[str, Any]
 
@@ -24,8 +26,9 @@ def with_results(page: str, results: Results) -> str:
 def rendered(results: Results) -> str:
     """The results in Markdown."""
     rounds = results["rounds"]
-    parts = [_summary(results), *_scenarios(rounds, DSS, "DSS"), *_scenarios(rounds, USS, "USS"), *_prober(rounds)]
-    return "\n\n".join([*parts, _failed(rounds), _not_played(results)])
+    tables = [_scenarios(rounds, DSS, "DSS"), _scenarios(rounds, USS, "USS"), _prober(rounds)]
+    failed = "\n".join(["Failed:", "", *(f"- {words}" for words in failures(rounds) or ["nothing"])])
+    return "\n\n".join([_summary(results), *(one for one in tables if one), failed, _not_run(results)])
 
 
 def passed(rounds: Mapping[str, Any]) -> int:
@@ -50,73 +53,63 @@ def failures(rounds: Mapping[str, Any]) -> list[str]:
 
 def _summary(results: Results) -> str:
     count = len(failures(results["rounds"]))
-    schemas = "" if results["schemas"] else "; without the official OpenAPI, so that no answer was held against its schemas"
+    schemas = "" if results["schemas"] else "; no answer was held against the official OpenAPI"
     return (
         f"{passed(results['rounds']):,} checks passed, {count:,} failed: interuss-monitoring {results['framework']} "
         f"on Python {results['python']}, {results['when']} UTC, commit {results['commit']}{schemas}."
     )
 
 
-def _scenarios(rounds: Mapping[str, Any], names: Iterable[str], title: str) -> list[str]:
+def _scenarios(rounds: Mapping[str, Any], names: Iterable[str], title: str) -> str:
     shown = [name for name in names if name in rounds]
-    if not shown:
-        return []
-    head = [f"| {title} scenario | " + " | ".join(rounds[name]["title"] for name in shown) + " |"]
-    head.append("|---|" + "---:|" * len(shown))
     cells: dict[str, dict[str, str]] = {}
     for name in shown:
         for one in rounds[name]["scenarios"]:
-            cells.setdefault(one["scenario"], {})[name] = _cell(one)
-    rows = [f"| {_short(kind)} | " + " | ".join(row.get(name, "–") for name in shown) + " |" for kind, row in cells.items()]
-    totals = [str(sum(one["passed"] for one in _played(rounds, name))) for name in shown]
-    return ["\n".join([*head, *rows, f"| all | {' | '.join(totals)} |"])]
+            cells.setdefault(one["scenario"], {})[name] = "not run" if "not_run" in one else _cell(one)
+    rows = [_row(_short(kind), (row.get(name, "–") for name in shown)) for kind, row in cells.items()]
+    totals = [sum(one["passed"] for one in _played(rounds, name)) for name in shown]
+    return _table(f"{title} scenario", rounds, shown, rows, totals)
+
+
+def _prober(rounds: Mapping[str, Any]) -> str:
+    shown = [name for name in PROBER if name in rounds]
+    rows = []
+    for module in sorted({module for name in shown for module in _modules(rounds, name)}):
+        told = [_modules(rounds, name).get(module) for name in shown]
+        rows.append(_row(module, ("–" if one is None else _cell(one) for one in told)))
+    totals = [sum(one["passed"] for one in _modules(rounds, name).values()) for name in shown]
+    return _table("prober module", rounds, shown, rows, totals)
+
+
+def _table(title: str, rounds: Mapping[str, Any], shown: list[str], rows: list[str], totals: list[int]) -> str:
+    if not shown:
+        return ""
+    head = [_row(title, (rounds[name]["title"] for name in shown)), "|---|" + "---:|" * len(shown)]
+    return "\n".join([*head, *rows, _row("all", (f"{total:,}" for total in totals))])
+
+
+def _row(title: str, cells: Iterable[str]) -> str:
+    return f"| {title} | {' | '.join(cells)} |"
 
 
 def _cell(one: Mapping[str, Any]) -> str:
-    if "not_run" in one:
-        return "not run"
     return f"{one['passed']}, **{len(one['failed'])} failed**" if one["failed"] else str(one["passed"])
 
 
-def _prober(rounds: Mapping[str, Any]) -> list[str]:
-    shown = [name for name in PROBER if name in rounds]
-    if not shown:
-        return []
-    head = ["| prober module | " + " | ".join(rounds[name]["title"] for name in shown) + " |"]
-    head.append("|---|" + "---:|" * len(shown))
-    modules = sorted({module for name in shown for module in _modules(rounds, name)})
-    rows = []
-    for module in modules:
-        cells = [_cell(_modules(rounds, name).get(module, {"not_run": ""})) for name in shown]
-        rows.append(f"| {module} | " + " | ".join(cells) + " |")
-    totals = [str(sum(one["passed"] for one in _modules(rounds, name).values())) for name in shown]
-    return ["\n".join([*head, *rows, f"| all | {' | '.join(totals)} |"])]
-
-
-def _failed(rounds: Mapping[str, Any]) -> str:
-    return "\n".join(["Failed:", "", *(f"- {words}" for words in failures(rounds) or ["nothing"])])
-
-
-def _not_played(results: Results) -> str:
-    told = ["Not run:", ""]
-    for reason, scenarios in results["left_out"].items():
-        told.append(f"- {reason or '**no reason is known**'}: {_named(scenarios)}")
-    for name in (*DSS, *USS):
-        for one in results["rounds"].get(name, {}).get("scenarios", ()):
-            if "not_run" in one:
-                told.append(f"- {name}, {_short(one['scenario'])}: {one['not_run']}")
-    skipped: dict[str, None] = {}
+def _not_run(results: Results) -> str:
+    rounds = results["rounds"]
+    told = [f"- {why or '**no reason is known**'}: {_named(kinds)}" for why, kinds in results["left_out"].items()]
+    every = [(name, one) for name in (*DSS, *USS) for one in rounds.get(name, {}).get("scenarios", ())]
+    told += [f"- {name}, {_short(one['scenario'])}: {one['not_run']}" for name, one in every if "not_run" in one]
     for name in PROBER:
-        for module, why in results["rounds"].get(name, {}).get("left_out", {}).items():
-            skipped[f"- prober, {module}: {why}"] = None
-        for module, one in _modules(results["rounds"], name).items():
-            for test in one["not_run"]:
-                skipped[f"- prober, {module}, {test['test']}: {test['summary']}"] = None
-    return "\n".join([*told, *skipped])
+        told += [f"- prober, {file}: {why}" for file, why in rounds.get(name, {}).get("left_out", {}).items()]
+        for module, one in _modules(rounds, name).items():
+            told += [f"- prober, {module}, {test['test']}: {test['summary']}" for test in one["not_run"]]
+    return "\n".join(["Not run:", "", *(dict.fromkeys(told) or ["- nothing"])])
 
 
 def _named(scenarios: list[str]) -> str:
-    if len(scenarios) > 6:
+    if len(scenarios) > NAMED_AT_MOST:
         return f"{len(scenarios)} scenarios"
     return ", ".join(_short(name) for name in scenarios)
 

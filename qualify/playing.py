@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from tests.postgres_cluster import running_cluster
+
 from qualify.mock import start_mock_uss
 from qualify.prober import run_prober
 from qualify.rounds import dss_round, uss_round
 from qualify.servers import Servers, running_servers
-from tests.postgres_cluster import running_cluster
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 ROUND_WITHIN_S: Final = 1_800.0

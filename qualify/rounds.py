@@ -107,8 +107,9 @@ AFTERWARDS: Final = (
 )
 """Scenarios that look back at what the others of their round saw."""
 
-_SAME: Final = ("dss", "dss_instances", "id_generator", "client_identity", "planning_area", "second_utm_auth", "utm_auth")
-LINKS: Final[Names] = {name: name for name in (*_SAME, "test_exclusions")} | {
+_SAME: Final = ("dss", "dss_instances", "id_generator", "client_identity", "planning_area")
+_SAME_CLIENTS: Final = ("utm_auth", "second_utm_auth", "test_exclusions")
+LINKS: Final[Names] = {name: name for name in (*_SAME, *_SAME_CLIENTS)} | {
     "primary_dss_instance": "dss",
     "all_dss_instances": "dss_instances",
     "other_instances": "dss_instances",

@@ -9,7 +9,6 @@ from typing import Any
 
 from implicitdict import ImplicitDict
 from loguru import logger
-
 from monitoring import uss_qualifier
 from monitoring.monitorlib import inspection
 from monitoring.uss_qualifier import scenarios
@@ -20,6 +19,7 @@ from monitoring.uss_qualifier.resources.resource import create_resources
 from monitoring.uss_qualifier.scenarios.scenario import find_test_scenarios
 from monitoring.uss_qualifier.suites.definitions import TestSuiteActionDeclaration
 from monitoring.uss_qualifier.suites.suite import ExecutionContext, TestSuiteAction
+
 from qualify.inside.documents import document_on_demand
 from qualify.inside.openapi import lay_out_openapi
 from qualify.inside.summaries import summary_of
