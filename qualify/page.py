@@ -33,8 +33,9 @@ def rendered(results: Results) -> str:
 
 def passed(rounds: Mapping[str, Any]) -> int:
     """Checks and tests that passed in all rounds."""
-    checks = sum(one["passed"] for name in (*DSS, *USS) for one in _played(rounds, name))
-    return checks + sum(one["passed"] for name in PROBER for one in _modules(rounds, name).values())
+    counts: list[int] = [one["passed"] for name in (*DSS, *USS) for one in _played(rounds, name)]
+    counts += [one["passed"] for name in PROBER for one in _modules(rounds, name).values()]
+    return sum(counts)
 
 
 def failures(rounds: Mapping[str, Any]) -> list[str]:
