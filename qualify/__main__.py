@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -34,7 +35,7 @@ def main(words: Sequence[str]) -> int:
     official = found() if options.openapi is None else Path(options.openapi)
     if official is None:
         print("the official OpenAPI of F3548-21 is not at hand (--openapi FILE): answers are not held against it")
-    framework = Framework(options.framework, None if official is None else str(official.resolve()))
+    framework = Framework(found_python(options.framework), None if official is None else str(official.resolve()))
     work = Path(options.folder or tempfile.mkdtemp(prefix="steerclear-qualify-"))
     print(f"logs and reports: {work}")
     results = _results(framework, work, options.only)
@@ -44,6 +45,14 @@ def main(words: Sequence[str]) -> int:
         PAGE.write_text(with_results(PAGE.read_text(), results))
         print(f"written: {PAGE.relative_to(ROOT)}, {RESULTS.relative_to(ROOT)}")
     return 1 if failures(results["rounds"]) else 0
+
+
+def found_python(word: str) -> str:
+    """The framework's Python by its full path: servers run in folders of their own. Links are kept."""
+    path = shutil.which(word)
+    if path is None:
+        raise SystemExit(f"there is no {word}: --framework names the Python that has InterUSS's framework")
+    return str(Path(path).absolute())
 
 
 def _options(words: Sequence[str]) -> argparse.Namespace:

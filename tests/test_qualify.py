@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from qualify import flights
-from qualify.__main__ import PAGE, RESULTS, ROOT
+from qualify.__main__ import PAGE, RESULTS, ROOT, found_python
 from qualify.inside.summaries import summary_of
 from qualify.left_out import left_out
 from qualify.page import BEGIN, END, failures, passed, rendered, with_results
@@ -199,6 +199,15 @@ def test_a_server_that_does_not_start_is_told_with_its_last_words_and_all_are_en
     with pytest.raises(SystemExit, match="late does not start"):
         again.start_other("late", [sys.executable, "-c", ""], port, {})  # nobody listens there any more
     again.close()
+
+
+@pytest.mark.requirement("SC-IUS-03")
+def test_the_framework_is_found_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "python").symlink_to(sys.executable)
+    monkeypatch.chdir(tmp_path)
+    assert found_python("./python") == str(tmp_path / "python")
+    with pytest.raises(SystemExit, match=r"there is no \./pythom"):
+        found_python("./pythom")
 
 
 @pytest.mark.requirement("SC-IUS-03")
