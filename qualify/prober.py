@@ -31,7 +31,10 @@ def run_prober(python: str, folder: Path, dss_url: str, token_url: str) -> dict[
     for name, body in bodies(time.time()).items():
         (requests / name).write_text(json.dumps(body, indent=1))
     results = folder / "prober.xml"
+    settings = folder / "pytest.ini"
+    settings.write_text("[pytest]\n")  # else pytest finds ours above the framework's environment
     options = {
+        "-c": str(settings),
         "--rootdir": str(prober),
         "--dss-endpoint": dss_url,
         "--scd-auth1": f"DummyOAuth({token_url},uss1)",
