@@ -3,10 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 BENCH := .venv-bench
+QUALIFY := .venv-qualify
+PYTHON313 ?= python3.13
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 WORKERS ?= 2
 
-.PHONY: help setup demo test check drills bench prove constraints clean
+.PHONY: help setup demo test check drills bench prove qualify constraints clean
 .DEFAULT_GOAL := help
 
 help:
@@ -16,6 +18,7 @@ help:
 	@echo "make drills  past failures played on the shipped code: who caught what, and when"
 	@echo "make bench   measurements side by side with the peers, written to bench/results/"
 	@echo "make prove   the long proofs at full size"
+	@echo "make qualify InterUSS's tests of F3548-21 against our DSS and USS, written to docs/interuss.md"
 	@echo "make clean   remove the virtual environments and all caches"
 
 setup: $(VENV)/.ready
@@ -69,9 +72,21 @@ PROVE_SIZES := KILLS NODE_KILLS POWER_CUTS WEAKER_DISKS SEEDS PARTITIONS FORGOTT
 prove: setup
 	@$(BIN)/python -m tests.prove $(foreach name,$(PROVE_SIZES),$(if $($(name)),$(name)=$($(name)))) $(if $(WRITE),--write) $(if $(GO_ON),--go-on)
 
+# InterUSS's framework needs Python 3.13 and some 120 packages: an environment of its own. A run takes about ten minutes;
+# `make qualify ROUNDS="dss uss"` plays some rounds and writes nothing.
+$(QUALIFY)/.ready: requirements/qualify.txt
+	@$(PYTHON313) -c 'import sys; sys.exit(sys.version_info < (3, 13))' 2>/dev/null || { echo "InterUSS's framework needs Python 3.13 or later: set PYTHON313=/path/to/python3.13"; exit 1; }
+	@echo "Setting up $(QUALIFY) (first time: about two minutes)"
+	@test -x $(QUALIFY)/bin/python || $(PYTHON313) -m venv $(QUALIFY)
+	@$(QUALIFY)/bin/python -m pip --disable-pip-version-check install --quiet --requirement requirements/qualify.txt
+	@touch $@
+
+qualify: setup $(QUALIFY)/.ready
+	@$(BIN)/python -m qualify --framework $(QUALIFY)/bin/python $(if $(ROUNDS),--only $(ROUNDS))
+
 constraints: setup
 	@$(PIP) freeze --exclude-editable | grep -v '^traffic==' > requirements/constraints.txt
 
 clean:
-	rm -rf $(VENV) .venv-bench build dist demo-output .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-bench $(QUALIFY) build dist demo-output .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

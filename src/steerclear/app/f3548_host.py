@@ -37,6 +37,7 @@ from steerclear.services.dss.pool import beat, evict
 from steerclear.services.dss.warm import warm_geometry
 from steerclear.store.airspace import AirspaceStore
 from steerclear.store.errors import StoreError
+from steerclear.strategic.warm import warm_volumes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -89,6 +90,7 @@ class F3548Host:
             if self.uss is not None:
                 open_.callback(self.uss.close)
                 await asyncio.to_thread(warm_geometry)
+                await asyncio.to_thread(warm_volumes)
             bound = listening_socket(self.config.section.listen)
             server = QuietServer(uvicorn.Config(**self._settings()))
             async with asyncio.TaskGroup() as tasks:

@@ -254,5 +254,13 @@ def test_scopes_of_flags_are_asked_for_where_the_operator_says_so(tmp_path: Any)
 
 
 @pytest.mark.requirement("SC-DSS-09")
-def test_a_base_url_with_a_path_and_a_slash_is_taken(world: World) -> None:
-    assert world.put_subscription(new_id(), uss_base_url="https://uss.example.com/uss/v1/").status == 200
+@pytest.mark.parametrize("ending", ["/uss/v1/", "/utm?correct=true", "?correct=true"])
+def test_a_base_url_with_a_path_and_a_slash_or_a_query_is_taken(world: World, ending: str) -> None:
+    made = world.put_subscription(new_id(), uss_base_url=f"https://uss.example.com{ending}")
+    assert made.status == 200
+    assert made.json["subscription"]["uss_base_url"] == f"https://uss.example.com{ending}"
+
+
+@pytest.mark.requirement("SC-DSS-09")
+def test_a_base_url_with_a_fragment_is_refused(world: World) -> None:
+    assert world.put_subscription(new_id(), uss_base_url="https://uss.example.com/utm#part").status == 400

@@ -22,10 +22,11 @@ SubscriptionId = EntityId
 OvnSuffix = Annotated[str, msgspec.Meta(pattern=UUID_V7)]
 Ovn = Annotated[str, msgspec.Meta(min_length=16, max_length=128)]
 Key = Annotated[tuple[Ovn, ...], msgspec.Meta(max_length=limits.MAX_KEY_OVNS)]
-UssUrl = Annotated[str, msgspec.Meta(max_length=limits.MAX_URL_CHARS, pattern=r"^https?://[^\s?#/]+(/[^\s?#]*)?\Z")]
-"""A base URL: no query, no fragment. Whether plain http will do is for the host to say.
+UssUrl = Annotated[str, msgspec.Meta(max_length=limits.MAX_URL_CHARS, pattern=r"^https?://[^\s?#/]+([/?][^\s#]*)?\Z")]
+"""A base URL: no fragment. Whether plain http will do is for the host to say.
 
-The OpenAPI allows no trailing slash, InterUSS's prober sends one: it is taken, and is for the reader to strip.
+The OpenAPI allows no trailing slash and means no query; InterUSS's tests send both. They are taken: a slash is for the
+reader to strip, and one odd URL in a DSS's answer must not make the rest of it unreadable.
 """
 Version = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
 NotificationIndex = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
