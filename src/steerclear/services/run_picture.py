@@ -192,3 +192,7 @@ class PictureRun:
         except StoreError as trouble:
             self._trouble = f"identifications cannot be recorded: {trouble}"
             _logger.error("identifications cannot be recorded", extra={"detail": str(trouble)})
+        except Exception as fault:
+            # A fault of ours in telling whose aircraft these are must not end the picture, which warns of collisions.
+            self._trouble = f"whose aircraft these are cannot be told, by a fault of this software: {fault!r}"
+            _logger.exception("identification failed; the picture goes on without it")

@@ -47,7 +47,6 @@ from steerclear.services.identify.limits import (
     MAX_OPEN_CASES,
     MAX_PATHS,
     MAX_QUESTIONS_PER_MINUTE,
-    MAX_REMEMBERED,
     SNIPPET_EVERY_S,
     SNIPPET_POINTS,
 )
@@ -80,6 +79,8 @@ LONG_WAIT_S: Final = 45.0
 LOST_AFTER_S: Final = 1_800.0
 """A case of a track that the picture has not had for so long is closed: not as answered, as lost."""
 MINUTE_S: Final = 60.0
+FORGET_EVERY_S: Final = 60.0
+"""How often cases that matter no more are let go."""
 
 _logger = logging.getLogger("steerclear.identify")
 
@@ -104,7 +105,7 @@ class IdentifyTracks:
         self._lock = Lock()
         self._tracks: dict[str, Track] = {}
         self._own: dict[str, _Own] = {}
-        remembered = {one.track_id: Remembered(found=one) for one in read_tracks(exchange.journal, MAX_REMEMBERED)}
+        remembered = {one.track_id: Remembered(found=one) for one in read_tracks(exchange.journal)}
         self._looks = Identifications(now_s=float("-inf"), tracks=remembered)
         self._notes = GivenNotes(tuple(one.found for one in remembered.values()))
         self._now_s = float("-inf")
@@ -117,6 +118,7 @@ class IdentifyTracks:
         self._asked_s: deque[float] = deque()
         self._told_not_asked = {one.track_id for one in read_not_asked(exchange.journal)}
         self._seen_at_s: dict[str, float] = {}
+        self._forgot_s = float("-inf")
 
     def step(self, tracks: Sequence[Track], now_s: float) -> tuple[TrackIdentification, ...]:
         """Take in the picture after a step: what changed is durable when this returns, and who must be asked is asked.
@@ -137,6 +139,7 @@ class IdentifyTracks:
             for track in tracks:
                 self._consider(track, now_s, clock_s)
             self._close_cases(clock_s)
+            self._forget(clock_s)
             return looks.changed
 
     def known(self) -> list[tuple[Track, TrackIdentification]]:
@@ -253,8 +256,8 @@ class IdentifyTracks:
                 self._open_by_itself(track, own.approaches[0], clock_s)
 
     def _ahead(self, track: Track, now_s: float) -> tuple[Approach, ...]:
-        found = self._looks.tracks[track.track_id].found
-        party = found.match.party if found.match is not None else None
+        looked = self._looks.tracks.get(track.track_id)  # none where its first look could not be put on record
+        party = None if looked is None or looked.found.match is None else looked.found.match.party
         lookahead_s = self._exchange.agreement.identification.lookahead_s
         return self._known.boundaries.of(track, now_s, lookahead_s, () if party is None else (party,))
 
@@ -301,7 +304,7 @@ class IdentifyTracks:
     def _open(
         self, track: Track, approach: Approach | None, clock_s: float, desk_id: str, function: str, text: str
     ) -> IdentificationCase:
-        number = self._counts.get(track.track_id, 0)
+        number = self._number(track.track_id)
         terms = self._exchange.agreement.identification
         question = Question(
             track=track,
@@ -313,16 +316,41 @@ class IdentifyTracks:
             function=function,
             text=text,
         )
-        self._close(track.track_id, clock_s, "asked about again")
         case = open_case(self._exchange, question)
         if case is None:
             case = read_case(self._exchange.journal, case_name(track.track_id, number))
         if case is None:
             raise LineRequestError(f"the case of {track.track_id} is being opened; look again")
+        # Only now: where nobody could be asked, what was asked before is still open.
+        self._close(track.track_id, clock_s, "asked about again")
         self._counts[track.track_id] = number + 1
         self._keep(case)
         self._told_not_asked.discard(track.track_id)
         return case
+
+    def _number(self, track_id: str) -> int:
+        """How many cases a track has had; asked of the record where it is not remembered, for a name is used once."""
+        number = self._counts.get(track_id)
+        if number is None:
+            number = 0
+            while self._exchange.journal.receipt(f"identify/{case_name(track_id, number)}") is not None:
+                number += 1
+            self._counts[track_id] = number
+        return number
+
+    def _forget(self, clock_s: float) -> None:
+        """Let go of cases that are over, of aircraft that are gone, so long ago that no answer to them counts."""
+        if clock_s - self._forgot_s < FORGET_EVERY_S:
+            return
+        self._forgot_s = clock_s
+        held_s = max(ANSWERS_HOLD_S, self._exchange.agreement.identification.repeat_after_s)
+        for track_id, case in list(self._latest.items()):
+            if case.closed_s is not None and track_id not in self._tracks and clock_s - case.opened_s > held_s:
+                for kept in (self._latest, self._history, self._counts, self._seen_at_s):
+                    kept.pop(track_id, None)
+        self._told_not_asked.intersection_update(self._tracks)
+        for track_id in [one for one in self._seen_at_s if one not in self._tracks and one not in self._latest]:
+            del self._seen_at_s[track_id]
 
     def _snippet(self, track: Track) -> tuple[TrackPoint, ...]:
         own = self._own.get(track.track_id)
@@ -337,18 +365,23 @@ class IdentifyTracks:
                     self._close(track_id, clock_s, "identified")
                 elif any(one.not_asked for one in case.asked):
                     self._ask_late(self._tracks[track_id], case)
-            elif self._now_s - self._seen_at_s.get(track_id, self._now_s) > LOST_AFTER_S:
+            elif self._now_s - self._seen_at_s.setdefault(track_id, self._now_s) > LOST_AFTER_S:
                 self._close(track_id, clock_s, "not in the picture any more; that says nothing of whose it was")
 
     def _ask_late(self, track: Track, case: IdentificationCase) -> None:
+        """Ask the parties that could not be asked when a case was opened; what cannot be yet is tried again."""
         question = Question(
             track=track,
             snippet=self._snippet(track),
             approach=case.approach,
             urgency=case.urgency,
-            number=self._counts[track.track_id] - 1,
+            number=self._number(track.track_id) - 1,
         )
-        later = ask_late(self._exchange, case, question)
+        try:
+            later = ask_late(self._exchange, case, question)
+        except (LineRequestError, LineFaultError) as fault:
+            _logger.warning("a party cannot be asked yet", extra={"detail": f"{case.case_id}: {fault}"})
+            return
         if later is not None:
             self._latest[track.track_id] = later
 
