@@ -67,7 +67,7 @@ def find_case(exchange: Exchange, case_id: str) -> IdentificationCase:
 
 def case_standing(exchange: Exchange, case: IdentificationCase) -> IdentificationCase:
     """A case with what is on record now."""
-    asked = _answered_once(tuple(_asked(exchange, one) for one in case.asked))
+    asked = answered_once(tuple(_asked(exchange, one) for one in case.asked))
     found = read_track(exchange.journal, case.track_id)
     return msgspec.structs.replace(
         case,
@@ -133,7 +133,7 @@ def _asked(exchange: Exchange, one: AskedParty) -> AskedParty:
     )
 
 
-def _answered_once(asked: tuple[AskedParty, ...]) -> tuple[AskedParty, ...]:
+def answered_once(asked: tuple[AskedParty, ...]) -> tuple[AskedParty, ...]:
     """A party with many agencies is asked in several messages; its answer to one of them answers all."""
     answered = {one.party: one for one in sorted(asked, key=lambda one: one.answered_s or 0.0) if one.answered_s}
     return tuple(
