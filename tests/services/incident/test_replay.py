@@ -13,9 +13,7 @@ from steerclear.dialogue.ladder import planned_rungs as entry_events_planned
 from steerclear.model.identification import Approach, AskedAgency, AskedParty, BoundaryKind, IdentificationCase
 from steerclear.model.track import Identity
 from steerclear.model.vocabulary import Urgency
-from steerclear.model.volumes import CircleArea, Position, Volume4D
 from steerclear.services import entry_events
-from steerclear.services.declare_items import Wish, submit
 from steerclear.services.identify.events import case_event
 from steerclear.services.identify.watch import IdentifyTracks
 from steerclear.services.incident import replay_identities, replay_openings, replay_picture, write_bundle
@@ -28,9 +26,16 @@ from steerclear.strategic.identifying import NOTHING_YET
 from steerclear.tactical import Terms
 from steerclear.tactical import picture as picture_module
 from tests.services.bundles import packed_to
-from tests.services.incident.scenes import an_incident, keeper_of, two_watching, unpacked, watched_bundle
+from tests.services.incident.scenes import (
+    an_incident,
+    identifying,
+    keeper_of,
+    settle_clock,
+    two_watching,
+    unpacked,
+    watched_bundle,
+)
 from tests.services.parties import START_S, settle
-from tests.services.plans import flight
 
 
 @pytest.fixture(scope="module")
@@ -165,11 +170,6 @@ def test_a_second_run_of_the_picture_is_replayed_from_its_own_start(tmp_path: Pa
     assert replay(evidence).reproduced
 
 
-def settle_clock(north, south) -> None:
-    south.clock.time_s = north.clock.time_s
-    settle(north, south)
-
-
 @pytest.mark.requirement("SC-INC-45")
 def test_moments_come_in_the_order_of_time_and_say_what_was_decided(bundle: Path) -> None:
     run = Replay(open_evidence(bundle, read_versions))
@@ -179,30 +179,6 @@ def test_moments_come_in_the_order_of_time_and_say_what_was_decided(bundle: Path
     silences = [moment.words for moment in moments if moment.kind is MomentKind.SILENCE]
     assert any("no answer" in words for words in silences)
     assert all(moment.decided for moment in moments)
-
-
-def identifying(tmp_path: Path):
-    """North decides whose each track is, while a flight is declared on the way of one of them."""
-    north, south = two_watching(tmp_path)
-    north.identify = IdentifyTracks(north.exchange)
-    for part in range(12):
-        if part == 5:
-            volume = Volume4D(
-                area=CircleArea(centre=Position(latitude_deg=46.5, longitude_deg=7.15), radius_m=30_000.0),
-                lower_m=None,
-                upper_m=None,
-                altitude_datum=None,
-                from_s=START_S,
-                until_s=START_S + 3_600.0,
-            )
-            plan = flight(1, volumes=(volume,), identities=(Identity(icao_address=0x4B0001, callsign="N1"),))
-            submit(north.exchange, Wish(item=plan), "north-desk", "duty officer")
-        north.watch(10)
-        settle_clock(north, south)
-    path = packed_to(tmp_path / "known.zip", unpacked(north.bundle(an_incident(until_s=START_S + 120.0))))
-    north.close()
-    south.close()
-    return path
 
 
 @pytest.mark.requirement("SC-INC-46")
