@@ -80,7 +80,7 @@ def open_by_hand(
         raise IncidentRequestError(f"a title has 1 to {MAX_NAME_CHARS} characters, all of which show")
     if max(len(asked.track_ids), len(asked.alert_ids), len(asked.message_ids)) > _MOST:
         raise IncidentRequestError(f"an incident names at most {_MOST} tracks, alerts and messages, each")
-    peers = tuple(sorted(exchange.lines)) if asked.to is None else asked.to
+    peers = tuple(sorted(exchange.lines)) if asked.to is None else tuple(dict.fromkeys(asked.to))
     for peer in peers:
         exchange.line(peer)
     incident = Incident(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+import msgspec
+
 from steerclear.model.incident import ReviewItemKind
 from steerclear.model.messages import ReviewItem, Verdict
 from steerclear.services.joint.clocks import joined_s
@@ -57,10 +59,9 @@ def _same_words(one: ReviewItem, other: ReviewItem) -> bool:
 
 
 def _with_consent(shown: ReviewShown, parties: set[str]) -> ReviewShown:
-    """A statement needs nobody's consent and shows none."""
-    fields = {name: getattr(shown, name) for name in shown.__struct_fields__}
-    agreed = () if shown.kind == ReviewItemKind.STATEMENT else tuple(sorted(parties))
-    return ReviewShown(**fields | {"agreed_by": agreed})
+    """A statement or closing needs nobody's consent and shows none."""
+    own_word = shown.kind in (ReviewItemKind.STATEMENT, ReviewItemKind.CLOSING)
+    return msgspec.structs.replace(shown, agreed_by=() if own_word else tuple(sorted(parties)))
 
 
 def _confirmed(message: JointMessage) -> bool:
