@@ -334,3 +334,26 @@ def test_the_picture_and_the_advice_agree_on_what_is_lost():
     } - {"FLY1"}
     assert alerted
     assert {loss.label for loss in advice.losses} == alerted
+
+
+@pytest.mark.requirement("SC-ADV-08")
+def test_nothing_is_proposed_below_the_ground_that_heights_are_counted_from():
+    low, other = (
+        flight(number, north_m=(number - 1) * 20_000.0, north_mps=100.0 * (3 - 2 * number), altitude_m=150.0)
+        for number in (1, 2)
+    )
+    advice, _ = seen(low, other)
+    assert advice.losses
+    row = of(advice, ManoeuvreKind.LEVEL)
+    assert row.low == 0.0
+    assert all(one.target >= 0.0 for one in advice.manoeuvres if one.kind == ManoeuvreKind.LEVEL)
+    high, _ = seen(OWN, HEAD_ON)
+    assert proposed(high, ManoeuvreKind.LEVEL)[False].target > 0.0
+    assert any("terrain and obstacles are not known" in note for note in high.notes)
+
+
+@pytest.mark.requirement("SC-ADV-08")
+def test_a_proposal_that_leads_nowhere_down_says_nothing_of_the_ground():
+    advice, _ = seen(OWN)
+    assert not advice.manoeuvres
+    assert not any("terrain" in note for note in advice.notes)

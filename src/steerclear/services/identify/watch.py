@@ -31,6 +31,7 @@ from steerclear.services.acknowledge import function_of
 from steerclear.services.exchange import Exchange
 from steerclear.services.faults import LineRequestError
 from steerclear.services.identify.ask import Question, ask_late, case_name, open_case, position_of
+from steerclear.services.identify.doubts import doubt_about, with_doubt
 from steerclear.services.identify.events import (
     NotAsked,
     case_event,
@@ -141,6 +142,11 @@ class IdentifyTracks:
             self._close_cases(clock_s)
             self._forget(clock_s)
             return looks.changed
+
+    @property
+    def now_s(self) -> float:
+        """The picture's time at its last step."""
+        return self._now_s
 
     def known(self) -> list[tuple[Track, TrackIdentification]]:
         """Every track of the picture with what is known of it, by track id."""
@@ -294,7 +300,7 @@ class IdentifyTracks:
 
     def _open_by_itself(self, track: Track, approach: Approach, clock_s: float) -> None:
         try:
-            self._open(track, approach, clock_s, "", "", _doubt(track))
+            self._open(track, approach, clock_s, "", "", "")
         except (LineRequestError, LineFaultError) as fault:
             # Nothing that could be asked now: no agreement in force yet, for one. It is tried again at the next look.
             self._tell_not_asked(track, f"not asked: {fault}", clock_s)
@@ -314,7 +320,7 @@ class IdentifyTracks:
             number=number,
             desk_id=desk_id,
             function=function,
-            text=text,
+            text=with_doubt(text, doubt_about(track, self._now_s)),
         )
         case = open_case(self._exchange, question)
         if case is None:
@@ -395,15 +401,6 @@ class IdentifyTracks:
         if self._exchange.journal.receipt(key) is None:
             self._exchange.journal.append(Append(key=key, events=(case_event(closed, clock_s),)))
         self._latest[track_id] = closed
-
-
-def _doubt(track: Track) -> str:
-    """What a question by itself says of the place that it shows; empty where nothing speaks against that."""
-    if not track.place_doubtful:
-        return ""
-    return (
-        f"Only {', '.join(track.sources)} shows it, which is out of alignment: it is there, but not where it is shown."
-    )
 
 
 def _wait_s(found: TrackIdentification) -> float:
