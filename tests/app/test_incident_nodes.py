@@ -143,6 +143,10 @@ def test_desks_review_an_incident_to_its_closing_on_the_command_line(
         eventually(lambda party=party: signed(party))
         assert "SIGNED BY BOTH SIDES; receipts cover both entries" in run(party, "read-out", name)
     assert "closed on this side" in run("north", "close", name, *officer)
+    eventually(lambda: "closed on the side of north by duty officer of north" in run("south", "show", name))
+    shown = run("north", "show", name)
+    assert "against closing" not in shown
+    assert "CLOSING" not in shown, "nobody is asked to answer it"
     metrics = nodes["north"].call("GET", "/metrics", function=None).decode()
     assert 'steerclear_incidents{state="closed"} 1.0' in metrics
 

@@ -113,6 +113,7 @@ def test_alone_in_the_sky_all_is_free():
         assert [(span.low, span.high) for span in row.free] == [
             (pytest.approx(row.low, abs=1e-6), pytest.approx(row.high, abs=1e-6))
         ]
+    assert advice.lookahead_s == Terms().farthest_lookahead_s, "for so long it was asked who comes within reach"
 
 
 def test_overtaking_is_solved_by_slowing_down():

@@ -60,12 +60,14 @@ class Scene(NamedTuple):
     """One for each row of the traffic."""
     areas: tuple[NamedArea, ...]
     area_lookahead_s: float
+    searched_s: float
+    """For how long it was asked who comes within reach; nobody may have."""
     notes: tuple[str, ...]
 
     @property
     def lookahead_s(self) -> float:
-        """The longest that anything is predicted for."""
-        return float(max([*self.traffic.lookahead_s.tolist(), self.area_lookahead_s]))
+        """The longest that anything is predicted for; where nobody is within reach, as long as that was asked for."""
+        return float(max([*(self.traffic.lookahead_s.tolist() or [self.searched_s]), self.area_lookahead_s]))
 
 
 def scene_of(
@@ -94,6 +96,7 @@ def scene_of(
         others=others,
         areas=areas,
         area_lookahead_s=terms.zone_lookahead_s if areas else 0.0,
+        searched_s=terms.farthest_lookahead_s,
         notes=(*notes, *said),
     )
 

@@ -66,7 +66,7 @@ def print_detail(found: dict[str, Any]) -> None:
         print_line(
             f"closed on the side of {closing['party']} by {who}, {utc(closing['closed_s'])}: {closing['remark']}"
         )
-    for why in found["against_closing"]:
+    for why in found["against_closing"] if standing["closed_s"] is None else ():
         print_line(f"against closing: {why}")
 
 
@@ -74,8 +74,9 @@ def print_items(items: list[dict[str, Any]]) -> None:
     """Review items with every answer to their newest revision."""
     for item in items:
         head = f"{item['kind'].replace('_', ' ').upper()} {item['item_id']} of {item['party']}, revision"
-        own_word = item["kind"] in ("statement", "closing")
-        state = "its own word" if own_word else "agreed" if item["agreed"] else "not agreed"
+        if item["kind"] == "closing":
+            continue  # told in a line of its own, and nobody is asked to answer it
+        state = "its own word" if item["kind"] == "statement" else "agreed" if item["agreed"] else "not agreed"
         print_line(f"{head} {item['revision']}: {state}")
         for paragraph in item["words"]:
             print_line(f"  {paragraph}")
