@@ -17,6 +17,7 @@ from steerclear.model.messages import IncidentReport, IncidentWindow, Verdict
 from steerclear.model.track import Identity
 from steerclear.services.announce_alerts import ALERT
 from steerclear.services.exchange import Draft
+from steerclear.services.faults import UnknownMessageError
 from steerclear.services.identify.events import identification_event
 from steerclear.services.incident import watch
 from steerclear.services.incident.evidence import open_evidence
@@ -426,6 +427,17 @@ def test_a_party_that_is_named_twice_is_told_once(both, keepers) -> None:
     settle(north, south)
     reports = [one for one in listed_standings(south.exchange) if one.kind == "incident_report"]
     assert len(reports) == 1
+
+
+@pytest.mark.requirement("SC-INC-25")
+def test_an_incident_is_not_opened_about_a_message_that_nobody_sent(both, keepers) -> None:
+    north, south = both
+    asked = ByHand(title="Shots heard", message_ids=("north:south:99999",))
+    with pytest.raises(UnknownMessageError, match="north:south:99999"):
+        open_by_hand(north.exchange, keepers[0].policy, asked, DESK, OFFICER, "token")
+    settle(north, south)
+    assert not live(north)
+    assert not live(south)
 
 
 @pytest.mark.requirement("SC-INC-29")
