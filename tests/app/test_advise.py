@@ -73,7 +73,9 @@ def run(capfdbinary, *arguments, code=ExitCode.OK):
 
 
 def said(node):
-    return [one["message_id"] for one in node.call("GET", "/api/v1/messages")]
+    """All that was sent, but for what the machine tells when it has frozen evidence, whenever it comes to it."""
+    sent = node.call("GET", "/api/v1/messages")
+    return {one["message_id"]: one for one in sent if one["message"]["type"] != "incident_report"}
 
 
 @pytest.mark.requirement("SC-ALN-07")
@@ -106,7 +108,8 @@ def test_advice_for_an_own_aircraft_by_command(node, tmp_path, capfdbinary, monk
     assert "heading" in shown
     picture = ET.fromstring((tmp_path / "bands.svg").read_text())
     assert picture.tag.endswith("svg")
-    assert said(node) == before, "advice is never sent by itself"
+    more = [one["message"] for name, one in said(node).items() if name not in before]
+    assert not more, "advice is never sent by itself"
 
 
 @pytest.mark.requirement("SC-ADV-06")

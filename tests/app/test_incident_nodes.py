@@ -8,8 +8,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from steerclear.app.node_incidents import configuration_note
 from steerclear.interfaces.cli.node_file import read_node_config
 from tests.app.two_nodes import NodeProcess, eventually, set_up
 
@@ -141,5 +143,22 @@ def test_desks_review_an_incident_to_its_closing_on_the_command_line(
         eventually(lambda party=party: signed(party))
         assert "SIGNED BY BOTH SIDES; receipts cover both entries" in run(party, "read-out", name)
     assert "closed on this side" in run("north", "close", name, *officer)
+    eventually(lambda: "closed on the side of north by duty officer of north" in run("south", "show", name))
+    shown = run("north", "show", name)
+    assert "against closing" not in shown
+    assert "CLOSING" not in shown, "nobody is asked to answer it"
     metrics = nodes["north"].call("GET", "/metrics", function=None).decode()
     assert 'steerclear_incidents{state="closed"} 1.0' in metrics
+
+
+@pytest.mark.requirement("SC-INC-11")
+def test_the_configuration_in_a_bundle_holds_no_secret_of_the_nodes_file(tmp_path: Path) -> None:
+    config = set_up(tmp_path)["north"]
+    path = config.folder / "node.toml"
+    picture = '\n[picture]\nsources = ["readsb:https://desk:secret@radar.example/a.json?key=secret", "sky.json"]\n'
+    outlet = '\n[outlets.telephone]\napprise = ["mailto://secret@example.org"]\n'
+    path.write_text(path.read_text() + picture + outlet)
+    note = configuration_note(read_node_config(path))
+    assert b"secret" not in msgspec.json.encode(note)
+    assert note.values["picture"]["sources"] == ["readsb:https://...@radar.example/a.json?...", "sky.json"]
+    assert any("picture.sources" in what for what in note.left_out)

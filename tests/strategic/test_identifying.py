@@ -247,6 +247,38 @@ def test_not_ours_speaks_against_the_partys_own_flight():
     assert "north has said that it is not theirs" in one.alternatives[0].reasons
 
 
+@pytest.mark.requirement("SC-IDN-25")
+@pytest.mark.parametrize("seconds", [0, 60])
+@pytest.mark.parametrize(
+    ("aircraft", "declared", "denial"),
+    [
+        (track(address=0x4B1234), [flight(address=0x4B1234)], "north has said that it is not theirs"),
+        (track(address=0x4B1234, party="north"), [], "north has said that it is not theirs"),
+        (track(callsign="N12", north_m=20_000.0), [flight(callsign="N12")], "north has said that it is not theirs"),
+    ],
+)
+def test_what_its_own_party_denies_is_told_and_never_taken_whatever_the_aircraft_says(
+    aircraft, declared, denial, seconds
+):
+    """Anybody can send another's address: whose it would be has said that it is not theirs."""
+    assert found(watched([aircraft], declared, seconds=seconds)).state is not UNKNOWN
+    no = GivenAnswer(party="north", ours=False, function="duty officer")
+    one = found(watched([aircraft], declared, answers={"t1": [no]}, seconds=seconds))
+    assert (one.state, one.match) == (UNKNOWN, None)
+    [other] = one.alternatives
+    assert (other.party, other.reasons.count(denial)) == ("north", 1)
+    assert not any("neither is taken" in reason for reason in other.reasons)
+
+
+@pytest.mark.requirement("SC-IDN-25")
+def test_a_denial_takes_back_what_an_aircraft_was_taken_for_by_its_flight():
+    before = watched([track()], [flight()], seconds=60)
+    assert found(before).state is IDENTIFIED
+    no = GivenAnswer(party="north", ours=False)
+    after = identify([track()], ExpectedFlights([flight()]), NOW_S + 61.0, before, {"t1": [no]})
+    assert found(after).state is UNKNOWN
+
+
 @given(
     st.lists(st.tuples(st.floats(-9e3, 9e3), st.floats(-9e3, 9e3), st.floats(-400, 400)), min_size=1, max_size=6),
     st.lists(

@@ -113,6 +113,7 @@ def test_alone_in_the_sky_all_is_free():
         assert [(span.low, span.high) for span in row.free] == [
             (pytest.approx(row.low, abs=1e-6), pytest.approx(row.high, abs=1e-6))
         ]
+    assert advice.lookahead_s == Terms().farthest_lookahead_s, "for so long it was asked who comes within reach"
 
 
 def test_overtaking_is_solved_by_slowing_down():
@@ -334,3 +335,26 @@ def test_the_picture_and_the_advice_agree_on_what_is_lost():
     } - {"FLY1"}
     assert alerted
     assert {loss.label for loss in advice.losses} == alerted
+
+
+@pytest.mark.requirement("SC-ADV-08")
+def test_nothing_is_proposed_below_the_ground_that_heights_are_counted_from():
+    low, other = (
+        flight(number, north_m=(number - 1) * 20_000.0, north_mps=100.0 * (3 - 2 * number), altitude_m=150.0)
+        for number in (1, 2)
+    )
+    advice, _ = seen(low, other)
+    assert advice.losses
+    row = of(advice, ManoeuvreKind.LEVEL)
+    assert row.low == 0.0
+    assert all(one.target >= 0.0 for one in advice.manoeuvres if one.kind == ManoeuvreKind.LEVEL)
+    high, _ = seen(OWN, HEAD_ON)
+    assert proposed(high, ManoeuvreKind.LEVEL)[False].target > 0.0
+    assert any("terrain and obstacles are not known" in note for note in high.notes)
+
+
+@pytest.mark.requirement("SC-ADV-08")
+def test_a_proposal_that_leads_nowhere_down_says_nothing_of_the_ground():
+    advice, _ = seen(OWN)
+    assert not advice.manoeuvres
+    assert not any("terrain" in note for note in advice.notes)

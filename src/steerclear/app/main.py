@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -34,6 +35,9 @@ COMMANDS = (
     ("f3548", "steerclear.app.commands.f3548:f3548", "Keys, tokens and a token issuer for tests of F3548-21 hosts."),
 )
 
+_NEGATIVE = re.compile(r"-\d[\d.]*[^\d.]")
+"""How a negative value begins that is more than a number; plain numbers are understood as they are."""
+
 
 def application() -> App:
     """The whole command line; nothing of a subcommand is loaded yet."""
@@ -60,8 +64,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise
         sys.exit("steerclear: the command line is an extra; install it with: pip install 'steerclear[all]'")
     try:
-        app(None if arguments is None else list(arguments))
+        app(_with_negatives(sys.argv[1:] if arguments is None else arguments))
     except BrokenPipeError:
         # The reader of our output has gone (as in `| head`): nobody is left to tell anything.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+
+
+def _with_negatives(arguments: Sequence[str]) -> list[str]:
+    """The arguments; a value as "-10 min" or "-33.9,18.4" is tied to the option before it, else it passes for one."""
+    told: list[str] = []
+    for number, argument in enumerate(arguments):
+        before = told[-1] if told else ""
+        if before == "--":
+            return [*told, *arguments[number:]]
+        if _NEGATIVE.match(argument) and before.startswith("--") and "=" not in before:
+            told[-1] = f"{before}={argument}"
+        else:
+            told.append(argument)
+    return told

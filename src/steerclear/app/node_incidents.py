@@ -8,6 +8,7 @@ from secrets import token_bytes
 import msgspec
 
 from steerclear.interfaces.cli.node_file import SEGMENTS_FOLDER, NodeConfig
+from steerclear.interfaces.feeds import public_address
 from steerclear.services.exchange import Exchange
 from steerclear.services.export_record import AgreementFiles
 from steerclear.services.incident.bundle_files import ConfigurationNote
@@ -17,6 +18,7 @@ from steerclear.services.incident.write_bundle import FreezeInputs
 _SALT_BYTES = 16
 _LEFT_OUT = ("outlets", "f3548")
 """Tables of the node's file that may hold addresses with passwords in them, and secrets."""
+_CUT_OUT = ("names, passwords and queries in the addresses of picture.sources",)
 
 
 def incident_keeper(
@@ -38,4 +40,7 @@ def configuration_note(config: NodeConfig) -> ConfigurationNote:
     values = msgspec.to_builtins(config.file)
     for name in _LEFT_OUT:
         values.pop(name, None)
-    return ConfigurationNote(sha256=config.sha256, values=values, left_out=_LEFT_OUT)
+    picture = values.get("picture")
+    if picture is not None:
+        picture["sources"] = [public_address(source) for source in picture["sources"]]
+    return ConfigurationNote(sha256=config.sha256, values=values, left_out=(*_LEFT_OUT, *_CUT_OUT))

@@ -96,6 +96,8 @@ class ReviewItemKind(StrEnum):
     """What somebody, by function, is to do by when."""
     READ_OUT = "read_out"
     """The words that both sides will say in public."""
+    CLOSING = "closing"
+    """That one side has closed it. The other side's closing is its own."""
 
 
 class MeasureState(StrEnum):

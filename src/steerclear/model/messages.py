@@ -186,10 +186,10 @@ class IncidentReport(Asking, frozen=True, kw_only=True, tag="incident_report"):
 
 
 class ReviewItem(Asking, frozen=True, kw_only=True, tag="review_item"):
-    """A statement, a finding, a measure or a read-out on an incident.
+    """A statement, a finding, a measure, a read-out or a closing on an incident.
 
-    A statement is its sender's word and stands beside the other side's. A finding, a measure and a read-out are
-    proposals until the other side has answered this very revision.
+    A statement or closing is its sender's word and stands beside the other side's. A finding, a measure and a read-out
+    are proposals until the other side has answered this very revision.
     """
 
     incident_id: str
@@ -448,6 +448,7 @@ REVIEW_VERDICTS: Final[dict[ReviewItemKind, tuple[Verdict, ...]]] = {
     ReviewItemKind.FINDING: (Verdict.CONFIRMED, Verdict.DISPUTED, Verdict.CHECKING),
     ReviewItemKind.MEASURE: (Verdict.APPROVED, Verdict.OBJECTION, Verdict.CHECKING),
     ReviewItemKind.READ_OUT: (Verdict.APPROVED, Verdict.OBJECTION, Verdict.CHECKING),
+    ReviewItemKind.CLOSING: (Verdict.CONFIRMED, Verdict.DISPUTED, Verdict.CHECKING),
 }
 """What may be said to which kind of review item."""
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+import msgspec
+
 from steerclear.model.advice import Advice
 from steerclear.model.agreement import Agreement
 from steerclear.model.track import Track
+from steerclear.model.zone import Zone
 from steerclear.services.faults import LineRequestError, UnknownTrackError
 from steerclear.services.replay_sources import scans
 from steerclear.services.report_sources import OpenedSources, SourceUsageError
@@ -25,11 +28,11 @@ class AdviceRefusedError(LineRequestError):
     """No advice can be given as asked; the message says why."""
 
 
-def advise_track(picture: Picture, us: str | None, name: str) -> Advice:
+def advise_track(picture: Picture, us: str | None, name: str, declared: Sequence[Zone] = ()) -> Advice:
     """Advice for the aircraft that a person names: by track id, callsign, remote id or address.
 
-    `us` is our party; None where no agreement says who is who, and then any aircraft may be asked about.
-    Raises UnknownTrackError or AdviceRefusedError.
+    `us` is our party; None where no agreement says who is who, and then any aircraft may be asked about. `declared`:
+    zones beside those of the agreement. Raises UnknownTrackError or AdviceRefusedError.
     """
     tracks = picture.tracks()
     own = find_track(tracks, name)
@@ -38,8 +41,8 @@ def advise_track(picture: Picture, us: str | None, name: str) -> Advice:
             f"{own.identity.label} is {own.party}'s aircraft: advice is for our own; ask {own.party} over the line"
         )
     try:
-        off = [feed.source for feed in picture.feeds() if feed.alignment.state == "off"]
-        return advise(own, tracks, picture.terms, picture.now_s, misaligned=off)
+        terms = msgspec.structs.replace(picture.terms, zones=(*picture.terms.zones, *declared))
+        return advise(own, tracks, terms, picture.now_s, misaligned=picture.misaligned())
     except AdviceError as error:
         raise AdviceRefusedError(str(error)) from None
 

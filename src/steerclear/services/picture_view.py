@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
@@ -11,6 +12,7 @@ from steerclear.model.alert import AlertEvent
 from steerclear.model.feed_alignment import FeedAlignment
 from steerclear.model.identification import Approach, IdentificationCase, TrackIdentification
 from steerclear.model.track import Track
+from steerclear.model.zone import Zone
 
 
 class SourceView(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,8 +51,11 @@ class ShownPicture(Protocol):
         """Every aircraft at the last step."""
         ...
 
-    def advice(self, us: str, name: str) -> Advice:
-        """Advice for the aircraft of ours that a person names. Raises LineRequestError where none can be given."""
+    def advice(self, us: str, name: str, declared: Sequence[Zone] = ()) -> Advice:
+        """Advice for the aircraft of ours that a person names, clear of declared zones too.
+
+        Raises LineRequestError where none can be given.
+        """
         ...
 
     @property
@@ -61,6 +66,11 @@ class ShownPicture(Protocol):
 
 class KnownTracks(Protocol):
     """What is known of every track of a picture; from any thread."""
+
+    @property
+    def now_s(self) -> float:
+        """The picture's time at its last step."""
+        ...
 
     def known(self) -> list[tuple[Track, TrackIdentification]]:
         """Every track with what is known of it, by track id."""

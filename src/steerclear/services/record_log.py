@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
+from hashlib import sha256
 from itertools import accumulate
 from typing import Any, Final
 
@@ -282,6 +283,23 @@ def content_of(line: bytes) -> bytes:
     if b'"' + b64encode(data) + b'"' != line:
         raise ValueError('is neither a content in base64, in its one canonical spelling within "", nor null')
     return data
+
+
+def recorded_messages(bundle: Bundle, folder: str) -> Iterator[tuple[int, Message | None]]:
+    """(place, message) of a log of a bundle that was checked, read again; None for a content that is withheld.
+
+    Raises RecordError for contents that have changed since.
+    """
+    name = f"{folder}/{CONTENTS}"
+    checked = bundle.digest(name)
+    for sequence, line in enumerate(bundle.lines(name)):
+        if line == WITHHELD:
+            yield sequence, None
+            continue
+        content = content_of(line)
+        yield sequence, decode_content(content, sha256(content).digest())
+    if bundle.digest(name) != checked:
+        raise RecordError(name, "was changed while it was read")
 
 
 def _read_receipt(read: RecordLog, receiver: KeyRing, line: bytes, where: str) -> tuple[Receipt, str]:

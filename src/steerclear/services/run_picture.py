@@ -14,6 +14,7 @@ from steerclear.model.advice import Advice
 from steerclear.model.alert import AlertEvent
 from steerclear.model.feed_alignment import NOT_COMPARED
 from steerclear.model.track import Track, TrackReport
+from steerclear.model.zone import Zone
 from steerclear.services.advise import advise_track
 from steerclear.services.announce_alerts import AlertAnnouncer
 from steerclear.services.clock import Clock
@@ -137,10 +138,10 @@ class PictureRun:
         with self._lock:
             return self._picture.tracks()
 
-    def advice(self, us: str, name: str) -> Advice:
+    def advice(self, us: str, name: str, declared: Sequence[Zone] = ()) -> Advice:
         """Advice for the aircraft of ours that a person names; see `advise`."""
         with self._lock:
-            return advise_track(self._picture, us, name)
+            return advise_track(self._picture, us, name, declared)
 
     def _play(self) -> None:
         steps = scans(
@@ -192,3 +193,7 @@ class PictureRun:
         except StoreError as trouble:
             self._trouble = f"identifications cannot be recorded: {trouble}"
             _logger.error("identifications cannot be recorded", extra={"detail": str(trouble)})
+        except Exception as fault:
+            # A fault of ours in telling whose aircraft these are must not end the picture, which warns of collisions.
+            self._trouble = f"whose aircraft these are cannot be told, by a fault of this software: {fault!r}"
+            _logger.exception("identification failed; the picture goes on without it")

@@ -21,6 +21,7 @@ from steerclear.model.track import Track
 from steerclear.model.volumes import CircleArea, PolygonArea, Position, Volume4D
 from steerclear.services.exchange import Exchange, Sent
 from steerclear.services.faults import LineRequestError
+from steerclear.services.identify.doubts import with_doubt
 from steerclear.services.known_places import known_places, middle_of
 from steerclear.services.plan_events import read_items
 from steerclear.services.say import say
@@ -72,17 +73,23 @@ class StopSent(msgspec.Struct, frozen=True, kw_only=True):
     volume: Volume4D
     read_back: str
     """Where it is, in words, to be read aloud; empty where no place is known by name."""
+    doubt: str = ""
+    """Why the aircraft may not be where the stop is drawn, in words that go with it; empty where nothing says so."""
 
 
-def volume_around_track(track: Track, now_s: float, wish: StopWish) -> Volume4D:
-    """The band over a track's way ahead, or the circle around one that stands; at all heights."""
+def volume_around_track(track: Track, now_s: float, wish: StopWish, silent_s: float = 0.0) -> Volume4D:
+    """The band over a track's way ahead, or the circle around one that stands; at all heights.
+
+    The picture shows it where it is if it has flown straight on since it was last heard, `silent_s` ago: the band
+    begins where it was then.
+    """
     speed_mps = hypot(track.east_mps, track.north_mps)
     longitude_deg = (track.longitude_deg + 180.0) % 360.0 - 180.0
     here = Position(latitude_deg=track.latitude_deg, longitude_deg=longitude_deg)
     if speed_mps < _STANDS_MPS:
         return _over(CircleArea(centre=here, radius_m=wish.margin_m), now_s, wish)
     course_deg = degrees(atan2(track.east_mps, track.north_mps))
-    behind = _from(here, course_deg + 180.0, wish.margin_m)
+    behind = _from(here, course_deg + 180.0, speed_mps * silent_s + wish.margin_m)
     front = _from(here, course_deg, speed_mps * wish.ahead_s + wish.margin_m)
     corners = (
         _from(behind, course_deg - 90.0, wish.margin_m),
@@ -107,12 +114,19 @@ def volume_around_item(exchange: Exchange, item_id: str, now_s: float, wish: Sto
     return _over(CircleArea(centre=centre, radius_m=radius_m + wish.margin_m), now_s, wish)
 
 
-def send_stop(exchange: Exchange, volume: Volume4D, wish: StopWish, desk_id: str, function: str) -> StopSent:
-    """Send a safety stop to the named parties, or to all; once it is durable. Raises what `say` raises, StoreError."""
-    to = wish.to or tuple(sorted(exchange.lines))
-    sent: Sent = say(exchange, to, SafetyStop(volume=volume, text=wish.text), desk_id, function)
+def send_stop(
+    exchange: Exchange, volume: Volume4D, wish: StopWish, desk_id: str, function: str, doubt: str = ""
+) -> StopSent:
+    """Send a safety stop to the named parties, or to all; once it is durable. `doubt` is told to them with its text.
+
+    Raises what `say` raises, StoreError.
+    """
+    to = tuple(dict.fromkeys(wish.to)) or tuple(sorted(exchange.lines))
+    text = with_doubt(wish.text, doubt)
+    sent: Sent = say(exchange, to, SafetyStop(volume=volume, text=text), desk_id, function)
     sent.stored.result()
-    return StopSent(message_ids=sent.message_ids, to=to, volume=volume, read_back=read_back_words(exchange, volume))
+    words = read_back_words(exchange, volume)
+    return StopSent(message_ids=sent.message_ids, to=to, volume=volume, read_back=words, doubt=doubt)
 
 
 def read_back_words(exchange: Exchange, where: Volume4D | Position) -> str:

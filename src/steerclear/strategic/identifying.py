@@ -135,7 +135,7 @@ class _Look:
         )
         held = {place: number for place in self._believed if (number := self._held(place)) is not None}
         room = [flight.aircraft for flight in expected.flights]
-        self._chosen = assign([_one_a_party(own, expected) for own in self._candidates], held, room)
+        self._chosen = assign([_takable(own, expected) for own in self._candidates], held, room)
         self._flown = Counter(one.flight for one in self._chosen.values())
 
     def _held(self, place: int) -> int | None:
@@ -152,7 +152,7 @@ class _Look:
         expected, words = self._expected, self._fits()
         for place in self._believed:
             track, own = self._tracks[place], []
-            said_no = {one.party for one in self._answers.get(track.track_id, ()) if not one.ours}
+            said_no = self._deniers(track.track_id)
             likes = {number: expected.names.likeness(track.identity, number, track.party) for number in words[place]}
             # Where it says who it is and flies as declared, other flights in the same air explain nothing more.
             sure = {number for number, like in likes.items() if like.exact and words[place][number][0] == 1.0}
@@ -281,7 +281,8 @@ class _Look:
         if chosen is None:
             if answered is not None:
                 return IdentificationState.IDENTIFIED, _answer_basis(answered), None, False, self._now_s
-            if track.party is not None and self._addresses[track.identity.icao_address] < 2:
+            mine = track.party is not None and track.party not in self._deniers(track.track_id)
+            if mine and self._addresses[track.identity.icao_address] < 2:
                 return IdentificationState.IDENTIFIED, MatchBasis.FLEET, None, False, self._now_s
             return IdentificationState.UNIDENTIFIED, None, None, False, self._now_s
         basis = MatchBasis.DECLARED_IDENTITY if chosen.like.exact else MatchBasis.VOLUME
@@ -297,7 +298,9 @@ class _Look:
             return None
         flight = self._expected.flights[number]
         own = next((one for one in self._candidates[place] if one.flight == number), None)
-        if own is None or not own.outside or own.like.weight < 0.0 or self._flown[number] >= flight.aircraft:
+        if own is None or not own.outside or own.denied or own.like.weight < 0.0:
+            return None
+        if self._flown[number] >= flight.aircraft:
             return None
         return own._replace(confidence=max(own.confidence, LEFT_CONFIDENCE))
 
@@ -316,6 +319,10 @@ class _Look:
         since_s = before.since_s if before.outside is outside else self._now_s
         settled = (outside and chosen.far) or self._now_s - since_s >= SETTLE_S
         return now if settled else before.found.state, outside, since_s
+
+    def _deniers(self, track_id: str) -> set[str]:
+        """Parties that have said that it is not theirs."""
+        return {one.party for one in self._answers.get(track_id, ()) if not one.ours}
 
     def _answered(self, track_id: str) -> GivenAnswer | None:
         """The answer of the one party that says it is theirs; None where none does, or several do."""
@@ -350,7 +357,8 @@ class _Look:
         named = None if match is None else (match.party, match.item_id)
         found = []
         if track.party is not None and (match is None or match.party != track.party):
-            found.append(_of_fleet(track, track.party, self._said(track, track.party)))
+            denied = [f"{track.party} has said that it is not theirs"] * (track.party in self._deniers(track.track_id))
+            found.append(_of_fleet(track, track.party, [*denied, *self._said(track, track.party)]))
         found += [
             _of_answer(one)
             for one in self._answers.get(track.track_id, ())
@@ -358,7 +366,7 @@ class _Look:
         ]
         for candidate in self._candidates[place][: MAX_ALTERNATIVES + 1]:
             flight = self._expected.flights[candidate.flight]
-            if candidate.confidence < SHOWN_AT or flight.key == named:
+            if (candidate.confidence < SHOWN_AT and not candidate.like.exact) or flight.key == named:
                 continue
             basis = MatchBasis.DECLARED_IDENTITY if candidate.like.exact else MatchBasis.VOLUME
             found.append(explanation(track, flight, candidate, basis, self._taken(place, candidate)))
@@ -374,20 +382,20 @@ class _Look:
             if one.flight == candidate.flight and other != place
         )
         words = [f"track {other} fits it better" for other in others[:2]]
-        if not others and place not in self._chosen:
+        if not others and place not in self._chosen and not candidate.denied:
             words.append("another explanation is as good as this one, so neither is taken")
         return words + self._said(self._tracks[place], flight.party)
 
 
-def _one_a_party(own: list[Candidate], expected: ExpectedFlights) -> list[Candidate]:
-    """Of several flights of one party that name the aircraft, the nearest: it flies them one after the other."""
+def _takable(own: list[Candidate], expected: ExpectedFlights) -> list[Candidate]:
+    """Explanations that their own party has not denied; of several flights of a party that name it the nearest."""
     seen: set[str] = set()
     kept = []
     for one in sorted(own, key=lambda one: (-one.confidence, one.time_s, one.horizontal_m, one.flight)):
         party = expected.flights[one.flight].party
+        if one.denied or (one.like.exact and party in seen):
+            continue
         if one.like.exact:
-            if party in seen:
-                continue
             seen.add(party)
         kept.append(one)
     return kept

@@ -113,6 +113,8 @@ def advise(
     regain = _regain(stems, scene, own, able, ahead) if losses and not proposed else None
     if wanted and not proposed:
         notes = (*notes, "no single change of heading, level, speed or vertical speed keeps clear of everything")
+    if any(_descends(one) for one in (*proposed, *([regain] if regain else []))):
+        notes = (*notes, "terrain and obstacles are not known here: how low it may fly is the crew's to judge")
     if _KINDS.HEADING not in stems:
         notes = (*notes, "it stands still: heading and speed are not looked at")
     return Advice(
@@ -130,6 +132,11 @@ def advise(
         compared=len(scene.others),
         notes=notes,
     )
+
+
+def _descends(one: Manoeuvre) -> bool:
+    """Whether a manoeuvre brings an aircraft lower than it would be without it."""
+    return one.change < 0.0 and one.kind in (_KINDS.LEVEL, _KINDS.VERTICAL_SPEED)
 
 
 def _doubts(own: Track, scene: Scene, misaligned: Collection[str]) -> Iterator[str]:
@@ -177,7 +184,9 @@ def _reach(kind: ManoeuvreKind, own: Track, able: Performance) -> tuple[float, f
     if kind is _KINDS.HEADING:
         return degrees(atan2(own.east_mps, own.north_mps)) % 360.0, -180.0, 180.0
     if kind is _KINDS.LEVEL:
-        return own.altitude_m or 0.0, -able.level_change_m, able.level_change_m
+        altitude_m = own.altitude_m or 0.0
+        # Below the level from which heights are counted there is ground nearly everywhere; where it is not, it may be.
+        return altitude_m, -min(able.level_change_m, max(altitude_m, 0.0)), able.level_change_m
     if kind is _KINDS.SPEED:
         return speed, min(able.slowest_mps - speed, 0.0), max(able.fastest_mps - speed, 0.0)
     climb = max(able.climb_mps, abs(own.up_mps))

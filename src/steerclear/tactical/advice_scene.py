@@ -60,12 +60,14 @@ class Scene(NamedTuple):
     """One for each row of the traffic."""
     areas: tuple[NamedArea, ...]
     area_lookahead_s: float
+    searched_s: float
+    """For how long it was asked who comes within reach; nobody may have."""
     notes: tuple[str, ...]
 
     @property
     def lookahead_s(self) -> float:
-        """The longest that anything is predicted for."""
-        return float(max([*self.traffic.lookahead_s.tolist(), self.area_lookahead_s]))
+        """The longest that anything is predicted for; where nobody is within reach, as long as that was asked for."""
+        return float(max([*(self.traffic.lookahead_s.tolist() or [self.searched_s]), self.area_lookahead_s]))
 
 
 def scene_of(
@@ -87,13 +89,14 @@ def scene_of(
     silent = _silent(flying, frame, fastest_mps, terms)
     if silent:
         notes.append(f"{silent} aircraft within reach no longer heard: not taken into account, not known to be gone")
-    areas, said = _areas(own, terms, frame, now_s)
+    areas, said = _areas(own, terms, frame, now_s, fastest_mps)
     return Scene(
         velocity_mps=np.array([own.east_mps, own.north_mps, own.up_mps]),
         traffic=traffic.chosen(near),
         others=others,
         areas=areas,
         area_lookahead_s=terms.zone_lookahead_s if areas else 0.0,
+        searched_s=terms.farthest_lookahead_s,
         notes=(*notes, *said),
     )
 
@@ -142,6 +145,11 @@ def _is_near(area: AreaOfAuthority, frame: Frame, reach_m: float) -> bool:
     ring, buffer_m = _ring(area.footprint, frame)
     if not np.isfinite(ring).all():
         return True  # Too large for this plane: it may be anywhere.
+    return _is_within(ring, buffer_m, reach_m)
+
+
+def _is_within(ring: Floats, buffer_m: float, reach_m: float) -> bool:
+    """Whether any of a ring may be within reach of the own aircraft; never too little."""
     middle = ring.mean(axis=0)
     radius_m = float(np.hypot(*(ring - middle).T).max()) + buffer_m
     return float(np.hypot(*middle)) <= radius_m + reach_m
@@ -166,8 +174,11 @@ def _silent(flying: Sequence[Track], frame: Frame, fastest_mps: float, terms: Te
     return int((np.abs(np.nan_to_num(frame.points(silent), nan=np.inf)) <= reach_m).sum())
 
 
-def _areas(own: Track, terms: Terms, frame: Frame, now_s: float) -> tuple[tuple[NamedArea, ...], list[str]]:
+def _areas(
+    own: Track, terms: Terms, frame: Frame, now_s: float, fastest_mps: float
+) -> tuple[tuple[NamedArea, ...], list[str]]:
     found, notes = [], []
+    reach_m = fastest_mps * terms.zone_lookahead_s
     for zone in terms.zones:
         opens_s, closes_s = zone.from_s - now_s, zone.until_s - now_s
         if zone.party == own.party or closes_s < 0.0 or opens_s > terms.zone_lookahead_s:
@@ -175,6 +186,8 @@ def _areas(own: Track, terms: Terms, frame: Frame, now_s: float) -> tuple[tuple[
         ring, buffer_m = _ring(zone.footprint, frame)
         if not np.isfinite(ring).all():
             notes.append(f"zone {zone.zone_id} is too large to be taken into account")
+            continue
+        if not _is_within(ring, buffer_m, reach_m):
             continue
         grown_m = _datum_doubt_m(own, zone, terms)
         altitude_m = own.altitude_m or 0.0

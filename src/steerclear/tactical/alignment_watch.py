@@ -73,6 +73,11 @@ class AlignmentWatch:
         """Sources about which an alert is open; not those that are only in dispute with another one."""
         return frozenset(name for name, alert in self._open.items() if not alert.disputed)
 
+    @property
+    def alerted(self) -> frozenset[str]:
+        """Sources about which an alert is open, those in dispute too, whether or not they can be compared now."""
+        return frozenset(self._open)
+
     def health(self, name: str) -> FeedAlignment:
         """What the last comparison said of a source."""
         if len(self._intake.sources) < 2:

@@ -140,6 +140,10 @@ class Picture:
         slots = [slot for slot in table.slots() if not table.known(slot).claim_reports]
         return tuple(sorted((self._track(slot) for slot in slots), key=lambda track: track.track_id))
 
+    def misaligned(self) -> frozenset[str]:
+        """Sources about which an alert of alignment is open."""
+        return self._alignment.alerted
+
     def feeds(self) -> tuple[FeedHealth, ...]:
         """The health of every source, by name."""
         return tuple(

@@ -75,7 +75,7 @@ def test_a_scenario_of_ones_own(capsys: pytest.CaptureFixture[str], tmp_path: Pa
     file, page = tmp_path / "mine.toml", tmp_path / "mine.html"
     assert run(capsys, "new", str(file))[0] == 0
     assert file.read_bytes() == starter_file()
-    assert run(capsys, "new", str(file))[0] == 2, "what is there is not replaced"
+    assert run(capsys, "new", str(file))[0] == 9, "what is there is not replaced"
     code, out, _ = run(capsys, "check", str(file))
     assert code == 0
     assert "can be played" in out
@@ -102,7 +102,7 @@ def test_a_scenario_that_is_wrong_is_refused_with_the_line(capsys: pytest.Captur
         (("run", "no-such-drill"), 2, "there is no drill 'no-such-drill'"),
         (("run", "was-it-said", "--without", "nothing"), 2, "takes nothing called 'nothing' away"),
         (("check", "no-such-file.toml"), 21, "No such file"),
-        (("run", "was-it-said", "--html", "/no/such/folder/page.html"), 2, "cannot be written"),
+        (("run", "was-it-said", "--html", "/no/such/folder/page.html"), 9, "cannot write"),
     ],
 )
 def test_what_cannot_be_done_is_said(

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import pytest
 
-from steerclear.interfaces.feeds import live
+from steerclear.interfaces.feeds import live, open_sources
 from steerclear.interfaces.feeds.asterix import AsterixOptions
 from steerclear.interfaces.feeds.limits import MAX_RECORD_BYTES
 from steerclear.interfaces.feeds.live import AsterixStream, SbsStream, SnapshotPoll
@@ -226,3 +226,20 @@ def test_polling_goes_on_past_errors_and_gives_each_position_once(monkeypatch: p
         assert [report.latitude_deg for report in sink.reports] == [46.5, 46.6]
 
     asyncio.run(scenario())
+
+
+def test_a_password_in_a_sources_address_is_no_part_of_its_name():
+    """A source is named in alerts, in questions to the other side and in every report of the evidence."""
+    addresses = (
+        "http://desk:secret@127.0.0.1:8080/data/aircraft.json?key=secret",
+        "readsb:https://secret@127.0.0.1/aircraft.json",
+        "http://127.0.0.1:8080/data/aircraft.json",
+        "tcp://127.0.0.1:30003",
+    )
+    opened = open_sources(addresses)
+    assert [source.status.name for source in opened.live] == [
+        "http://...@127.0.0.1:8080/data/aircraft.json?...",
+        "https://...@127.0.0.1/aircraft.json",
+        *addresses[2:],
+    ]
+    assert not any("secret" in source.status.location for source in opened.live)

@@ -208,3 +208,19 @@ def test_the_commands_work_offline_on_both_sides_bundles(scene, timeline, tmp_pa
     spoiled.write_bytes(north.read_bytes()[:-30])
     assert run("timeline", spoiled, south)[0] == 8
     assert run("what-if", north, "--agreement", spoiled)[0] == 5
+
+
+@pytest.mark.requirement("SC-JNT-10")
+def test_places_that_are_nowhere_on_earth_do_not_hold_up_the_page(timeline):
+    """A side may write any number into its bundle; a map that has to hold them all would never be finished."""
+    alert = timeline.alerts[0]
+    places = ((1e300, 7.0), (46.5, -1e300), (46.5, 7.3), (46.6, 7.4))
+    change = msgspec.structs.replace(alert.changes[0], places=places)
+    far = msgspec.structs.replace(timeline, tracks=(), alerts=(msgspec.structs.replace(alert, changes=(change,)),))
+    page = render_report(report_content(far)).decode()
+    assert 'id="map"' in page
+    nowhere = msgspec.structs.replace(
+        timeline, tracks=(), places=(), alerts=(msgspec.structs.replace(alert, changes=(
+            msgspec.structs.replace(change, places=places[:2]),)),)
+    )  # fmt: skip
+    assert 'id="map"' not in render_report(report_content(nowhere)).decode()

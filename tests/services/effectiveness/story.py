@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import msgspec
-
-from steerclear.model.agreement import Ladder, LadderSide, MessageDeadline, NoticeTime, Rung
+from steerclear.model.agreement import NoticeTime
 from steerclear.model.messages import (
     IdentificationRequest,
     LineStateNotice,
@@ -12,7 +10,7 @@ from steerclear.model.messages import (
     NoticeChange,
     SafetyStop,
 )
-from steerclear.model.vocabulary import LineCondition, MessageKind, NoticeSubject, Urgency
+from steerclear.model.vocabulary import LineCondition, NoticeSubject
 from steerclear.model.volumes import CircleArea, Position, Volume4D
 from steerclear.services.acknowledge import answer_line_check
 from steerclear.services.effectiveness.from_journal import read_journal
@@ -20,44 +18,19 @@ from steerclear.services.effectiveness.make_report import make_report
 from steerclear.services.effectiveness.observed import Observations
 from steerclear.services.effectiveness.report import EffectivenessReport, Measure
 from steerclear.services.say import say
-from tests.services.parties import START_S, HandClock, Node, make_agreement, settle
+from tests.services.asked_terms import asked_terms
+from tests.services.parties import START_S, HandClock, Node, settle
 
 HOUR_S = 3_600.0
 HERE = Position(latitude_deg=46.5, longitude_deg=7.5)
-LADDER = Ladder(
-    ladder_id="stop",
-    rungs=(
-        Rung(function="commander", after_s=120.0),
-        Rung(function="commander", after_s=150.0, side=LadderSide.SENDER),
-        Rung(function="duty officer", after_s=300.0, last=True),
-    ),
-)
 
 
 def terms():
-    return msgspec.structs.replace(
-        make_agreement(every_s=604_800.0),
-        ladders=(LADDER,),
-        message_deadlines=(
-            MessageDeadline(
-                message=MessageKind.SAFETY_STOP,
-                urgency=Urgency.IMMEDIATE,
-                acknowledge_s=60.0,
-                relay_s=180.0,
-                ladder_id="stop",
-            ),
-            MessageDeadline(
-                message=MessageKind.IDENTIFICATION_REQUEST,
-                urgency=Urgency.ROUTINE,
-                acknowledge_s=60.0,
-                respond_s=300.0,
-            ),
-        ),
-        notice_times=(
-            NoticeTime(subject=NoticeSubject.MOVEMENT, before_s=2 * HOUR_S, valid_s=72 * HOUR_S),
-            NoticeTime(subject=NoticeSubject.ZONE, before_s=HOUR_S, valid_s=72 * HOUR_S),
-        ),
+    notice_times = (
+        NoticeTime(subject=NoticeSubject.MOVEMENT, before_s=2 * HOUR_S, valid_s=72 * HOUR_S),
+        NoticeTime(subject=NoticeSubject.ZONE, before_s=HOUR_S, valid_s=72 * HOUR_S),
     )
+    return asked_terms((120.0, 150.0, 300.0), (60.0, 180.0), 300.0, notice_times=notice_times)
 
 
 class Story:

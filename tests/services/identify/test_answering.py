@@ -7,12 +7,14 @@ import pytest
 
 from steerclear.model.known_place import KnownPlace
 from steerclear.model.messages import SafetyStop, Verdict
+from steerclear.model.track import TrackAge
 from steerclear.model.vocabulary import Disclosure
 from steerclear.model.volumes import CircleArea
 from steerclear.separation.overlap import contains
 from steerclear.services.acknowledge import respond
 from steerclear.services.faults import LineRequestError, NotAnswerableError
 from steerclear.services.identify import cases
+from steerclear.services.identify.doubts import doubt_about, silent_s
 from steerclear.services.identify.standings import UnknownCaseError
 from steerclear.services.identify.suggest import POSSIBLY, PROBABLY, UNKNOWN, suggest
 from steerclear.services.identify.tell_units import tell_units, unit_confirms
@@ -169,3 +171,46 @@ def test_a_stop_around_a_site_a_zone_and_one_that_stands(pair):
         volume_around_item(north.exchange, "nowhere", START_S, wish)
     with pytest.raises(LineRequestError, match="margin_m"):
         msgspec.structs.replace(wish, margin_m=0.0).check()
+
+
+@pytest.mark.requirement("SC-IDN-20")
+def test_a_stop_for_what_is_no_longer_heard_holds_where_it_was_and_says_so(pair):
+    """The picture shows it as if it had flown straight on; it may have turned since, or stand."""
+    north, south = pair
+    heard_s = START_S - 90.0
+    lost = track(age=TrackAge.STALE, time_s=heard_s)
+    doubt = doubt_about(lost, START_S)
+    assert doubt == "It was last heard 90 s ago: where it is now is not known."
+    wish = StopWish(margin_m=500.0, ahead_s=60.0, text="keep clear")
+    volume = volume_around_track(lost, START_S, wish, silent_s(lost, START_S))
+    footprint = prepared(volume).footprint
+    for after_s in (-90.0, 0.0, 59.0):
+        at = moved(lost, after_s)
+        assert contains(footprint, at.latitude_deg, at.longitude_deg), after_s
+    narrow = prepared(volume_around_track(lost, START_S, wish)).footprint
+    then = moved(lost, -90.0)
+    assert not contains(narrow, then.latitude_deg, then.longitude_deg)
+    sent = send_stop(north.exchange, volume, wish, *NORTH, doubt)
+    settle(north, south)
+    [arrived] = [held for held in read_standings(south.store, "north", False, "", 100)
+                 if isinstance(held.message, SafetyStop)]  # fmt: skip
+    assert arrived.message.text == f"keep clear {doubt}"
+    assert sent.doubt == doubt
+
+
+@pytest.mark.requirement("SC-IDN-20")
+def test_a_stop_for_what_only_a_turned_radar_shows_says_that_it_is_elsewhere():
+    assert doubt_about(track(), START_S) == ""
+    words = doubt_about(track(place_doubtful=True), START_S)
+    assert words == "Only radar shows it, which is out of alignment: it is there, but not where it is shown."
+
+
+@pytest.mark.requirement("SC-IDN-23")
+def test_a_persons_question_about_it_says_so_as_well(pair):
+    north, south = pair
+    north.tracks = [track(place_doubtful=True)]
+    north.look(2.0)
+    north.identify.ask("t1", *NORTH, "it circles")
+    settle(north, south)
+    [question] = questions(south)
+    assert question.text.startswith("it circles Only radar shows it")

@@ -9,8 +9,10 @@ from steerclear.model.identification import AnswerStanding, IdentificationState,
 from steerclear.model.messages import Verdict
 from steerclear.model.vocabulary import Disclosure, Urgency
 from steerclear.services.acknowledge import acknowledge, relay, respond
-from steerclear.services.identify import cases, limits, watch
-from steerclear.services.identify.events import CASE, IDENTIFICATION, read_not_asked
+from steerclear.services.faults import NotInForceError
+from steerclear.services.identify import cases, events, limits, watch
+from steerclear.services.identify.events import CASE, IDENTIFICATION, read_cases, read_not_asked, read_tracks
+from steerclear.services.identify.figures import CaseCounter
 from steerclear.services.line_events import UNANSWERED, read_standing, standing_key
 from tests.services.identify.questions import AREA, Desk, desks, person_only, questions, settle, track
 from tests.services.parties import START_S
@@ -286,7 +288,10 @@ def test_not_ours_while_its_own_flight_fits_stands_as_a_contradiction(pair):
     settle(north, south)
     stored(respond(south.exchange, asked_of(north).message_id, *SOUTH, Verdict.NOT_OURS))
     settle(north, south)
-    assert "not theirs, while its own declared flight" in cases(north.exchange)[0].contradiction
+    for _ in range(2):
+        assert "not theirs, while its own declared flight" in cases(north.exchange)[0].contradiction
+        north.look(10.0)
+    assert north.state() is IdentificationState.UNIDENTIFIED
 
 
 @pytest.mark.requirement("SC-IDN-17")
@@ -414,3 +419,104 @@ def test_an_answer_to_an_earlier_question_about_the_same_aircraft_counts(pair):
     north.look(4.0)
     assert north.state() is IdentificationState.IDENTIFIED
     assert [case.closed_s is None for case in cases(north.exchange)] == [False, False]
+
+
+@pytest.mark.requirement("SC-IDN-24")
+def test_a_case_of_before_a_restart_whose_aircraft_never_comes_back_is_closed_as_lost(pair):
+    north, _ = pair
+    north.look(10.0)
+    later = north.again()
+    later.tracks = []
+    later.look(600.0, step_s=60.0)
+    assert cases(later.exchange)[0].closed_s is None
+    later.look(1_500.0, step_s=60.0)
+    assert "says nothing of whose it was" in cases(later.exchange)[0].closed_why
+
+
+@pytest.mark.requirement("SC-IDN-24")
+def test_what_is_long_over_is_let_go_and_a_name_that_comes_again_gets_a_case_of_its_own(pair):
+    """Track names are used again: the second aircraft of one name is asked about under another case's name."""
+    north, south = pair
+    north.tracks = [track(speed_mps=0.0)]
+    north.look(10.0)
+    first = cases(north.exchange)[0].case_id
+    tracks, north.tracks = north.tracks, []
+    north.look(2_400.0, step_s=60.0)
+    north.look(8 * 3_600.0, step_s=600.0)
+    kept = north.identify
+    assert [len(one) for one in (kept._latest, kept._history, kept._counts, kept._seen_at_s)] == [0, 0, 0, 0]
+    north.tracks = tracks
+    north.look(10.0)
+    again = [case.case_id for case in cases(north.exchange)]
+    assert len(set(again)) == 2
+    assert first in again
+    settle(north, south)
+    assert len(questions(south)) == 2
+
+
+@pytest.mark.requirement("SC-IDN-24")
+def test_the_views_keep_the_newest_and_a_view_built_anew_the_same(pair, monkeypatch):
+    north, _ = pair
+    monkeypatch.setattr(events, "MAX_REMEMBERED", 3)
+    monkeypatch.setattr(events, "MAX_CASES_KEPT", 2)
+    north.tracks = [track(north_m=400.0 * number, track_id=f"t{number}") for number in range(5)]
+    north.look(20.0)
+    assert [one.track_id for one in read_tracks(north.store)] == ["t2", "t3", "t4"]
+    assert len(list(read_cases(north.store))) == 2
+    assert len(rows(north, CASE)) == 5
+    grown = list(read_tracks(north.store)), list(read_cases(north.store))
+    north.store.rebuild_views()
+    assert (list(read_tracks(north.store)), list(read_cases(north.store))) == grown
+
+
+@pytest.mark.requirement("SC-IDN-10")
+def test_where_nobody_can_be_asked_what_was_asked_before_stays_open(pair):
+    north, _ = pair
+    north.look(10.0)
+    [before] = cases(north.exchange)
+    with pytest.MonkeyPatch.context() as broken:
+        broken.setattr(north.exchange, "send", _refuse)
+        with pytest.raises(NotInForceError):
+            north.identify.ask("t1", "north-desk", "duty officer")
+    [case] = cases(north.exchange)
+    assert (case.case_id, case.closed_s) == (before.case_id, None)
+    assert len({*_all_ids(north), north.identify.ask("t1", "north-desk", "duty officer").case_id}) == 2
+
+
+@pytest.mark.requirement("SC-IDN-10")
+def test_a_party_that_still_cannot_be_asked_does_not_end_the_look(pair):
+    """The agreement runs out, or a party leaves it, while a case waits for it."""
+    north, _ = pair
+    line = north.exchange.line("south")
+    line.answer_awaited = True
+    north.look(10.0)
+    line.answer_awaited = False
+    with pytest.MonkeyPatch.context() as broken:
+        broken.setattr(north.exchange, "send", _refuse)
+        north.look(10.0)
+    assert asked_of(north).not_asked
+    north.look(2.0)
+    assert not asked_of(north).not_asked
+
+
+@pytest.mark.requirement("SC-IDN-24")
+def test_the_figures_of_cases_are_those_of_looking_each_up_also_when_old_ones_are_remembered(pair):
+    north, south = pair
+    counter = CaseCounter(north.exchange)
+    north.look(10.0)
+    settle(north, south)
+    assert counter.figures() == CaseCounter(north.exchange).figures()
+    stored(respond(south.exchange, asked_of(north).message_id, *SOUTH, Verdict.OURS))
+    settle(north, south)
+    north.look(10.0)
+    assert counter.figures().answers["south"]["in_time"] == 1
+    north.clock.time_s += 7 * 3_600.0
+    assert counter.figures() == counter.figures() == CaseCounter(north.exchange).figures()
+
+
+def _refuse(*_args, **_named):
+    raise NotInForceError("no version is in force")
+
+
+def _all_ids(desk):
+    return [case.case_id for case in cases(desk.exchange)]

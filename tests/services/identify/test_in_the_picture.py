@@ -105,6 +105,25 @@ def test_what_cannot_be_recorded_is_trouble_and_is_tried_again_with_the_next_ste
         one.close()
 
 
+@pytest.mark.requirement("SC-IDN-13")
+def test_a_fault_in_identification_does_not_end_the_picture_that_warns_of_collisions(tmp_path, monkeypatch, caplog):
+    north, south = desks()
+    seen = []
+
+    def step(self, tracks, now_s):
+        seen.append(now_s)
+        raise ZeroDivisionError("a fault of ours")
+
+    monkeypatch.setattr(IdentifyTracks, "step", step)
+    run = replay(north, tmp_path, north.identify)
+    assert run.view().ended
+    assert len(seen) > 20
+    assert "fault of this software" in run.trouble
+    assert "identification failed" in caplog.text
+    for one in (north, south):
+        one.close()
+
+
 @pytest.mark.requirement("SC-IDN-01")
 def test_flights_known_by_f3548_are_expected_and_headed_for_like_any_other():
     north, south = desks(areas=())

@@ -11,8 +11,10 @@ import msgspec
 
 from steerclear.model.agreement import Agreement, Ladder, LadderSide, Rung
 from steerclear.model.incident import Incident, IncidentCause
-from steerclear.model.track import TrackReport
+from steerclear.model.track import Identity, TrackReport
+from steerclear.model.volumes import CircleArea, Position, Volume4D
 from steerclear.services.acknowledge import acknowledge
+from steerclear.services.declare_items import Wish, submit
 from steerclear.services.identify.watch import IdentifyTracks
 from steerclear.services.incident.bundle_files import ConfigurationNote
 from steerclear.services.incident.freeze import IncidentKeeper
@@ -25,7 +27,9 @@ from steerclear.services.run_picture import StepRecord
 from steerclear.services.software import software_name
 from steerclear.store.entries import Append
 from steerclear.tactical import Picture, PictureLimits, Terms
+from tests.services.bundles import packed_to
 from tests.services.parties import START_S, Node, make_agreement, settle, signed_files
+from tests.services.plans import flight
 
 Files = dict[str, bytes]
 LADDER = Ladder(
@@ -187,3 +191,32 @@ def keeper_of(node: WatchingNode, folder: Path, **policy) -> IncidentKeeper:
     return IncidentKeeper(
         node.exchange, IncidentPolicy(**spans), folder, node.inputs(marking="EXERCISE"), node.record.seal
     )
+
+
+def settle_clock(north, south) -> None:
+    south.clock.time_s = north.clock.time_s
+    settle(north, south)
+
+
+def identifying(tmp_path: Path) -> Path:
+    """North decides whose each track is, while a flight is declared on the way of one of them."""
+    north, south = two_watching(tmp_path)
+    north.identify = IdentifyTracks(north.exchange)
+    for part in range(12):
+        if part == 5:
+            volume = Volume4D(
+                area=CircleArea(centre=Position(latitude_deg=46.5, longitude_deg=7.15), radius_m=30_000.0),
+                lower_m=None,
+                upper_m=None,
+                altitude_datum=None,
+                from_s=START_S,
+                until_s=START_S + 3_600.0,
+            )
+            plan = flight(1, volumes=(volume,), identities=(Identity(icao_address=0x4B0001, callsign="N1"),))
+            submit(north.exchange, Wish(item=plan), "north-desk", "duty officer")
+        north.watch(10)
+        settle_clock(north, south)
+    path = packed_to(tmp_path / "known.zip", unpacked(north.bundle(an_incident(until_s=START_S + 120.0))))
+    north.close()
+    south.close()
+    return path

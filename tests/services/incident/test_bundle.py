@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
+import zipfile
+from base64 import b64decode
 from hashlib import sha256
 from pathlib import Path
 
@@ -21,7 +24,7 @@ from steerclear.services.incident.redact_incident import redact_incident
 from steerclear.services.redact_record import WithholdError
 from steerclear.tlog import Ed25519Signer, encode_note, sign_note
 from tests.services.bundles import packed_to
-from tests.services.incident.scenes import Files, an_incident, unpacked, watched_bundle
+from tests.services.incident.scenes import Files, an_incident, identifying, unpacked, watched_bundle
 from tests.services.parties import START_S, private_key
 
 
@@ -233,3 +236,89 @@ def test_any_change_of_any_byte_is_refused_by_both_under_the_same_name(
     changed = files[name][:place] + patch + files[name][place + max(1, len(patch)) :]
     assume(changed != files[name])
     both_refuse(tmp_path, files | {name: changed}, name)
+
+
+@pytest.mark.requirement("SC-INC-15")
+def test_what_a_withheld_notice_tells_of_is_nowhere_else_in_the_bundle_either(tmp_path: Path) -> None:
+    """A flight that south was told of stands in the notice, in our own row of it, in items.json, and in what
+    identification was given.
+    """
+    whole = identifying(tmp_path)
+    files = unpacked(whole.read_bytes())
+    [item] = json.loads(files["items.json"])
+    name, sequence = item["item_id"], item["told"]["south"]["sequence"]
+    assert files["journal.jsonl"].count(name.encode()) > 5
+    less = tmp_path / "less.zip"
+    with less.open("wb") as file:
+        redact_incident(whole, [f"north:south:{sequence}"], file, read_versions)
+    assert verdicts(less) == (None, None)
+    told = unpacked(less.read_bytes())
+    assert "items.json" not in told
+    assert name.encode() not in told["journal.jsonl"]
+    with zipfile.ZipFile(io.BytesIO(told["records/south.zip"])) as record:
+        contents = [record.read(one) for one in record.namelist() if one.endswith("contents.jsonl")]
+    assert len(contents) == 2
+    assert not any(name.encode() in base64_text(data) for data in contents)
+    assert len(told["journal.jsonl"].splitlines()) == len(files["journal.jsonl"].splitlines())
+
+
+def base64_text(data: bytes) -> bytes:
+    """Contents of a record as they were before base64."""
+    return b"".join(b64decode(line[1:-1]) for line in data.splitlines() if line != b"null")
+
+
+def resigned(files: Files, **head) -> Files:
+    """The bundle with another incident.json, as the party that froze it could have signed it."""
+    changed = json.dumps(json.loads(files["incident.json"]) | head).encode()
+    listed = files["files.txt"].replace(
+        sha256(files["incident.json"]).hexdigest().encode(), sha256(changed).hexdigest().encode()
+    )
+    for part in head.get("segments", ()):
+        if isinstance(part, dict) and isinstance(part["name"], str) and part["name"] in files:
+            line = f"{sha256(files[part['name']]).hexdigest()} {part['name']}\n".encode()
+            listed = b"".join(sorted({*listed.splitlines(keepends=True), line}, key=lambda one: one[65:]))
+    text = files["manifest.note"].decode().rpartition("\n\n")[0] + "\n"
+    text = text.replace(sha256(files["files.txt"]).hexdigest(), sha256(listed).hexdigest())
+    signer = Ed25519Signer("steerclear/two-skies/north-to-south", private_key("north", "signing"))
+    note = encode_note(sign_note(text, [signer], 0))
+    return files | {"incident.json": changed, "files.txt": listed, "manifest.note": note}
+
+
+@pytest.mark.requirement("SC-INC-13")
+def test_no_file_is_a_segment_by_its_partys_word_alone(packed: bytes, tmp_path: Path) -> None:
+    """A party could name any file as one of raw reports, and nobody would check it against its hash."""
+    files = unpacked(packed)
+    assert verdicts(packed_to(tmp_path / "signed.zip", resigned(files))) == (None, None)
+    parts = json.loads(files["incident.json"])["segments"]
+    for name in ("orders.txt", "segments/../../x.segment", "segments/1.segment"):
+        odd = files | {name: b"anything"}
+        both_refuse(tmp_path, resigned(odd, segments=[*parts, {"name": name, "sequence": 1}]), "incident.json")
+    both_refuse(tmp_path, resigned(files, segments=[*parts, *parts]), "incident.json")
+
+
+@pytest.mark.requirement("SC-INC-13")
+@pytest.mark.parametrize(
+    "head",
+    [
+        {"peers": [7]},
+        {"peers": [["south"]]},
+        {"segments": [{"name": ["x"], "sequence": 1}]},
+        {"segments": [{"name": "segments/00000001.segment", "sequence": [1]}]},
+        {"rows": "many"},
+        {"last_sequence": "last"},
+        {"incident": ["inc-1"]},
+        {"exported_s": 1e300},
+    ],
+)
+def test_a_head_of_other_shape_is_refused_and_ends_no_verifier(packed: bytes, tmp_path: Path, head) -> None:
+    both_refuse(tmp_path, resigned(unpacked(packed), **head), "incident.json")
+
+
+@pytest.mark.requirement("SC-INC-14")
+def test_more_hashes_of_rows_than_were_signed_are_not_all_read(packed: bytes, tmp_path: Path, monkeypatch) -> None:
+    files = unpacked(packed)
+    many = files["journal.sha256"] + b"0" * 64 + b"\n"
+    monkeypatch.setattr(verify_incident, "check_digest", lambda *_: None)
+    bundle = verify_incident.V.open_bundle(packed_to(tmp_path / "many.zip", files | {"journal.sha256": many * 50}))
+    with pytest.raises(verify_incident.V.Refused, match="lines of one SHA-256 each"):
+        verify_incident.check_rows(bundle, json.loads(files["incident.json"]))

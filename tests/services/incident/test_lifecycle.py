@@ -10,14 +10,21 @@ import pytest
 
 from steerclear.app.commands.record import read_versions
 from steerclear.dialogue.link_state import LinkEvent
-from steerclear.model.alert import Severity
+from steerclear.model.alert import AlertKind, Severity
+from steerclear.model.identification import IdentificationMatch, IdentificationState, MatchBasis, TrackIdentification
 from steerclear.model.incident import IncidentCause, IncidentState, MeasureState, ReviewItemKind
 from steerclear.model.messages import IncidentReport, IncidentWindow, Verdict
+from steerclear.model.track import Identity
+from steerclear.services.announce_alerts import ALERT
 from steerclear.services.exchange import Draft
+from steerclear.services.faults import UnknownMessageError
+from steerclear.services.identify.events import identification_event
+from steerclear.services.incident import watch
 from steerclear.services.incident.evidence import open_evidence
 from steerclear.services.incident.freeze import IncidentKeeper
-from steerclear.services.incident.incident_events import IncidentStanding, read_incident, read_incidents
+from steerclear.services.incident.incident_events import IncidentStanding, read_incident, read_incidents, read_pending
 from steerclear.services.incident.open_incident import ByHand, IncidentRequestError, open_by_hand
+from steerclear.services.incident.policy import IncidentPolicy
 from steerclear.services.incident.review import (
     Said,
     answer_item,
@@ -27,6 +34,7 @@ from steerclear.services.incident.review import (
     review_of,
     why_not_closed,
 )
+from steerclear.services.incident.watch import IncidentWatch
 from steerclear.services.line_status import listed_standings
 from steerclear.store.entries import Append, Event
 from tests.services.incident.scenes import WatchingNode, keeper_of, two_watching
@@ -310,3 +318,152 @@ def test_the_view_of_incidents_built_anew_equals_the_one_that_grew(frozen) -> No
         node.store.rebuild_views()
         assert node.store.view_items("incidents") == before
         assert len(before) >= 3
+
+
+@pytest.mark.requirement("SC-INC-53")
+def test_a_closing_is_told_on_the_line_and_each_side_closes_for_itself(frozen) -> None:
+    north, south, name = frozen
+    agree_on_nothing_more(north, south, name)
+    closed = close_incident(north.exchange, name, DESK, OFFICER, "nothing more to find")
+    assert (closed.state, closed.closed_by) == (IncidentState.CLOSED, OFFICER)
+    settle(north, south)
+    seen = read_incident(south.store, name)
+    assert seen is not None
+    assert seen.state is IncidentState.UNDER_REVIEW, "north's closing closes nothing on south's side"
+    [told] = seen.peer_closings
+    assert (told.party, told.function, told.remark) == ("north", OFFICER, "nothing more to find")
+    assert close_incident(south.exchange, name, "south-desk", OFFICER).state is IncidentState.CLOSED
+    settle(north, south)
+    both_closed = read_incident(north.store, name)
+    assert both_closed is not None
+    assert both_closed.state is IncidentState.CLOSED, "the other side's closing does not open ours again"
+    assert [one.party for one in both_closed.peer_closings] == ["south"]
+    kinds = {(item.party, item.kind): item.words for item in review_of(north.exchange, name)}
+    assert kinds["south", ReviewItemKind.CLOSING] == ("closed on this side",)
+    for node in (north, south):
+        before = node.store.view_items("incidents")
+        node.store.rebuild_views()
+        assert node.store.view_items("incidents") == before
+
+
+@pytest.mark.requirement("SC-INC-53")
+def test_what_is_put_after_both_have_closed_opens_it_on_both_sides_and_no_closing_stands(frozen) -> None:
+    north, south, name = frozen
+    agree_on_nothing_more(north, south, name)
+    close_incident(north.exchange, name, DESK, OFFICER)
+    settle(north, south)
+    close_incident(south.exchange, name, "south-desk", OFFICER)
+    settle(north, south)
+    more = Said(kind=ReviewItemKind.STATEMENT, item_id="more", words=("A witness has come forward.",))
+    put_item(south.exchange, name, more, "south-desk", OFFICER).stored.result()
+    settle(north, south)
+    for node in (north, south):
+        held = read_incident(node.store, name)
+        assert held is not None
+        assert (held.state, held.closed_s, held.peer_closings) == (IncidentState.UNDER_REVIEW, None, ())
+    again = close_incident(north.exchange, name, DESK, OFFICER, "once more")
+    settle(north, south)
+    assert again.state is IncidentState.CLOSED
+    seen = read_incident(south.store, name)
+    assert seen is not None
+    assert [one.remark for one in seen.peer_closings] == ["once more"]
+
+
+@pytest.mark.requirement("SC-INC-53")
+def test_nobody_puts_a_closing_by_hand(frozen) -> None:
+    north, _, name = frozen
+    said = Said(kind=ReviewItemKind.CLOSING, item_id="closing", words=("It is over.",))
+    with pytest.raises(IncidentRequestError, match="closed by closing it"):
+        put_item(north.exchange, name, said, DESK, OFFICER)
+
+
+def agree_on_nothing_more(north: WatchingNode, south: WatchingNode, name: str) -> None:
+    """Both sides state what they saw; nothing stands against closing."""
+    for node in (north, south):
+        said = Said(kind=ReviewItemKind.STATEMENT, item_id="seen", words=("It was so.",))
+        put_item(node.exchange, name, said, f"{node.party}-desk", OFFICER).stored.result()
+    settle(north, south)
+
+
+@pytest.mark.requirement("SC-INC-28")
+def test_only_what_is_still_to_be_frozen_is_looked_at_every_time(frozen, keepers) -> None:
+    north, south, name = frozen
+    assert [one.incident.incident_id for one in read_pending(north.store)] == []
+    asked = ByHand(title="Another", at_s=north.clock.now_s())
+    other = open_by_hand(north.exchange, keepers[0].policy, asked, DESK, OFFICER, "another")
+    assert [one.incident.incident_id for one in read_pending(north.store)] == [other.incident.incident_id]
+    assert {one.incident.incident_id for one in read_incidents(north.store)} == {name, other.incident.incident_id}
+    settle(north, south)
+    for node, keeper in zip((north, south), keepers, strict=True):
+        node.clock.time_s += 60.0
+        keeper.tick()
+    assert [read_pending(node.store) for node in (north, south)] == [[], []]
+
+
+@pytest.mark.requirement("SC-INC-25")
+def test_reports_that_tell_hashes_do_not_use_up_what_a_peer_may_report(both, keepers, monkeypatch) -> None:
+    north, south = both
+    monkeypatch.setattr(watch, "MAX_REPORTED_PER_DAY", 3)
+    names = []
+    for number in range(3):
+        asked = ByHand(title=f"No. {number}", at_s=north.clock.now_s(), until_s=north.clock.now_s() + 1.0)
+        names.append(
+            open_by_hand(north.exchange, keepers[0].policy, asked, DESK, OFFICER, str(number)).incident.incident_id
+        )
+        settle(north, south)
+        for node, keeper in zip(both, keepers, strict=True):
+            node.clock.time_s += 15.0
+            keeper.tick()
+        settle(north, south)
+    assert {one.incident.incident_id for one in live(south)} == set(names)
+    assert all(len(one.peer_bundles) == 1 for one in live(south))
+
+
+@pytest.mark.requirement("SC-INC-25")
+def test_a_party_that_is_named_twice_is_told_once(both, keepers) -> None:
+    north, south = both
+    asked = ByHand(title="Shots heard", to=("south", "south"))
+    assert open_by_hand(north.exchange, keepers[0].policy, asked, DESK, OFFICER, "token").peers == ("south",)
+    settle(north, south)
+    reports = [one for one in listed_standings(south.exchange) if one.kind == "incident_report"]
+    assert len(reports) == 1
+
+
+@pytest.mark.requirement("SC-INC-25")
+def test_an_incident_is_not_opened_about_a_message_that_nobody_sent(both, keepers) -> None:
+    north, south = both
+    asked = ByHand(title="Shots heard", message_ids=("north:south:99999",))
+    with pytest.raises(UnknownMessageError, match="north:south:99999"):
+        open_by_hand(north.exchange, keepers[0].policy, asked, DESK, OFFICER, "token")
+    settle(north, south)
+    assert not live(north)
+    assert not live(south)
+
+
+@pytest.mark.requirement("SC-INC-29")
+@pytest.mark.parametrize(
+    ("party", "titled"),
+    [
+        ("north", "an aircraft without identity, taken for north's, in zone z"),
+        ("south", "an aircraft without identity, taken for south's, in zone z"),
+        ("east", "unidentified in zone z"),
+    ],
+)
+def test_a_title_says_whose_an_aircraft_is_taken_for_where_all_who_are_told_may_know(both, party, titled) -> None:
+    north, _ = both
+    subject = msgspec.structs.replace(make_alert().subjects[0], track_id="t9", identity=Identity())
+    match = IdentificationMatch(party=party, basis=MatchBasis.VOLUME, confidence=0.8)
+    found = TrackIdentification(
+        track_id="t9", identity=Identity(), state=IdentificationState.IDENTIFIED, decided_s=START_S, match=match
+    )
+    alert = msgspec.structs.replace(
+        make_alert(), kind=AlertKind.ZONE, zone_id="z", severity=Severity.BREACH, subjects=(subject,),
+        parties=("north", "south"), time_s=north.clock.now_s(),
+    )  # fmt: skip
+    events = (
+        identification_event(found, START_S),
+        Event(ALERT, msgspec.json.encode(alert), north.clock.now_s()),
+    )
+    north.store.append(Append(key="both", events=events))
+    [opened] = IncidentWatch(north.exchange, IncidentPolicy()).follow()
+    assert opened.incident.title == titled

@@ -10,23 +10,32 @@ import pytest
 
 from steerclear.app.commands.record import read_versions
 from steerclear.dialogue.ladder import planned_rungs as entry_events_planned
+from steerclear.model.identification import Approach, AskedAgency, AskedParty, BoundaryKind, IdentificationCase
 from steerclear.model.track import Identity
-from steerclear.model.volumes import CircleArea, Position, Volume4D
+from steerclear.model.vocabulary import Urgency
 from steerclear.services import entry_events
-from steerclear.services.declare_items import Wish, submit
+from steerclear.services.identify.events import case_event
 from steerclear.services.identify.watch import IdentifyTracks
-from steerclear.services.incident import replay_identities
+from steerclear.services.incident import replay_identities, replay_openings, replay_picture, write_bundle
 from steerclear.services.incident.comparison import DifferenceKind, MomentKind
 from steerclear.services.incident.evidence import open_evidence
 from steerclear.services.incident.redact_incident import redact_incident
 from steerclear.services.incident.replay import Replay, replay
+from steerclear.store.entries import Append
 from steerclear.strategic.identifying import NOTHING_YET
 from steerclear.tactical import Terms
 from steerclear.tactical import picture as picture_module
 from tests.services.bundles import packed_to
-from tests.services.incident.scenes import an_incident, two_watching, unpacked, watched_bundle
+from tests.services.incident.scenes import (
+    an_incident,
+    identifying,
+    keeper_of,
+    settle_clock,
+    two_watching,
+    unpacked,
+    watched_bundle,
+)
 from tests.services.parties import START_S, settle
-from tests.services.plans import flight
 
 
 @pytest.fixture(scope="module")
@@ -161,11 +170,6 @@ def test_a_second_run_of_the_picture_is_replayed_from_its_own_start(tmp_path: Pa
     assert replay(evidence).reproduced
 
 
-def settle_clock(north, south) -> None:
-    south.clock.time_s = north.clock.time_s
-    settle(north, south)
-
-
 @pytest.mark.requirement("SC-INC-45")
 def test_moments_come_in_the_order_of_time_and_say_what_was_decided(bundle: Path) -> None:
     run = Replay(open_evidence(bundle, read_versions))
@@ -175,30 +179,6 @@ def test_moments_come_in_the_order_of_time_and_say_what_was_decided(bundle: Path
     silences = [moment.words for moment in moments if moment.kind is MomentKind.SILENCE]
     assert any("no answer" in words for words in silences)
     assert all(moment.decided for moment in moments)
-
-
-def identifying(tmp_path: Path):
-    """North decides whose each track is, while a flight is declared on the way of one of them."""
-    north, south = two_watching(tmp_path)
-    north.identify = IdentifyTracks(north.exchange)
-    for part in range(12):
-        if part == 5:
-            volume = Volume4D(
-                area=CircleArea(centre=Position(latitude_deg=46.5, longitude_deg=7.15), radius_m=30_000.0),
-                lower_m=None,
-                upper_m=None,
-                altitude_datum=None,
-                from_s=START_S,
-                until_s=START_S + 3_600.0,
-            )
-            plan = flight(1, volumes=(volume,), identities=(Identity(icao_address=0x4B0001, callsign="N1"),))
-            submit(north.exchange, Wish(item=plan), "north-desk", "duty officer")
-        north.watch(10)
-        settle_clock(north, south)
-    path = packed_to(tmp_path / "known.zip", unpacked(north.bundle(an_incident(until_s=START_S + 120.0))))
-    north.close()
-    south.close()
-    return path
 
 
 @pytest.mark.requirement("SC-INC-46")
@@ -214,3 +194,134 @@ def test_whose_each_track_was_is_decided_again_on_what_was_known_at_each_step(tm
     monkeypatch.setattr(replay_identities, "identify", lambda *_: NOTHING_YET)
     report = replay(open_evidence(path, read_versions))
     assert {(one.decision, one.kind) for one in report.differences} == {("identification", DifferenceKind.MISSING)}
+
+
+def with_more_rows(monkeypatch, more) -> None:
+    """The bundle gets rows at its end that the party has made up: `more` of those that it has."""
+    real_rows, real_choose = write_bundle.chosen_rows, write_bundle.choose
+
+    def rows(journal, incident, chosen):
+        told = list(real_rows(journal, incident, chosen))
+        yield from told
+        for number, row in enumerate(more(told), 1):
+            yield msgspec.structs.replace(row, sequence=told[-1].sequence + number)
+
+    def choose(journal, incident, last):
+        return msgspec.structs.replace(real_choose(journal, incident, last), last_sequence=last + 10)
+
+    monkeypatch.setattr(write_bundle, "chosen_rows", rows)
+    monkeypatch.setattr(write_bundle, "choose", choose)
+
+
+def invented_alert(told):
+    row = next(row for row in told if row.kind == "alert")
+    event = msgspec.json.decode(row.payload)
+    event |= {"alert_id": "invented", "time_s": event["time_s"] + 0.5}
+    return [msgspec.structs.replace(row, payload=msgspec.json.encode(event))]
+
+
+def invented_identification(told):
+    row = next(row for row in told if row.kind == "identification")
+    found = msgspec.json.decode(row.payload)
+    return [msgspec.structs.replace(row, payload=msgspec.json.encode(found | {"decided_s": found["decided_s"] + 0.5}))]
+
+
+@pytest.mark.requirement("SC-INC-47")
+@pytest.mark.parametrize("invented", [invented_alert, invented_identification])
+def test_what_is_recorded_for_a_time_at_which_the_picture_made_no_step_is_missing(tmp_path, monkeypatch, invented):
+    with_more_rows(monkeypatch, invented)
+    report = replay(open_evidence(identifying(tmp_path), read_versions))
+    assert [one.kind for one in report.differences] == [DifferenceKind.MISSING]
+    assert not report.reproduced
+
+
+@pytest.mark.requirement("SC-INC-47")
+def test_what_a_picture_decided_of_which_the_beginning_is_not_here_is_said_not_to_be_compared(tmp_path, monkeypatch):
+    real = write_bundle.choose
+
+    def choose(journal, incident, last):
+        return msgspec.structs.replace(real(journal, incident, last), runs=())
+
+    monkeypatch.setattr(write_bundle, "choose", choose)
+    path = packed_to(tmp_path / "no.zip", unpacked(watched_bundle(tmp_path)))
+    evidence = open_evidence(path, read_versions)
+    alerts = sum(row.kind == "alert" for row in evidence.rows())
+    report = replay(evidence)
+    assert "alert" not in report.decisions
+    [words] = [one for one in report.not_replayed if "whose beginning is not in the bundle" in one]
+    assert words.startswith(f"{alerts} alerts and identifications")
+
+
+@pytest.mark.requirement("SC-INC-47")
+def test_an_alert_that_is_missing_before_a_withheld_part_is_missing_all_the_same(tmp_path, monkeypatch):
+    with_more_rows(monkeypatch, invented_alert)
+    north, south = two_watching(tmp_path)
+    for part in range(12):
+        north.watch(10)
+        settle_clock(north, south)
+        if part == 8:
+            north.reports.seal()
+    path = packed_to(tmp_path / "two.zip", unpacked(north.bundle(an_incident(until_s=START_S + 120.0))))
+    north.close()
+    south.close()
+    less = tmp_path / "less.zip"
+    segments = [part.name for part in open_evidence(path, read_versions).head.segments]
+    assert len(segments) == 2
+    with less.open("wb") as file:
+        redact_incident(path, [segments[1]], file, read_versions)
+    report = replay(open_evidence(less, read_versions))
+    assert any("withheld" in words for words in report.not_replayed)
+    assert [(one.kind, one.name.partition(" ")[0]) for one in report.differences] == [
+        (DifferenceKind.MISSING, "invented")
+    ]
+
+
+@pytest.mark.requirement("SC-INC-47")
+def test_a_picture_that_this_software_cannot_run_is_a_difference_and_not_the_same(bundle, monkeypatch):
+    def refuse(*_):
+        raise ValueError("the run had terms that this software does not know: x")
+
+    monkeypatch.setattr(replay_picture, "picture_of", refuse)
+    report = replay(open_evidence(bundle, read_versions))
+    assert [one.kind for one in report.differences] == [DifferenceKind.OTHER_TERMS]
+    assert "does not know: x" in report.differences[0].fields[0]
+
+
+@pytest.mark.requirement("SC-INC-48")
+def test_what_was_opened_by_itself_is_decided_again(tmp_path, monkeypatch):
+    """Incidents by the alert that is their cause; whom a question is put to and how urgently, by the agreement."""
+    north, south = two_watching(tmp_path)
+    keeper = keeper_of(north, tmp_path / "incidents")
+    north.identify = IdentifyTracks(north.exchange)
+    for _ in range(12):
+        north.watch(10)
+        settle_clock(north, south)
+        keeper.tick()
+    case = IdentificationCase(
+        case_id="case-1",
+        track_id="nobody",
+        identity=Identity(callsign="X1"),
+        opened_s=START_S + 5.0,
+        automatic=True,
+        urgency=Urgency.IMMEDIATE,
+        approach=Approach(kind=BoundaryKind.ZONE, item_id="z", title="z", parties=("north",), time_to_boundary_s=0.0),
+        asked=(AskedParty(party="south", message_id="north:south:0", asked_s=START_S, agencies=(
+            AskedAgency(agency="south air service"),)),),
+    )  # fmt: skip
+    north.store.append(Append(key="case", events=(case_event(case, START_S + 5.0),)))
+    packed = unpacked(north.bundle(an_incident(until_s=START_S + 120.0)))
+    path = packed_to(tmp_path / "opened.zip", packed)
+    north.close()
+    south.close()
+    report = replay(open_evidence(path, read_versions))
+    assert report.different == 0, report.differences
+    assert report.decisions["opening of an incident"] >= 1
+    assert report.decisions["opening of a question whose an aircraft is"] == 1
+    monkeypatch.setattr(replay_openings, "of_alert", lambda *_: None)
+    monkeypatch.setattr(replay_openings, "urgency_of", lambda *_: Urgency.ROUTINE)
+    report = replay(open_evidence(path, read_versions))
+    found = {(one.decision, one.kind) for one in report.differences}
+    assert found == {
+        ("opening of an incident", DifferenceKind.MISSING),
+        ("opening of a question whose an aircraft is", DifferenceKind.OTHER_FIELD),
+    }

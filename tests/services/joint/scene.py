@@ -7,50 +7,23 @@ from pathlib import Path
 import msgspec
 
 from steerclear.app.commands.record import read_versions
-from steerclear.model.agreement import Ladder, LadderSide, MessageDeadline, Rung
 from steerclear.model.messages import IdentificationRequest, SafetyStop, Verdict
 from steerclear.model.track import Identity
-from steerclear.model.vocabulary import MessageKind, Urgency
 from steerclear.model.volumes import CircleArea, Position, Volume4D
 from steerclear.services.acknowledge import acknowledge, relay, respond
 from steerclear.services.incident.evidence import IncidentEvidence, open_evidence
 from steerclear.services.say import say
+from tests.services.asked_terms import asked_terms
 from tests.services.bundles import signed_files
 from tests.services.incident.scenes import WatchingNode, an_incident, crossing
-from tests.services.parties import START_S, make_agreement, settle
+from tests.services.parties import START_S, settle
 
 SKEW_S = 3.0
 """South's clock is so much ahead of north's."""
-LADDER = Ladder(
-    ladder_id="stop",
-    rungs=(
-        Rung(function="commander", after_s=20.0),
-        Rung(function="commander", after_s=30.0, side=LadderSide.SENDER),
-        Rung(function="duty officer", after_s=600.0, last=True),
-    ),
-)
 
 
 def terms():
-    return msgspec.structs.replace(
-        make_agreement(every_s=604_800.0),
-        ladders=(LADDER,),
-        message_deadlines=(
-            MessageDeadline(
-                message=MessageKind.SAFETY_STOP,
-                urgency=Urgency.IMMEDIATE,
-                acknowledge_s=15.0,
-                relay_s=60.0,
-                ladder_id="stop",
-            ),
-            MessageDeadline(
-                message=MessageKind.IDENTIFICATION_REQUEST,
-                urgency=Urgency.ROUTINE,
-                acknowledge_s=15.0,
-                respond_s=30.0,
-            ),
-        ),
-    )
+    return asked_terms((20.0, 30.0, 600.0), (15.0, 60.0), 30.0)
 
 
 def stop() -> SafetyStop:

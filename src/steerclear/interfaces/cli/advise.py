@@ -16,6 +16,7 @@ from steerclear.interfaces.cli.exit_codes import ExitCode
 from steerclear.interfaces.cli.local_client import CommandError, LocalClient
 from steerclear.interfaces.cli.options import NODE_FILE, Json
 from steerclear.interfaces.cli.output import ending, print_json, print_line, print_table, utc
+from steerclear.interfaces.cli.written_file import write_new
 from steerclear.model.advice import Advice, Bands, ManoeuvreKind, Nearby
 
 Draw = Callable[[Advice], str]
@@ -77,7 +78,7 @@ def advise_command(draw: Draw, replay: Replay) -> Callable[..., int]:
         date
             Day (YYYY-MM-DD, UTC) on which a recording starts that tells the time of day only.
         plot
-            Write a picture of the bands to this SVG file.
+            Write a picture of the bands to this SVG file; one that is there is not replaced.
         json
             One JSON document.
         """
@@ -91,7 +92,7 @@ def advise_command(draw: Draw, replay: Replay) -> Callable[..., int]:
                 said = LocalClient(config).get_json(f"/picture/advice?track={quote(track, safe='')}")
                 found = msgspec.convert(said, Advice)
             if plot is not None:
-                _write(plot, draw(found))
+                write_new(plot, draw(found).encode())
             if json:
                 print_json(found)
                 return
@@ -112,13 +113,6 @@ def _time_s(text: str | None) -> float | None:
     except ValueError:
         raise CommandError(ExitCode.USAGE, f"--at {text!r}: write a time as in 2018-08-01T10:00:00Z") from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise CommandError(ExitCode.CONFIGURATION, f"cannot write {path}: {error.strerror}") from None
 
 
 def _print_advice(advice: Advice) -> None:

@@ -16,6 +16,7 @@ from steerclear.interfaces.cli.exit_codes import ExitCode
 from steerclear.interfaces.cli.local_client import CommandError
 from steerclear.interfaces.cli.options import Json
 from steerclear.interfaces.cli.output import ending, print_json, print_line, print_table
+from steerclear.interfaces.cli.written_file import write_new
 from steerclear.model.drill import DrillOutcome
 from steerclear.model.scenario import Scenario, Without
 
@@ -84,7 +85,8 @@ def _run_command(tools: DrillTools) -> Callable[..., int]:
 
         The same scenario gives the same story, byte for byte.
 
-        Exit codes: 0 everything was caught, 2 no such drill, 20 something was missed, 21 the scenario cannot be used.
+        Exit codes: 0 everything was caught, 2 no such drill, 9 HTML cannot be written, 20 something was missed, 21 the
+        scenario cannot be used.
 
         Parameters
         ----------
@@ -96,7 +98,7 @@ def _run_command(tools: DrillTools) -> Callable[..., int]:
         everything
             Also tell of machines' receipts, line checks that were answered and alerts that eased.
         html
-            Write the story as a page that needs nothing else.
+            Write the story as a page that needs nothing else; a file that is there is not replaced.
         json
             One JSON document.
         """
@@ -105,7 +107,7 @@ def _run_command(tools: DrillTools) -> Callable[..., int]:
             scenario = _scenario(tools, name)
             outcome = _played(tools, scenario, _variant(scenario, without))
             if html is not None:
-                _write(html, tools.page(outcome))
+                write_new(html, tools.page(outcome))
             if json:
                 print_json({"met": outcome.met, **msgspec.to_builtins(outcome)})
             else:
@@ -217,7 +219,7 @@ def _new_command(tools: DrillTools) -> Callable[..., int]:
     def new(file: Path) -> int:
         """Write a scenario to begin with, with a word on every part; it can be played as it is.
 
-        Exit codes: 0 written, 2 the file is there already or cannot be written.
+        Exit codes: 0 written, 9 the file is there already or cannot be written.
 
         Parameters
         ----------
@@ -226,7 +228,7 @@ def _new_command(tools: DrillTools) -> Callable[..., int]:
         """
 
         def work() -> None:
-            _write(file, tools.starter(), replace=False)
+            write_new(file, tools.starter())
             print_line(f"wrote {file}; edit it, then: steerclear drill check {file}; steerclear drill run {file}")
 
         return ending(work)
@@ -350,13 +352,3 @@ def _listed(scenario: Scenario) -> dict[str, Any]:
         "expect": [{"name": one.name, "what": one.what, "says": one.says} for one in scenario.expect],
         "without": [{"name": one.name, "says": one.says, "fails": one.fails} for one in scenario.without],
     }
-
-
-def _write(file: Path, data: bytes, *, replace: bool = True) -> None:
-    try:
-        with file.open("wb" if replace else "xb") as opened:
-            opened.write(data)
-    except FileExistsError:
-        raise CommandError(ExitCode.USAGE, f"{file} is there already; it is not replaced") from None
-    except OSError as fault:
-        raise CommandError(ExitCode.USAGE, f"{file} cannot be written: {fault.strerror}") from None

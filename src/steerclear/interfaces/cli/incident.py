@@ -10,7 +10,7 @@ from typing import Annotated, Any, BinaryIO, Final
 from cyclopts import App, Parameter
 
 from steerclear.interfaces.cli.exit_codes import ExitCode
-from steerclear.interfaces.cli.incident_file import opened_evidence, written
+from steerclear.interfaces.cli.incident_file import opened_evidence
 from steerclear.interfaces.cli.incident_replay import replay_command
 from steerclear.interfaces.cli.incident_review import review_commands
 from steerclear.interfaces.cli.incident_view import print_detail, print_evidence, print_incidents
@@ -19,6 +19,7 @@ from steerclear.interfaces.cli.line_terms import LineTools, Speaker, moment_s
 from steerclear.interfaces.cli.local_client import CommandError, LocalClient, quoted
 from steerclear.interfaces.cli.options import NODE_FILE, Json
 from steerclear.interfaces.cli.output import ending, print_json, print_line
+from steerclear.interfaces.cli.written_file import written
 from steerclear.services.verify_record import ReadVersions
 
 Words = Annotated[list[str] | None, Parameter(consume_multiple=True, negative=())]

@@ -190,7 +190,7 @@ def answer(incident_id: str, party: str, item_id: str, verdict: str, *, speaker:
 
 
 def close(incident_id: str, *, speaker: Speaker, remark: str = "") -> int:
-    """Close an incident on your side, once every measure is done or dropped and each side has said its word.
+    """Close an incident on your side and tell the other, once all measures are done or dropped and each has spoken.
 
     Exit codes: 0 closed, 2 usage, 6 the node does not run, 7 refused: what stands against it, 9 its file.
 
@@ -207,7 +207,8 @@ def close(incident_id: str, *, speaker: Speaker, remark: str = "") -> int:
         if speaker.json:
             print_json(closed)
         else:
-            print_line(f"{incident_id} is closed on this side")
+            told = ", ".join(closed["peers"]) or "nobody"
+            print_line(f"{incident_id} is closed on this side; told: {told}. Their side is theirs to close.")
 
     return ending(work)
 

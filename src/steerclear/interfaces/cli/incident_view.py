@@ -59,7 +59,14 @@ def print_detail(found: dict[str, Any]) -> None:
     for bundle in standing["peer_bundles"]:
         print_line(f"bundle of {bundle['party']}: SHA-256 {bundle['sha256']}, told {utc(bundle['told_s'])}")
     print_items(found["items"])
-    for why in found["against_closing"]:
+    if standing["closed_s"] is not None:
+        print_line(f"closed on this side by {standing['closed_by']}, {utc(standing['closed_s'])}")
+    for closing in standing["peer_closings"]:
+        who = f"{closing['function']} of {closing['party']}"
+        print_line(
+            f"closed on the side of {closing['party']} by {who}, {utc(closing['closed_s'])}: {closing['remark']}"
+        )
+    for why in found["against_closing"] if standing["closed_s"] is None else ():
         print_line(f"against closing: {why}")
 
 
@@ -67,7 +74,10 @@ def print_items(items: list[dict[str, Any]]) -> None:
     """Review items with every answer to their newest revision."""
     for item in items:
         head = f"{item['kind'].replace('_', ' ').upper()} {item['item_id']} of {item['party']}, revision"
-        print_line(f"{head} {item['revision']}: {'agreed' if item['agreed'] else 'not agreed'}")
+        if item["kind"] == "closing":
+            continue  # told in a line of its own, and nobody is asked to answer it
+        state = "its own word" if item["kind"] == "statement" else "agreed" if item["agreed"] else "not agreed"
+        print_line(f"{head} {item['revision']}: {state}")
         for paragraph in item["words"]:
             print_line(f"  {paragraph}")
         if item["state"] is not None:

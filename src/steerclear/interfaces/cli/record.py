@@ -12,11 +12,11 @@ from cyclopts import App, Parameter
 
 from steerclear.dialogue.terms import Versions
 from steerclear.interfaces.cli.exit_codes import ExitCode
-from steerclear.interfaces.cli.incident_file import written
 from steerclear.interfaces.cli.local_client import CommandError, LocalClient, quoted
 from steerclear.interfaces.cli.node_file import NodeFileError, read_node_config
 from steerclear.interfaces.cli.options import NODE_FILE, Json
 from steerclear.interfaces.cli.output import ending, print_json, print_line, print_table, utc
+from steerclear.interfaces.cli.written_file import written
 from steerclear.model.keys import fingerprint
 from steerclear.services.check_evidence import is_evidence, verify_evidence
 from steerclear.services.compare_records import Agree, RecordComparison, compare_records

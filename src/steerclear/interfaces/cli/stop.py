@@ -80,3 +80,5 @@ def _told(sent: Any, speaker: Speaker) -> None:
         print_line(f"safety stop to {party} as {speaker.as_}: {message_id} is stored and on its way")
     where = sent["read_back"] or "no place is known by name; read the coordinates instead"
     print_line(f"read back to the other desk: {where}")
+    if sent["doubt"]:
+        print_line(f"SAY IT WITH THE STOP: {sent['doubt']}")

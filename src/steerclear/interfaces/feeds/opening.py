@@ -32,6 +32,8 @@ from steerclear.services.report_sources import (
 
 _PREFIX = re.compile(r"([a-z]+):(?!//)(.+)", re.DOTALL)
 _SCHEME = re.compile(r"(tcp|udp|https?)://")
+_USER = re.compile(r"//[^/?#]*@")
+_QUERY = re.compile(r"\?.*")
 _STREAM_FORMATS = {"tcp": "sbs", "udp": "asterix", "http": "readsb", "https": "readsb"}
 _SENSOR = re.compile(r"(?:(\d{1,3})/(\d{1,3})=)?([^,]+),([^,]+),([^,]+)")
 
@@ -54,7 +56,7 @@ def open_sources(descriptions: Sequence[str], *, sensors: Sequence[str] = (), da
     for description in descriptions:
         format_name, location = _split(description)
         if _SCHEME.match(location):
-            live.append(_stream(format_name, location, _unique(names, location), options))
+            live.append(_stream(format_name, location, _unique(names, public_address(location)), options))
         else:
             recorded.append(_recording(format_name, Path(location), names, options))
     if recorded and live:
@@ -62,6 +64,14 @@ def open_sources(descriptions: Sequence[str], *, sensors: Sequence[str] = (), da
             "recordings and live streams cannot be watched together: their clocks have nothing to do with each other"
         )
     return OpenedSources(recorded=tuple(recorded), live=tuple(live))
+
+
+def public_address(url: str) -> str:
+    """A stream's address as others may see it: a source is named in alerts, questions and evidence.
+
+    What may be a password or a key, before the host and behind a question mark, is cut out; a path stays as it is.
+    """
+    return _QUERY.sub("?...", _USER.sub("//...@", url)) if _SCHEME.search(url) else url
 
 
 def _split(description: str) -> tuple[str | None, str]:
@@ -88,7 +98,9 @@ def _stream(format_name: str | None, url: str, name: str, options: AsterixOption
     if format_name not in (None, expected):
         raise SourceUsageError(f"{url!r}: over {parts.scheme} comes {expected}, not {format_name}")
     if parts.scheme in ("http", "https"):
-        return SnapshotPoll(url, name)
+        poll = SnapshotPoll(url, name)
+        poll.status.location = public_address(url)
+        return poll
     if host is None or port is None:
         raise SourceUsageError(f"{url!r}: needs a host and a port, as in {parts.scheme}://127.0.0.1:30003")
     if parts.scheme == "tcp":

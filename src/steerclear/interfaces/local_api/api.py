@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import IO, Annotated, Final
 
+import msgspec
 from litestar import Litestar, Response, Router, get
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
@@ -42,6 +43,7 @@ from steerclear.model.notices import NoticeStanding, NoticeState
 from steerclear.model.track import Track
 from steerclear.services.acknowledge import find_standing
 from steerclear.services.declare_items import UnknownItemError
+from steerclear.services.declared_zones import declared_zones
 from steerclear.services.exchange import Exchange
 from steerclear.services.faults import LineRequestError, UnknownMessageError, UnknownPeerError, UnknownTrackError
 from steerclear.services.identify.standings import UnknownCaseError
@@ -106,7 +108,7 @@ def local_api(
         *identify_routes(exchange, gate, None if picture is None else picture.identify),
         *stop_routes(exchange, gate, None if picture is None else picture.identify),
         *([] if incidents is None else incident_routes(incidents, gate, picture)),
-        *([] if picture is None else _picture_routes(picture, exchange.us.party_id, gate)),
+        *([] if picture is None else _picture_routes(picture, exchange, gate)),
     ]
     return Litestar(
         routes,
@@ -193,7 +195,7 @@ def _parts(file: IO[bytes]) -> Iterator[bytes]:
             yield part
 
 
-def _picture_routes(picture: ShownPicture, us: str, gate: Gate) -> list[HTTPRouteHandler]:
+def _picture_routes(picture: ShownPicture, exchange: Exchange, gate: Gate) -> list[HTTPRouteHandler]:
     @get(f"{API}/picture", sync_to_thread=True)
     def picture_now(request: AnyRequest) -> PictureView:
         """What the node's own picture shows: alerts and sources."""
@@ -213,7 +215,11 @@ def _picture_routes(picture: ShownPicture, us: str, gate: Gate) -> list[HTTPRout
         Asked for and shown, never sent: it is advice to our own side, and whoever flies decides.
         """
         gate.reader(request)
-        return picture.advice(us, track)
+        shown_s = picture.view().now_s
+        zones, left = declared_zones(exchange, exchange.clock.now_s() if shown_s is None else shown_s)
+        found = picture.advice(exchange.us.party_id, track, zones)
+        more = (f"{left} volumes of declared zones are too many to be taken into account",) if left else ()
+        return msgspec.structs.replace(found, notes=(*found.notes, *more))
 
     return [picture_now, tracks_now, advice_for]
 

@@ -19,14 +19,13 @@ from steerclear.model.messages import IdentificationRequest
 from steerclear.model.track import Track
 from steerclear.services.exchange import Exchange
 from steerclear.services.faults import LineRequestError
-from steerclear.services.identify.events import NotAsked, read_not_asked
+from steerclear.services.identify.events import NotAsked, read_not_asked, read_questions
 from steerclear.services.identify.limits import MAX_UNITS
 from steerclear.services.identify.standings import cases, find_case
 from steerclear.services.identify.suggest import Suggested, suggest, suggested
 from steerclear.services.identify.tell_units import tell_units, unit_confirms
-from steerclear.services.line_events import read_standings, standing_prefix
+from steerclear.services.line_events import read_standing, standing_key
 from steerclear.services.picture_view import KnownTracks
-from steerclear.store.limits import MAX_PAGE_ROWS as STORE_PAGE_ROWS
 
 API: Final = "/api/v1"
 MAX_TRACK_CHARS: Final = 200
@@ -144,7 +143,7 @@ def _case_routes(exchange: Exchange, gate: Gate) -> list[HTTPRouteHandler]:
     def list_cases(request: AnyRequest, closed: Closed = False) -> CaseList:
         """Aircraft that were asked about, with what every party and agency has said; with `closed` also closed ones."""
         gate.reader(request)
-        found = [case for case in cases(exchange) if closed or case.closed_s is None]
+        found = cases(exchange, closed=closed)
         silent = tuple(read_not_asked(exchange.journal))[:MAX_PAGE_ROWS]
         return CaseList(cases=tuple(found[:MAX_PAGE_ROWS]), not_asked=silent)
 
@@ -162,9 +161,7 @@ def _question_routes(exchange: Exchange, gate: Gate) -> list[HTTPRouteHandler]:
     def questions(request: AnyRequest, closed: Closed = False) -> list[ArrivedQuestion]:
         """What peers ask us, with what of ours may be meant; with `closed` also what we have answered."""
         gate.reader(request)
-        found = [_arrived(exchange, one) for one in _asked_us(exchange)]
-        open_ones = [one for one in found if closed or one.answered in ("no answer", "checking")]
-        return sorted(open_ones, key=lambda one: -one.issued_s)[:MAX_PAGE_ROWS]
+        return [_arrived(exchange, one) for one in _asked_us(exchange, closed=closed)]
 
     @get(f"{API}/identification/questions/{{message_id:str}}/suggestion", sync_to_thread=True)
     def suggestion(request: AnyRequest, message_id: FromPath[str]) -> Suggested:
@@ -175,27 +172,26 @@ def _question_routes(exchange: Exchange, gate: Gate) -> list[HTTPRouteHandler]:
     return [questions, suggestion]
 
 
-def _asked_us(exchange: Exchange) -> list[Standing]:
+def _asked_us(exchange: Exchange, *, closed: bool) -> list[Standing]:
+    """The newest questions of peers, those that are still to be answered or all; what may be meant is not looked up."""
     found = []
-    for peer in exchange.lines:
-        after = standing_prefix(peer, False)
-        while page := read_standings(exchange.journal, peer, False, after, STORE_PAGE_ROWS):
-            found += [one for one in page if isinstance(one.message, IdentificationRequest)]
-            after = f"{standing_prefix(peer, False)}{page[-1].sequence:019d}"
-    return found[-MAX_PAGE_ROWS:]
+    for one in read_questions(exchange.journal):
+        standing = read_standing(exchange.journal, standing_key(one.peer, False, one.sequence))
+        if standing is not None and (closed or standing.response.given is None):
+            found.append(standing)
+    return sorted(found, key=lambda one: -one.issued_s)[:MAX_PAGE_ROWS]
 
 
 def _arrived(exchange: Exchange, standing: Standing) -> ArrivedQuestion:
     question = standing.message
     if not isinstance(question, IdentificationRequest):
         raise LineRequestError(f"{question.message_id} asks no such thing")
-    given, interim = standing.response.given, standing.response.interim
-    verdict = given.verdict if given is not None else None if interim is None else interim.verdict
+    given = standing.response.given or standing.response.interim
     return ArrivedQuestion(
         peer=standing.peer,
         issued_s=standing.issued_s,
         respond_by_s=standing.response.due_s,
-        answered="no answer" if verdict is None else verdict.value.replace("_", " "),
+        answered="no answer" if given is None or given.verdict is None else given.verdict.value.replace("_", " "),
         question=question,
         suggested=suggested(exchange, question),
     )

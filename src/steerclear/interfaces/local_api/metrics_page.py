@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from threading import Lock
 from typing import Any, TypeVar
 
 import msgspec
@@ -22,7 +23,7 @@ from steerclear.dialogue.link_state import LinkState
 from steerclear.interfaces.local_api.effectiveness_metrics import effectiveness_families
 from steerclear.interfaces.local_api.open_routes import NO_TOKEN, answer_loopback_only
 from steerclear.services.effectiveness.rolling import RollingEffectiveness
-from steerclear.services.identify.figures import CaseFigures, figures_of_cases
+from steerclear.services.identify.figures import CaseCounter, CaseFigures
 from steerclear.services.incident.figures import IncidentFigures
 from steerclear.services.line_metrics import Checks, Histogram, LineMetrics, direction
 
@@ -96,6 +97,7 @@ class _NodeCollector(Collector):
         self._figures = metrics.figures
         self._effectiveness = metrics.effectiveness
         self._incidents = metrics.incidents
+        self._cases, self._cases_lock = CaseCounter(metrics.line.exchange), Lock()
         self._overdue_seen: set[tuple[str, str, str, str, str]] = set()
 
     def collect(self) -> Iterator[Metric]:
@@ -108,7 +110,9 @@ class _NodeCollector(Collector):
             yield from self._checks()
             yield from self._troubles()
             yield from self._clocks(now_s)
-        yield from _questions(figures_of_cases(self._line.exchange))
+        with self._cases_lock:
+            cases = self._cases.figures()
+        yield from _questions(cases)
         yield from _machine(self._figures(), now_s)
         if self._effectiveness is not None:
             yield from effectiveness_families(self._effectiveness)

@@ -16,6 +16,7 @@ from steerclear.model.messages import IdentificationRequest, IncidentReport, Not
 from steerclear.services.acknowledge import find_standing
 from steerclear.services.exchange import Exchange
 from steerclear.services.faults import LineRequestError
+from steerclear.services.identify.doubts import doubt_about, silent_s
 from steerclear.services.picture_view import KnownTracks
 from steerclear.services.stop_from import (
     AHEAD_S,
@@ -79,14 +80,17 @@ def _stop(exchange: Exchange, known: KnownTracks | None, body: StopBody, desk_id
         raise LineRequestError("name exactly one of track_id and item_id")
     wish = StopWish(to=body.to, margin_m=body.margin_m, ahead_s=body.ahead_s, lasts_s=body.lasts_s, text=body.text)
     wish.check()
-    now_s = exchange.clock.now_s()
+    now_s, doubt = exchange.clock.now_s(), ""
     if body.item_id:
         volume = volume_around_item(exchange, body.item_id, now_s, wish)
     elif known is None:
         raise LineRequestError("this node has no picture, so no tracks; name a zone or site")
     else:
-        volume = volume_around_track(known.track(body.track_id), now_s, wish)
-    return send_stop(exchange, volume, wish, desk_id, function)
+        # Its age is told by the picture's time, which is another than ours where a recording is played.
+        track, picture_s = known.track(body.track_id), known.now_s
+        volume = volume_around_track(track, now_s, wish, silent_s(track, picture_s))
+        doubt = doubt_about(track, picture_s)
+    return send_stop(exchange, volume, wish, desk_id, function, doubt)
 
 
 def _places(exchange: Exchange, message_id: str) -> list[str]:

@@ -49,6 +49,7 @@ def fitting(timeline: JointTimeline) -> Projection | None:
         points = [place for alert in timeline.alerts for change in alert.changes for place in change.places]
     if not points:
         points = [corner for place in timeline.places for corner in corners(place)]
+    points = [point for point in points if _on_earth(*point)]
     if not points:
         return None
     first = points[0][1]
@@ -61,6 +62,11 @@ def fitting(timeline: JointTimeline) -> Projection | None:
     up = max(max(lats) - min(lats), _LEAST_SPAN_DEG)
     scale = min((WIDTH - 2 * _MARGIN) / across, (HEIGHT - 2 * _MARGIN) / up) * 0.85
     return Projection(middle_lat, middle_lon, scale)
+
+
+def _on_earth(latitude_deg: float, longitude_deg: float) -> bool:
+    """What a side has written of places nobody has checked: a map of all numbers would have no end."""
+    return abs(latitude_deg) <= 90.0 and abs(longitude_deg) <= 360.0
 
 
 def corners(place: PlaceShown) -> Iterable[tuple[float, float]]:

@@ -221,7 +221,7 @@ def review_table(timeline: JointTimeline) -> Table:
                 one.kind.replace("_", "-"),
                 f"{one.party}, {utc(one.time_s)}",
                 one.words,
-                ", ".join(one.agreed_by) or ("its own word" if one.kind == "statement" else "nobody yet"),
+                ", ".join(one.agreed_by) or ("its own word" if one.kind in ("statement", "closing") else "nobody yet"),
                 ", ".join(
                     part
                     for part in (one.state, one.owner, f"due {utc(one.due_s)}" if one.due_s is not None else "")

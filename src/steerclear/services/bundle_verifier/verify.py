@@ -539,7 +539,7 @@ WORDS = {
         "condition": "up degraded suspended withdrawn",
         "cause": "weather power network equipment maintenance desk_unmanned ordered other",
         "incident_cause": "by_hand separation_lost zone_penetrated link_lost ladder_ended reported",
-        "review": "statement finding measure read_out",
+        "review": "statement finding measure read_out closing",
         "measure": "proposed agreed done dropped",
         "agreement_step": "proposed signed in_force ended",
         "means": "telephone radio paper other",
@@ -577,7 +577,7 @@ VERDICTS = {
         "review_item": "confirmed disputed approved objection checking",
     }.items()
 }
-REVIEW_VERDICTS = {key: ["confirmed", "disputed", "checking"] for key in ("statement", "finding")}
+REVIEW_VERDICTS = {key: ["confirmed", "disputed", "checking"] for key in ("statement", "finding", "closing")}
 REVIEW_VERDICTS |= {key: ["approved", "objection", "checking"] for key in ("measure", "read_out")}
 DUE = {"acknowledgement": "acknowledge_by_s", "relay": "relay_by_s", "response": "respond_by_s"}
 ANSWERS = {  # kind: (the field that names what it answers, the step it is about)

@@ -41,6 +41,7 @@ TEXT = re.compile(
     r"\nmarking ([^\n]{1,200})\nfiles ([0-9a-f]{64})\n"
 )
 LISTED = re.compile(r"([0-9a-f]{64}) (\S{1,200})")
+SEGMENT = re.compile(r"segments/[0-9]{8,19}\.segment")
 
 
 def beside() -> ModuleType:
@@ -119,7 +120,10 @@ def read_head(bundle: Any, said: re.Match[str]) -> tuple[dict[str, str], dict[st
         told = head["agreement_id"], head["incident"]["incident_id"], head["party"], str(int(head["exported_s"]))
         shaped = head["format"] == "steerclear incident 1" and len(head["segments"]) <= MAX_SEGMENTS
         shaped = shaped and 0 <= head["rows"] <= MAX_ROWS and len({*head["peers"]}) == len(head["peers"])
-        names = {part["name"]: part["sequence"] for part in head["segments"]}
+        shaped = shaped and all(isinstance(text, str) for text in (*head["peers"], *head.get("notes", ())))
+        shaped = shaped and isinstance(head["last_sequence"], int) and isinstance(head.get("notes", []), list)
+        shaped = shaped and isinstance(head["incident"].get("title", ""), str)
+        names = {part["name"]: int(part["sequence"]) for part in head["segments"] if SEGMENT.fullmatch(part["name"])}
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         refuse(HEAD, f"cannot be read: {error!r}")
     if told != said.groups()[:4] or not shaped or len(names) != len(head["segments"]):
@@ -193,12 +197,22 @@ def rows(bundle: Any) -> Iterator[bytes]:
         yield line[:-1]
 
 
+def row_hashes(bundle: Any, count: int) -> list[str]:
+    """The SHA-256 of every row."""
+    hashes: list[str] = []
+    for line in bundle.lines(HASHES, 64):
+        hashes.append(line.rstrip(b"\n").decode("ascii", "replace"))
+        if len(hashes) > count:
+            break  # more than were signed, however many more there are
+    if len(hashes) != count or not all(re.fullmatch("[0-9a-f]{64}", line) for line in hashes):
+        refuse(HASHES, f"is not {count} lines of one SHA-256 each")
+    return hashes
+
+
 def check_rows(bundle: Any, head: dict[str, Any]) -> tuple[dict[int, tuple[str, int]], int]:
     """Each row by its hash: what rows state of segments, and how many rows are withheld."""
     wanted = {part["sequence"] for part in head["segments"]}
-    hashes = [line.rstrip(b"\n").decode("ascii", "replace") for line in bundle.lines(HASHES, 64)]
-    if len(hashes) != head["rows"] or not all(re.fullmatch("[0-9a-f]{64}", line) for line in hashes):
-        refuse(HASHES, f"is not {head['rows']} lines of one SHA-256 each")
+    hashes = row_hashes(bundle, head["rows"])
     stated: dict[int, tuple[str, int]] = {}
     number = before = hidden = 0
     for number, line in enumerate(rows(bundle), 1):

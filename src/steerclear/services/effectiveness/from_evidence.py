@@ -7,7 +7,7 @@ from steerclear.services.effectiveness.from_journal import JournalReading
 from steerclear.services.effectiveness.from_record import read_record
 from steerclear.services.effectiveness.observed import Observations
 from steerclear.services.incident.bundle_files import EvidenceRow, IncidentRefusedError
-from steerclear.services.incident.evidence import IncidentEvidence
+from steerclear.services.incident.evidence import IncidentEvidence, rows_read
 from steerclear.services.verify_record import ReadVersions
 from steerclear.store.entries import JournalRow
 
@@ -23,8 +23,9 @@ def read_evidence(
     peers = [party.party_id for party in evidence.versions.newest.agreement.parties if party.party_id != us]
     within = max(period[0], incident.from_s), min(period[1], incident.until_s)
     reading = JournalReading(us, evidence.versions, peers, *within)
-    for row in evidence.rows():
-        reading.take(journal_row(row))
+    with rows_read():
+        for row in evidence.rows():
+            reading.take(journal_row(row))
     own = reading.observations(min(incident.until_s, evidence.exported_s))
     own.source = f"{evidence.path.name}, the evidence of {us} on incident {incident.incident_id}"
     own.not_read.append(

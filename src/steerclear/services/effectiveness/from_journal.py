@@ -24,6 +24,7 @@ from steerclear.services.effectiveness.observed import (
     take,
 )
 from steerclear.services.line_events import LINK, LinkChanged, MessageSent, MessageStored, ReceiptTaken, decoded
+from steerclear.services.record_bundle import MAX_ENTRIES
 from steerclear.store.entries import JournalRow
 from steerclear.store.limits import MAX_PAGE_ROWS
 from steerclear.store.protocol import Journal
@@ -55,6 +56,8 @@ class JournalReading:
         )
         self._links = {peer: _LinkReading(peer) for peer in peers}
         self._last_s: float | None = None
+        self._proved: dict[str, int] = {}
+        """By peer: how far our log is proved to have come."""
 
     def take(self, row: JournalRow) -> None:
         """Take in one row. Raises EffectivenessError above a limit."""
@@ -101,10 +104,14 @@ class JournalReading:
         return excess > 0
 
     def _take_receipt(self, event: ReceiptTaken) -> None:
-        for sequence in range(event.from_size, event.size):
+        # What a bundle's receipt says it covers is that side's word and may be any number: no place is looked at twice.
+        first = max(event.from_size, self._proved.get(event.peer, 0))
+        last = min(event.size, MAX_ENTRIES)
+        for sequence in range(first, last):
             asked = self.found.messages.get(f"{self.us}:{event.peer}:{sequence}")
             if asked is not None:
                 asked.received_s = event.time_s
+        self._proved[event.peer] = max(first, last)
 
     def _take_message(
         self,

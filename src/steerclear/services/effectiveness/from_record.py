@@ -6,13 +6,9 @@ that were not told, and no tracks: these measures are then not measured, and sai
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from hashlib import sha256
-
-from steerclear.dialogue.entry import decode_content
 from steerclear.dialogue.ladder import due_under
 from steerclear.dialogue.lifecycle import AnyAnswer, answered_id
-from steerclear.model.messages import Escalation, Message, Step
+from steerclear.model.messages import Escalation, Step
 from steerclear.services.effectiveness.from_journal import EffectivenessError
 from steerclear.services.effectiveness.limits import MAX_MESSAGES
 from steerclear.services.effectiveness.observed import (
@@ -24,9 +20,8 @@ from steerclear.services.effectiveness.observed import (
     raise_rung,
     take,
 )
-from steerclear.services.record_bundle import CONTENTS, Bundle, RecordError
-from steerclear.services.record_bundle import WITHHELD as WITHHELD_LINE
-from steerclear.services.record_log import RecordLog, content_of
+from steerclear.services.record_bundle import Bundle
+from steerclear.services.record_log import RecordLog, recorded_messages
 from steerclear.services.record_report import LogReport, report_logs
 from steerclear.services.verify_record import CheckedRecord, ReadVersions, check_record
 
@@ -62,7 +57,7 @@ def read_record(bundle: Bundle, read_versions: ReadVersions, name: str) -> Obser
 def _ask(found: Observations, bundle: Bundle, checked: CheckedRecord, log: RecordLog, report: LogReport) -> None:
     """All messages of a direction that ask for something, or for nothing."""
     parties = log.log.sender, log.log.receiver
-    for sequence, message in _messages(bundle, log):
+    for sequence, message in recorded_messages(bundle, log.folder):
         said, line = log.said[sequence], report.messages[sequence]
         if isinstance(message, AnyAnswer | Escalation):
             continue
@@ -92,7 +87,7 @@ def _ask(found: Observations, bundle: Bundle, checked: CheckedRecord, log: Recor
 
 def _answer(found: Observations, bundle: Bundle, log: RecordLog, report: LogReport) -> None:
     """Answers and raised rungs of a direction that count."""
-    for sequence, message in _messages(bundle, log):
+    for sequence, message in recorded_messages(bundle, log.folder):
         if report.messages[sequence].without_effect is not None:
             continue
         if isinstance(message, Escalation):
@@ -103,17 +98,3 @@ def _answer(found: Observations, bundle: Bundle, log: RecordLog, report: LogRepo
             asked = found.messages.get(str(answered_id(message)))
             if asked is not None and asked.kind != WITHHELD:
                 take(asked, message, log.said[sequence].issued_s)
-
-
-def _messages(bundle: Bundle, log: RecordLog) -> Iterator[tuple[int, Message | None]]:
-    """Contents of a log that was checked, read again; None where one is withheld."""
-    name = f"{log.folder}/{CONTENTS}"
-    checked = bundle.digest(name)
-    for sequence, line in enumerate(bundle.lines(name)):
-        if line == WITHHELD_LINE:
-            yield sequence, None
-            continue
-        content = content_of(line)
-        yield sequence, decode_content(content, sha256(content).digest())
-    if bundle.digest(name) != checked:
-        raise RecordError(name, "was changed while it was read")

@@ -99,7 +99,11 @@ def open_case(exchange: Exchange, question: Question) -> IdentificationCase | No
 
 def ask_late(exchange: Exchange, case: IdentificationCase, question: Question) -> IdentificationCase | None:
     """Ask the parties of an open case that could not be asked before; None where there is nobody to ask now."""
-    late = [one.party for one in case.asked if one.not_asked and not exchange.line(one.party).answer_awaited]
+    late = [
+        one.party
+        for one in case.asked
+        if one.not_asked and one.party in exchange.lines and not exchange.lines[one.party].answer_awaited
+    ]
     key = f"identify/{case.case_id}/late/{'+'.join(late)}"
     if not late or exchange.journal.receipt(key) is not None:
         return None

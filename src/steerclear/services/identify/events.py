@@ -6,16 +6,23 @@ what is known of a track, each case as it is opened and closed, who was told, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, TypeVar
 
 import msgspec
 
 from steerclear.model.identification import IdentificationCase, ToldUnit, TrackIdentification
 from steerclear.model.messages import IdentificationRequest, Relay, Response
+from steerclear.services.identify.limits import (
+    MAX_CASES_KEPT,
+    MAX_NOT_ASKED_KEPT,
+    MAX_QUESTIONS_KEPT,
+    MAX_REMEMBERED,
+    MAX_UNITS_KEPT,
+)
+from steerclear.services.identify.newest_kept import Read, all_kept, changed, dropped, read_kept
 from steerclear.services.line_events import MessageSent, MessageStored, decoded, standing_key
 from steerclear.store.entries import Event, JournalRow, View, ViewChange
-from steerclear.store.limits import MAX_PAGE_ROWS
 from steerclear.store.protocol import Journal
 
 IDENTIFICATION: Final = "identification"
@@ -28,6 +35,7 @@ CASES: Final = "identify.cases"
 ANSWERS: Final = "identify.answers"
 UNITS: Final = "identify.units"
 LIMITED: Final = "identify.not_asked"
+QUESTIONS: Final = "identify.questions"
 
 ANSWERS_KEPT: Final = 64
 """Responses and relays to one question that its view remembers; all of them are in the journal."""
@@ -66,6 +74,13 @@ class ResponseGiven(msgspec.Struct, frozen=True, kw_only=True):
     remark: str
 
 
+class ArrivedAt(msgspec.Struct, frozen=True, kw_only=True):
+    """The place of a peer's question in its log."""
+
+    peer: str
+    sequence: int
+
+
 class AnswersKept(msgspec.Struct, frozen=True, kw_only=True):
     """All that a peer has said to one question, in the order in which it said it."""
 
@@ -79,7 +94,7 @@ _CASE = msgspec.json.Decoder(IdentificationCase)
 _UNIT = msgspec.json.Decoder(UnitEvent)
 _NOT_ASKED = msgspec.json.Decoder(NotAsked)
 _ANSWERS = msgspec.json.Decoder(AnswersKept)
-Read = Callable[[str], bytes | None]
+_ARRIVED = msgspec.json.Decoder(ArrivedAt)
 T = TypeVar("T")
 
 
@@ -104,36 +119,50 @@ def not_asked_event(event: NotAsked, now_s: float) -> Event:
 
 
 def identification_views() -> tuple[View, ...]:
-    """The views of tracks, cases, answers and units."""
+    """The views of tracks, cases, answers and units; but for the answers, each keeps its newest entries only."""
     return (
-        View(TRACKS, 1, _reduce_tracks),
-        View(CASES, 1, _reduce_cases),
+        View(TRACKS, 2, _reduce_tracks),
+        View(CASES, 2, _reduce_cases),
         View(ANSWERS, 1, _reduce_answers),
-        View(UNITS, 1, _reduce_units),
-        View(LIMITED, 1, _reduce_not_asked),
+        View(UNITS, 2, _reduce_units),
+        View(LIMITED, 2, _reduce_not_asked),
+        View(QUESTIONS, 1, _reduce_questions),
     )
 
 
-def _reduce_tracks(row: JournalRow, _read: Read) -> Iterable[ViewChange]:
-    return [(_TRACK.decode(row.payload).track_id, row.payload)] if row.kind == IDENTIFICATION else []
+def _reduce_tracks(row: JournalRow, read: Read) -> Iterable[ViewChange]:
+    if row.kind != IDENTIFICATION:
+        return []
+    return changed(read, _TRACK.decode(row.payload).track_id, row.payload, MAX_REMEMBERED)
 
 
-def _reduce_cases(row: JournalRow, _read: Read) -> Iterable[ViewChange]:
-    return [(_CASE.decode(row.payload).case_id, row.payload)] if row.kind == CASE else []
+def _reduce_cases(row: JournalRow, read: Read) -> Iterable[ViewChange]:
+    if row.kind != CASE:
+        return []
+    return changed(read, _CASE.decode(row.payload).case_id, row.payload, MAX_CASES_KEPT)
 
 
-def _reduce_units(row: JournalRow, _read: Read) -> Iterable[ViewChange]:
+def _reduce_units(row: JournalRow, read: Read) -> Iterable[ViewChange]:
     if row.kind != TOLD:
         return []
     event = _UNIT.decode(row.payload)
-    return [(f"{event.case_id}/{event.unit.unit}", row.payload)]
+    return changed(read, f"{event.case_id}/{event.unit.unit}", row.payload, MAX_UNITS_KEPT)
 
 
-def _reduce_not_asked(row: JournalRow, _read: Read) -> Iterable[ViewChange]:
+def _reduce_not_asked(row: JournalRow, read: Read) -> Iterable[ViewChange]:
     """Aircraft that were not asked about; gone again once they were."""
     if row.kind == NOT_ASKED:
-        return [(_NOT_ASKED.decode(row.payload).track_id, row.payload)]
-    return [(_CASE.decode(row.payload).track_id, None)] if row.kind == CASE else []
+        return changed(read, _NOT_ASKED.decode(row.payload).track_id, row.payload, MAX_NOT_ASKED_KEPT)
+    return dropped(_CASE.decode(row.payload).track_id) if row.kind == CASE else []
+
+
+def _reduce_questions(row: JournalRow, read: Read) -> Iterable[ViewChange]:
+    event = decoded(row.kind, row.payload) if b'"identification_request"' in row.payload else None
+    if not isinstance(event, MessageStored) or not isinstance(event.message, IdentificationRequest):
+        return []
+    arrived = ArrivedAt(peer=event.peer, sequence=event.sequence)
+    key = standing_key(event.peer, False, event.sequence)
+    return changed(read, key, _ENCODER.encode(arrived), MAX_QUESTIONS_KEPT)
 
 
 def _reduce_answers(row: JournalRow, read: Read) -> Iterable[ViewChange]:
@@ -171,47 +200,42 @@ def read_answers(journal: Journal, peer: str, sequence: int) -> AnswersKept:
     return AnswersKept() if value is None else _ANSWERS.decode(value)
 
 
-def read_tracks(journal: Journal, limit: int) -> Iterator[TrackIdentification]:
+def read_track(journal: Journal, track_id: str) -> TrackIdentification | None:
+    """What was last known of a track; None for one that never was, or is long gone."""
+    value = read_kept(journal, TRACKS, track_id)
+    return None if value is None else _TRACK.decode(value)
+
+
+def read_tracks(journal: Journal) -> Iterator[TrackIdentification]:
     """What was last known of tracks, by track id."""
-    return _all(journal, TRACKS, _TRACK, limit)
+    return _all(journal, TRACKS, _TRACK)
 
 
 def read_cases(journal: Journal) -> Iterator[IdentificationCase]:
-    """All cases as they were last written, without what the line's views add to them."""
-    return _all(journal, CASES, _CASE, None)
+    """The newest cases as they were last written, without what the line's views add to them."""
+    return _all(journal, CASES, _CASE)
 
 
 def read_case(journal: Journal, case_id: str) -> IdentificationCase | None:
     """One case as it was last written."""
-    value = journal.view(CASES, case_id)
+    value = read_kept(journal, CASES, case_id)
     return None if value is None else _CASE.decode(value)
 
 
 def read_units(journal: Journal, case_id: str) -> tuple[ToldUnit, ...]:
     """Units that were told of a case."""
-    found: list[ToldUnit] = []
-    after = f"{case_id}/"
-    while page := journal.view_items(UNITS, after, MAX_PAGE_ROWS):
-        for key, value in page:
-            if not key.startswith(f"{case_id}/"):
-                return tuple(found)
-            found.append(_UNIT.decode(value).unit)
-        after = page[-1][0]
-    return tuple(found)
+    return tuple(_UNIT.decode(value).unit for value in all_kept(journal, UNITS, f"{case_id}/"))
 
 
 def read_not_asked(journal: Journal) -> Iterator[NotAsked]:
     """Aircraft that were not asked about, with the reasons."""
-    return _all(journal, LIMITED, _NOT_ASKED, None)
+    return _all(journal, LIMITED, _NOT_ASKED)
 
 
-def _all(journal: Journal, view: str, decoder: msgspec.json.Decoder[T], limit: int | None) -> Iterator[T]:
-    after, left = "", limit
-    while page := journal.view_items(view, after, MAX_PAGE_ROWS if left is None else min(left, MAX_PAGE_ROWS)):
-        for _, value in page:
-            yield decoder.decode(value)
-        after = page[-1][0]
-        if left is not None:
-            left -= len(page)
-            if left <= 0:
-                return
+def read_questions(journal: Journal) -> Iterator[ArrivedAt]:
+    """Where the newest questions of peers stand, by peer and place."""
+    return _all(journal, QUESTIONS, _ARRIVED)
+
+
+def _all(journal: Journal, view: str, decoder: msgspec.json.Decoder[T]) -> Iterator[T]:
+    return (decoder.decode(value) for value in all_kept(journal, view))

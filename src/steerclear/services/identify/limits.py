@@ -23,4 +23,16 @@ MAX_UNITS: Final = 64
 """Units that are told of one aircraft."""
 
 MAX_REMEMBERED: Final = 20_000
-"""Tracks whose last state is read from the store when a node starts."""
+"""Tracks whose last state the store's view keeps: those whose state has changed last. A node that starts reads them."""
+
+MAX_CASES_KEPT: Final = 5_000
+"""Cases that the store's view keeps, those that were opened or closed last; the journal has all of them."""
+
+MAX_UNITS_KEPT: Final = 20_000
+"""Units told of an aircraft that the store's view keeps, the newest; the journal has all of them."""
+
+MAX_NOT_ASKED_KEPT: Final = 2_000
+"""Aircraft that were not asked about, with the reason, that the store's view keeps: the newest."""
+
+MAX_QUESTIONS_KEPT: Final = 1_000
+"""Questions of peers that the store's view keeps for the desk's list, the newest; the line has all of them."""

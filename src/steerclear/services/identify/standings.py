@@ -27,12 +27,12 @@ from steerclear.model.plans import ItemStanding
 from steerclear.services.exchange import Exchange
 from steerclear.services.faults import LineRequestError
 from steerclear.services.identify.events import (
-    TRACKS,
     AnswersKept,
     ResponseGiven,
     read_answers,
     read_case,
     read_cases,
+    read_track,
     read_units,
 )
 from steerclear.services.line_events import read_standing, standing_key
@@ -43,7 +43,6 @@ from steerclear.strategic.weighing import IDENTIFY_AT
 ANSWERS_HOLD_S = 6 * 3_600.0
 """An answer counts for a track for so long after it was asked: track names are used again."""
 
-_TRACK = msgspec.json.Decoder(TrackIdentification)
 _VERDICTS = {Verdict.OURS.value: AnswerStanding.OURS, Verdict.NOT_OURS.value: AnswerStanding.NOT_OURS}
 
 
@@ -51,10 +50,11 @@ class UnknownCaseError(LineRequestError):
     """There is no such case, track or unit."""
 
 
-def cases(exchange: Exchange) -> list[IdentificationCase]:
-    """All cases with the standing of every party and agency, the newest first."""
-    found = [case_standing(exchange, case) for case in read_cases(exchange.journal)]
-    return sorted(found, key=lambda case: (-case.opened_s, case.case_id))
+def cases(exchange: Exchange, *, closed: bool = True) -> list[IdentificationCase]:
+    """The cases that are kept, with the standing of every party and agency, the newest first."""
+    held = [case for case in read_cases(exchange.journal) if closed or case.closed_s is None]
+    held.sort(key=lambda case: (-case.opened_s, case.case_id))
+    return [case_standing(exchange, case) for case in held]
 
 
 def find_case(exchange: Exchange, case_id: str) -> IdentificationCase:
@@ -67,8 +67,8 @@ def find_case(exchange: Exchange, case_id: str) -> IdentificationCase:
 
 def case_standing(exchange: Exchange, case: IdentificationCase) -> IdentificationCase:
     """A case with what is on record now."""
-    asked = _answered_once(tuple(_asked(exchange, one) for one in case.asked))
-    found = _known_of(exchange, case.track_id)
+    asked = answered_once(tuple(_asked(exchange, one) for one in case.asked))
+    found = read_track(exchange.journal, case.track_id)
     return msgspec.structs.replace(
         case,
         asked=asked,
@@ -86,13 +86,8 @@ def answers_of(exchange: Exchange, case: IdentificationCase) -> tuple[GivenAnswe
 
 def known_tracks(exchange: Exchange, track_ids: Iterable[str]) -> Mapping[str, TrackIdentification]:
     """What was last known of some tracks."""
-    found = {track_id: _known_of(exchange, track_id) for track_id in track_ids}
+    found = {track_id: read_track(exchange.journal, track_id) for track_id in track_ids}
     return {track_id: one for track_id, one in found.items() if one is not None}
-
-
-def _known_of(exchange: Exchange, track_id: str) -> TrackIdentification | None:
-    value = exchange.journal.view(TRACKS, track_id)
-    return None if value is None else _TRACK.decode(value)
 
 
 def _given(exchange: Exchange, one: AskedParty) -> GivenAnswer:
@@ -138,7 +133,7 @@ def _asked(exchange: Exchange, one: AskedParty) -> AskedParty:
     )
 
 
-def _answered_once(asked: tuple[AskedParty, ...]) -> tuple[AskedParty, ...]:
+def answered_once(asked: tuple[AskedParty, ...]) -> tuple[AskedParty, ...]:
     """A party with many agencies is asked in several messages; its answer to one of them answers all."""
     answered = {one.party: one for one in sorted(asked, key=lambda one: one.answered_s or 0.0) if one.answered_s}
     return tuple(

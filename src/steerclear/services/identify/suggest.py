@@ -87,8 +87,8 @@ def _items(exchange: Exchange, question: IdentificationRequest) -> list[Suggesti
     flights = [flight for one in standings.values() for flight in expected_of(one, question.seen_at_s)]
     expected, path = ExpectedFlights(flights), tracks_of(question)
     found = []
-    for number, flight in enumerate(expected.flights):
-        candidate = _along(expected, number, path, question.identity or Identity())
+    for number, candidate in enumerate(_along(expected, path, question.identity or Identity())):
+        flight = expected.flights[number]
         if candidate.confidence < SHOWN_AT:
             continue
         match = explanation(path[-1], flight, candidate, MatchBasis.VOLUME)
@@ -109,15 +109,23 @@ def _items(exchange: Exchange, question: IdentificationRequest) -> list[Suggesti
     return found
 
 
-def _along(expected: ExpectedFlights, number: int, path: Sequence[Track], identity: Identity) -> Candidate:
-    """How a flight explains a whole path: the fit of its end, and as the habit the mean of all of it."""
-    words = []
-    for one in path:
-        row = np.zeros(1, np.int64)
-        words.append(measured(placed([one]), expected, one.time_s, row, row + number, whole=True).words[0].tolist())
-    like = expected.names.likeness(identity, number, None)
-    habit = sum(own[0] * own[1] for own in words) / len(words) if len(words) > 1 else 0.0
-    return weighed(number, like, tuple(words[-1]), habit, denied=False)
+def _along(expected: ExpectedFlights, path: Sequence[Track], identity: Identity) -> list[Candidate]:
+    """How each flight explains a whole path: the fit of its end, and as the habit the mean of all of it."""
+    every = np.arange(len(expected.flights))
+    first = np.zeros_like(every)
+    # All flights at each point of the path: many items must not make a peer's question slow to be shown.
+    words = [measured(placed([one]), expected, one.time_s, first, every, whole=True).words for one in path]
+    habits = np.mean([one[:, 0] * one[:, 1] for one in words], axis=0).tolist()
+    return [
+        weighed(
+            number,
+            expected.names.likeness(identity, number, None),
+            tuple(words[-1][number].tolist()),
+            habits[number] if len(path) > 1 else 0.0,
+            denied=False,
+        )
+        for number in every.tolist()
+    ]
 
 
 def tracks_of(question: IdentificationRequest) -> list[Track]:

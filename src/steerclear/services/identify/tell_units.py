@@ -7,6 +7,7 @@ never while the answers contradict each other.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import sha256
 
 import msgspec
 
@@ -45,7 +46,8 @@ def tell_units(
         for unit in new
     )
     if rows:
-        key = f"identify/{case_id}/told/{exchange.journal.last_sequence()}"
+        # Two desks may tell different units at one moment: each has a name of its own.
+        key = f"identify/{case_id}/told/{sha256(b''.join(row.payload for row in rows)).hexdigest()}"
         exchange.journal.append(Append(key=key, events=rows))
     return find_case(exchange, case_id)
 
@@ -64,8 +66,8 @@ def unit_confirms(
     if held.confirmed_s is None:
         now_s = exchange.clock.now_s()
         confirmed = msgspec.structs.replace(held, confirmed_s=now_s, remark=remark)
-        key = f"identify/{case_id}/confirmed/{exchange.journal.last_sequence()}"
         event = unit_event(UnitEvent(case_id=case_id, unit=confirmed), now_s)
+        key = f"identify/{case_id}/confirmed/{sha256(event.payload).hexdigest()}"
         exchange.journal.append(Append(key=key, events=(event,)))
     return find_case(exchange, case_id)
 

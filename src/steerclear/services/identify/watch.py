@@ -31,6 +31,7 @@ from steerclear.services.acknowledge import function_of
 from steerclear.services.exchange import Exchange
 from steerclear.services.faults import LineRequestError
 from steerclear.services.identify.ask import Question, ask_late, case_name, open_case, position_of
+from steerclear.services.identify.doubts import doubt_about, with_doubt
 from steerclear.services.identify.events import (
     NotAsked,
     case_event,
@@ -47,7 +48,6 @@ from steerclear.services.identify.limits import (
     MAX_OPEN_CASES,
     MAX_PATHS,
     MAX_QUESTIONS_PER_MINUTE,
-    MAX_REMEMBERED,
     SNIPPET_EVERY_S,
     SNIPPET_POINTS,
 )
@@ -80,6 +80,8 @@ LONG_WAIT_S: Final = 45.0
 LOST_AFTER_S: Final = 1_800.0
 """A case of a track that the picture has not had for so long is closed: not as answered, as lost."""
 MINUTE_S: Final = 60.0
+FORGET_EVERY_S: Final = 60.0
+"""How often cases that matter no more are let go."""
 
 _logger = logging.getLogger("steerclear.identify")
 
@@ -104,7 +106,7 @@ class IdentifyTracks:
         self._lock = Lock()
         self._tracks: dict[str, Track] = {}
         self._own: dict[str, _Own] = {}
-        remembered = {one.track_id: Remembered(found=one) for one in read_tracks(exchange.journal, MAX_REMEMBERED)}
+        remembered = {one.track_id: Remembered(found=one) for one in read_tracks(exchange.journal)}
         self._looks = Identifications(now_s=float("-inf"), tracks=remembered)
         self._notes = GivenNotes(tuple(one.found for one in remembered.values()))
         self._now_s = float("-inf")
@@ -117,6 +119,7 @@ class IdentifyTracks:
         self._asked_s: deque[float] = deque()
         self._told_not_asked = {one.track_id for one in read_not_asked(exchange.journal)}
         self._seen_at_s: dict[str, float] = {}
+        self._forgot_s = float("-inf")
 
     def step(self, tracks: Sequence[Track], now_s: float) -> tuple[TrackIdentification, ...]:
         """Take in the picture after a step: what changed is durable when this returns, and who must be asked is asked.
@@ -137,7 +140,13 @@ class IdentifyTracks:
             for track in tracks:
                 self._consider(track, now_s, clock_s)
             self._close_cases(clock_s)
+            self._forget(clock_s)
             return looks.changed
+
+    @property
+    def now_s(self) -> float:
+        """The picture's time at its last step."""
+        return self._now_s
 
     def known(self) -> list[tuple[Track, TrackIdentification]]:
         """Every track of the picture with what is known of it, by track id."""
@@ -253,8 +262,8 @@ class IdentifyTracks:
                 self._open_by_itself(track, own.approaches[0], clock_s)
 
     def _ahead(self, track: Track, now_s: float) -> tuple[Approach, ...]:
-        found = self._looks.tracks[track.track_id].found
-        party = found.match.party if found.match is not None else None
+        looked = self._looks.tracks.get(track.track_id)  # none where its first look could not be put on record
+        party = None if looked is None or looked.found.match is None else looked.found.match.party
         lookahead_s = self._exchange.agreement.identification.lookahead_s
         return self._known.boundaries.of(track, now_s, lookahead_s, () if party is None else (party,))
 
@@ -291,7 +300,7 @@ class IdentifyTracks:
 
     def _open_by_itself(self, track: Track, approach: Approach, clock_s: float) -> None:
         try:
-            self._open(track, approach, clock_s, "", "", _doubt(track))
+            self._open(track, approach, clock_s, "", "", "")
         except (LineRequestError, LineFaultError) as fault:
             # Nothing that could be asked now: no agreement in force yet, for one. It is tried again at the next look.
             self._tell_not_asked(track, f"not asked: {fault}", clock_s)
@@ -301,7 +310,7 @@ class IdentifyTracks:
     def _open(
         self, track: Track, approach: Approach | None, clock_s: float, desk_id: str, function: str, text: str
     ) -> IdentificationCase:
-        number = self._counts.get(track.track_id, 0)
+        number = self._number(track.track_id)
         terms = self._exchange.agreement.identification
         question = Question(
             track=track,
@@ -311,18 +320,43 @@ class IdentifyTracks:
             number=number,
             desk_id=desk_id,
             function=function,
-            text=text,
+            text=with_doubt(text, doubt_about(track, self._now_s)),
         )
-        self._close(track.track_id, clock_s, "asked about again")
         case = open_case(self._exchange, question)
         if case is None:
             case = read_case(self._exchange.journal, case_name(track.track_id, number))
         if case is None:
             raise LineRequestError(f"the case of {track.track_id} is being opened; look again")
+        # Only now: where nobody could be asked, what was asked before is still open.
+        self._close(track.track_id, clock_s, "asked about again")
         self._counts[track.track_id] = number + 1
         self._keep(case)
         self._told_not_asked.discard(track.track_id)
         return case
+
+    def _number(self, track_id: str) -> int:
+        """How many cases a track has had; asked of the record where it is not remembered, for a name is used once."""
+        number = self._counts.get(track_id)
+        if number is None:
+            number = 0
+            while self._exchange.journal.receipt(f"identify/{case_name(track_id, number)}") is not None:
+                number += 1
+            self._counts[track_id] = number
+        return number
+
+    def _forget(self, clock_s: float) -> None:
+        """Let go of cases that are over, of aircraft that are gone, so long ago that no answer to them counts."""
+        if clock_s - self._forgot_s < FORGET_EVERY_S:
+            return
+        self._forgot_s = clock_s
+        held_s = max(ANSWERS_HOLD_S, self._exchange.agreement.identification.repeat_after_s)
+        for track_id, case in list(self._latest.items()):
+            if case.closed_s is not None and track_id not in self._tracks and clock_s - case.opened_s > held_s:
+                for kept in (self._latest, self._history, self._counts, self._seen_at_s):
+                    kept.pop(track_id, None)
+        self._told_not_asked.intersection_update(self._tracks)
+        for track_id in [one for one in self._seen_at_s if one not in self._tracks and one not in self._latest]:
+            del self._seen_at_s[track_id]
 
     def _snippet(self, track: Track) -> tuple[TrackPoint, ...]:
         own = self._own.get(track.track_id)
@@ -337,18 +371,23 @@ class IdentifyTracks:
                     self._close(track_id, clock_s, "identified")
                 elif any(one.not_asked for one in case.asked):
                     self._ask_late(self._tracks[track_id], case)
-            elif self._now_s - self._seen_at_s.get(track_id, self._now_s) > LOST_AFTER_S:
+            elif self._now_s - self._seen_at_s.setdefault(track_id, self._now_s) > LOST_AFTER_S:
                 self._close(track_id, clock_s, "not in the picture any more; that says nothing of whose it was")
 
     def _ask_late(self, track: Track, case: IdentificationCase) -> None:
+        """Ask the parties that could not be asked when a case was opened; what cannot be yet is tried again."""
         question = Question(
             track=track,
             snippet=self._snippet(track),
             approach=case.approach,
             urgency=case.urgency,
-            number=self._counts[track.track_id] - 1,
+            number=self._number(track.track_id) - 1,
         )
-        later = ask_late(self._exchange, case, question)
+        try:
+            later = ask_late(self._exchange, case, question)
+        except (LineRequestError, LineFaultError) as fault:
+            _logger.warning("a party cannot be asked yet", extra={"detail": f"{case.case_id}: {fault}"})
+            return
         if later is not None:
             self._latest[track.track_id] = later
 
@@ -362,15 +401,6 @@ class IdentifyTracks:
         if self._exchange.journal.receipt(key) is None:
             self._exchange.journal.append(Append(key=key, events=(case_event(closed, clock_s),)))
         self._latest[track_id] = closed
-
-
-def _doubt(track: Track) -> str:
-    """What a question by itself says of the place that it shows; empty where nothing speaks against that."""
-    if not track.place_doubtful:
-        return ""
-    return (
-        f"Only {', '.join(track.sources)} shows it, which is out of alignment: it is there, but not where it is shown."
-    )
 
 
 def _wait_s(found: TrackIdentification) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -52,15 +53,18 @@ def subject_name(identity: Identity, latitude_deg: float, longitude_deg: float) 
     return f"unidentified near {latitude_deg:.1f}, {longitude_deg:.1f}"
 
 
-def of_alert(event: AlertEvent, time_s: float) -> Found | None:
-    """What an alert opens that was recorded at a time of the node; None for most."""
+def of_alert(event: AlertEvent, time_s: float, known_as: Mapping[str, str] | None = None) -> Found | None:
+    """What an alert opens that was recorded at a time of the node; None for most.
+
+    `known_as`: by track, the party that an aircraft which says nothing of itself is taken for; it goes into the title.
+    """
     cause, at_least = _CAUSES.get(event.kind, (None, Severity.BREACH))
     if cause is None or event.severity < at_least or event.change not in (AlertChange.RAISED, AlertChange.ESCALATED):
         return None
     names = {_name(subject) for subject in event.subjects}
     if event.zone_id is not None:
         names.add(f"zone {event.zone_id}")
-    labels = " and ".join(subject.identity.label for subject in event.subjects)
+    labels = " and ".join(_title_of(subject, (known_as or {}).get(subject.track_id)) for subject in event.subjects)
     first = event.subjects[0] if event.subjects else None
     what = {
         IncidentCause.SEPARATION_LOST: f"{labels} closer than agreed",
@@ -106,9 +110,12 @@ def of_ladder(peer: str, message_id: str, function: str, raised_s: float) -> Fou
     )
 
 
-def _where(subject: AlertSubject) -> Position:
-    return Position(latitude_deg=subject.latitude_deg, longitude_deg=subject.longitude_deg)
-
-
 def _name(subject: AlertSubject) -> str:
     return subject_name(subject.identity, subject.latitude_deg, subject.longitude_deg)
+
+
+def _title_of(subject: AlertSubject, party: str | None) -> str:
+    """What an aircraft is called in a title; what it says itself, else whose it is taken for."""
+    if party is None or subject.identity != Identity():
+        return subject.identity.label
+    return f"an aircraft without identity, taken for {party}'s,"

@@ -73,6 +73,7 @@ _HEAD: Final = re.compile(
 )
 _LISTED: Final = re.compile(r"([0-9a-f]{64}) (\S{1,200})")
 _HEX: Final = re.compile(rb"[0-9a-f]{64}")
+_SEGMENT: Final = re.compile(rf"{SEGMENTS}[0-9]{{8,19}}\.segment")
 
 
 class CheckedIncident(msgspec.Struct, frozen=True, kw_only=True):
@@ -192,6 +193,9 @@ def _read_head(bundle: Bundle, manifest: _Manifest, listed: dict[str, str]) -> I
         raise IncidentRefusedError(HEAD, "is of another incident, party or time than manifest.note")
     if len(head.segments) > MAX_SEGMENTS or not 0 <= head.rows <= MAX_ROWS or len(set(head.peers)) != len(head.peers):
         raise IncidentRefusedError(HEAD, "names more segments or rows than a bundle may have, or a peer twice")
+    names = [part.name for part in head.segments]
+    if len(set(names)) != len(names) or not all(_SEGMENT.fullmatch(name) for name in names):
+        raise IncidentRefusedError(HEAD, "names a file as a segment of raw reports that is none, or one twice")
     return head
 
 
@@ -346,7 +350,7 @@ def _check_segments(
     bundle: Bundle, listed: dict[str, str], head: IncidentHead, stated: dict[int, SealedSegment]
 ) -> None:
     for part in head.segments:
-        if not part.name.startswith(SEGMENTS) or part.name not in bundle.names:
+        if part.name not in bundle.names:
             continue
         size = sum(len(chunk) for chunk in _bounded(bundle, part.name))
         sealed = stated.get(part.sequence)

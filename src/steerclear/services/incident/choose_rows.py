@@ -115,7 +115,8 @@ def chosen_rows(journal: Journal, incident: Incident, chosen: Chosen) -> Iterato
         if (
             incident.from_s <= row.time_s <= incident.until_s
             or row.sequence in named
-            or (row.kind in RUN_KINDS and row.sequence > alerts_from)
+            # The start of a later picture too, which tells what is no longer this one's.
+            or (row.kind in (*RUN_KINDS, PICTURE_RUN) and row.sequence > alerts_from)
             or (row.kind in OWN_KINDS and incident.incident_id.encode() in row.payload)
             or (
                 row.kind in (SENT, STORED, RUNG, UNANSWERED, SUMMONED)

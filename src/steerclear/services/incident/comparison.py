@@ -26,6 +26,8 @@ class DifferenceKind(StrEnum):
     OTHER_FIELD = "other_field"
     OTHER_TERMS = "other_terms"
     """The terms that the agreement gives now are others than those that ran."""
+    OTHER_THAN_RECORD = "other_than_record"
+    """The journal says that something else was said than the record of the line holds."""
 
 
 class MomentKind(StrEnum):
@@ -93,22 +95,25 @@ class Tally:
             self.differences.append(difference)
 
 
-def differing_fields(recorded: Any, replayed: Any) -> tuple[str, ...]:
-    """Fields in which two values of one shape differ, in words; the first few of them."""
-    found = list(_walk("", msgspec.to_builtins(recorded), msgspec.to_builtins(replayed)))
+def differing_fields(
+    recorded: Any, replayed: Any, names: tuple[str, str] = ("recorded", "replayed")
+) -> tuple[str, ...]:
+    """Fields in which two values of one shape differ, in words; the first few of them. `names`: whose each is."""
+    found = list(_walk("", msgspec.to_builtins(recorded), msgspec.to_builtins(replayed), names))
     more = len(found) - _FIELDS_NAMED
     return (*found[:_FIELDS_NAMED], *([f"and {more} more fields"] if more > 0 else []))
 
 
-def _walk(path: str, recorded: Any, replayed: Any) -> list[str]:
+def _walk(path: str, recorded: Any, replayed: Any, names: tuple[str, str]) -> list[str]:
     if isinstance(recorded, dict) and isinstance(replayed, dict):
-        names = [*recorded, *(name for name in replayed if name not in recorded)]
-        pairs = [(f"{path}.{name}" if path else name, recorded.get(name), replayed.get(name)) for name in names]
-        return [line for pair in pairs for line in _walk(*pair)]
+        keys = [*recorded, *(key for key in replayed if key not in recorded)]
+        pairs = [(f"{path}.{key}" if path else key, recorded.get(key), replayed.get(key)) for key in keys]
+        return [line for pair in pairs for line in _walk(*pair, names)]
     if isinstance(recorded, list) and isinstance(replayed, list) and len(recorded) == len(replayed):
         pairs = [(f"{path}[{at}]", one, two) for at, (one, two) in enumerate(zip(recorded, replayed, strict=True))]
-        return [line for pair in pairs for line in _walk(*pair)]
-    return [] if recorded == replayed else [f"{path}: recorded {_short(recorded)}, replayed {_short(replayed)}"]
+        return [line for pair in pairs for line in _walk(*pair, names)]
+    one, other = names
+    return [] if recorded == replayed else [f"{path}: {one} {_short(recorded)}, {other} {_short(replayed)}"]
 
 
 def _short(value: Any) -> str:

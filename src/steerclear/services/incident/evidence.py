@@ -179,7 +179,7 @@ class IncidentEvidence:
         if logs is None:
             return None
         said = logs[0 if outgoing else 1].said
-        return said[sequence] if sequence < len(said) else None
+        return said[sequence] if 0 <= sequence < len(said) else None
 
     def version(self, sha256_hex: str) -> AgreementVersion | None:
         """A version of the agreement by the SHA-256 of its bytes."""
@@ -207,6 +207,18 @@ class IncidentEvidence:
             yield from recorded_steps(records)
         except msgspec.MsgspecError as error:
             raise IncidentRefusedError(name, f"holds reports that cannot be read: {error}") from None
+
+
+@contextmanager
+def rows_read() -> Iterator[None]:
+    """Around whatever reads the rows of a bundle: one that is no row of ours refuses the bundle, by its file.
+
+    Its hash holds, so the party that froze the bundle wrote it so. Raises IncidentRefusedError.
+    """
+    try:
+        yield
+    except msgspec.MsgspecError as error:
+        raise IncidentRefusedError(JOURNAL, f"holds a row that cannot be read: {error}") from None
 
 
 def open_evidence(path: Path, read_versions: ReadVersions) -> IncidentEvidence:

@@ -27,7 +27,7 @@ from steerclear.services.incident.incident_events import (
     IncidentStanding,
     incident_event,
     read_incident,
-    read_incidents,
+    read_pending,
 )
 from steerclear.services.incident.open_incident import IncidentRequestError
 from steerclear.services.incident.policy import IncidentPolicy
@@ -85,15 +85,15 @@ class IncidentKeeper:
         with self._lock:
             self._watch.follow()
         now_s, frozen = self.exchange.clock.now_s(), 0
-        for standing in read_incidents(self.exchange.journal):
+        for standing in read_pending(self.exchange.journal):
             incident_id = standing.incident.incident_id
-            if not standing.pending or self._due_s(standing) > now_s:
+            if self._due_s(standing) > now_s:
                 continue
             if self._retry_at_s.get(incident_id, 0.0) > now_s:
                 continue
             try:
                 self.freeze(incident_id)
-            except (OSError, IncidentTooLargeError, StoreError, LineFaultError) as error:
+            except (OSError, IncidentTooLargeError, StoreError, LineFaultError, IncidentRequestError) as error:
                 _logger.error("an incident could not be frozen", extra={"detail": f"{incident_id}: {error}"})
             else:
                 frozen += 1
@@ -153,13 +153,15 @@ class IncidentKeeper:
             aside.replace(path)
             sync_folder(path.parent)
         except OSError as error:
-            with contextlib.suppress(OSError):
-                aside.unlink(missing_ok=True)
             reason = error.strerror or str(error)
             raise FreezeError(
                 f"the bundle {path} cannot be written: {reason}; make room or mend it, it is tried again every"
                 f" {RETRY_S:g} s"
             ) from error
+        finally:
+            # Whatever ended it: half a bundle of some gigabytes must not take the room of the next try.
+            with contextlib.suppress(OSError):
+                aside.unlink(missing_ok=True)
         frozen = BundleFrozen(
             incident_id=incident.incident_id,
             number=number,
@@ -185,8 +187,9 @@ class IncidentKeeper:
             if drafts:
                 exchange.send(drafts, rows, key).stored.result()
                 return
-        except NotInForceError:
-            pass  # nothing can be said under the agreement now; the evidence is kept all the same
+        except (NotInForceError, LineFaultError) as fault:
+            # Nothing, or not this, can be said under the agreement now; the evidence is kept all the same, once.
+            _logger.warning("a bundle's hash could not be told", extra={"detail": f"{frozen.file}: {fault}"})
         exchange.journal.append(Append(key=key, events=rows))
 
 

@@ -18,10 +18,10 @@ from steerclear.model.incident import (
     IncidentCause,
     IncidentEvent,
     IncidentState,
-    MeasureState,
     ReviewItemKind,
 )
 from steerclear.model.messages import IncidentReport, ReviewItem
+from steerclear.services.incident.review_items import PlacedMessage, ReviewStanding, after_item
 from steerclear.services.line_events import MessageSent, MessageStored, decoded
 from steerclear.store.entries import Event, JournalRow, View, ViewChange
 from steerclear.store.limits import MAX_PAGE_ROWS
@@ -35,7 +35,6 @@ SEEN: Final = "incident.seen"
 INCIDENTS: Final = "incidents"
 MAX_BUNDLES_KEPT: Final = 64
 """Bundles of one incident that the view names, of each side; all stand in the journal."""
-MAX_REVISIONS_KEPT: Final = 64
 _CARRIERS: Final = (b'"incident_report"', b'"review_item"')
 
 
@@ -97,15 +96,6 @@ class IncidentClosed(msgspec.Struct, frozen=True, kw_only=True):
     remark: str = ""
 
 
-class PlacedMessage(msgspec.Struct, frozen=True):
-    """A message of the line by its place."""
-
-    peer: str
-    outgoing: bool
-    sequence: int
-    message_id: str
-
-
 class PeerBundle(msgspec.Struct, frozen=True, kw_only=True):
     """A bundle that another party says it has frozen: the hash stands in its log."""
 
@@ -116,33 +106,14 @@ class PeerBundle(msgspec.Struct, frozen=True, kw_only=True):
     message_id: str
 
 
-class ItemRevision(msgspec.Struct, frozen=True, kw_only=True):
-    """One revision of a review item, and the messages that say it."""
+class PeerClosing(msgspec.Struct, frozen=True, kw_only=True):
+    """Another party has said that it has closed the incident on its side."""
 
-    revision: int
-    words: tuple[str, ...]
-    owner_party: str
-    owner_function: str
-    due_s: float | None
-    state: MeasureState | None
-    issued_s: float
-    messages: tuple[PlacedMessage, ...]
-
-
-class ReviewStanding(msgspec.Struct, frozen=True, kw_only=True):
-    """A review item of one party, oldest revision first."""
-
-    incident_id: str
     party: str
-    """Who has put it."""
-    item_id: str
-    kind: ReviewItemKind
-    revisions: tuple[ItemRevision, ...]
-
-    @property
-    def newest(self) -> ItemRevision:
-        """What stands now."""
-        return self.revisions[-1]
+    closed_s: float
+    function: str
+    remark: str
+    message_id: str
 
 
 class IncidentStanding(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,6 +133,8 @@ class IncidentStanding(msgspec.Struct, frozen=True, kw_only=True):
     joined_into: str | None = None
     closed_s: float | None = None
     closed_by: str = ""
+    peer_closings: tuple[PeerClosing, ...] = ()
+    """Other sides that have closed it and not put anything on it since, nor had anything put to them."""
 
     @property
     def pending(self) -> bool:
@@ -197,7 +170,7 @@ def incident_event(event: AnyIncidentEvent, now_s: float) -> Event:
 
 def incidents_view() -> View:
     """The view of incidents and review items."""
-    return View(INCIDENTS, 1, _reduce)
+    return View(INCIDENTS, 2, _reduce)
 
 
 def _reduce(row: JournalRow, read: Read) -> Iterable[ViewChange]:
@@ -223,7 +196,7 @@ def _reduce_opened(row: JournalRow, read: Read) -> list[ViewChange]:
         incident=event.incident, subjects=event.subjects, peers=event.peers, automatic=event.automatic
     )
     last = cause_key(event.incident.cause, event.subjects)
-    return [(key, _ENCODER.encode(standing)), (last, _ENCODER.encode(event.incident.incident_id))]
+    return [*_stored(standing), (last, _ENCODER.encode(event.incident.incident_id))]
 
 
 def _reduce_frozen(row: JournalRow, read: Read) -> list[ViewChange]:
@@ -257,7 +230,14 @@ _OWN: Final[dict[str, Callable[[JournalRow, Read], list[ViewChange]]]] = {
 
 def _changed(incident_id: str, read: Read, change: Callable[[IncidentStanding], IncidentStanding]) -> list[ViewChange]:
     held = _held(read, incident_id)
-    return [] if held is None else [(incident_key(held.incident.incident_id), _ENCODER.encode(change(held)))]
+    return [] if held is None else _stored(change(held))
+
+
+def _stored(standing: IncidentStanding) -> list[ViewChange]:
+    """The incident, and beside it whether its evidence is still to be frozen: those are looked at all the time."""
+    name = standing.incident.incident_id
+    pending = _ENCODER.encode(name) if standing.pending else None
+    return [(incident_key(name), _ENCODER.encode(standing)), (f"p/{_short(name)}", pending)]
 
 
 def _held(read: Read, incident_id: str) -> IncidentStanding | None:
@@ -331,55 +311,35 @@ def _put(event: MessageSent | MessageStored, item: ReviewItem, read: Read) -> li
     after = after_item(before, incident_id, party, item, event.issued_s, _placed(event))
     if after is None:
         return []
-    moved = held
-    if held.state is IncidentState.CLOSED and (before is None or before.newest.revision < item.revision):
-        moved = msgspec.structs.replace(_moved(held, IncidentEvent.REOPEN), closed_s=None, closed_by="")
-    moved = _moved(moved, IncidentEvent.REVIEW)
-    return [(key, _ENCODER.encode(after)), (incident_key(incident_id), _ENCODER.encode(moved))]
+    new = before is None or before.newest.revision < item.revision
+    return [(key, _ENCODER.encode(after)), *_stored(_after_putting(held, event, item, new=new))]
+
+
+def _after_putting(
+    held: IncidentStanding, event: MessageSent | MessageStored, item: ReviewItem, *, new: bool
+) -> IncidentStanding:
+    """A closing closes nothing but its own side; whatever else is new opens again what was closed, on either side."""
+    if item.kind is ReviewItemKind.CLOSING:
+        if isinstance(event, MessageSent):
+            return held  # the row that closes it here stands beside the message
+        closing = PeerClosing(
+            party=event.peer,
+            closed_s=event.issued_s,
+            function=item.from_function,
+            remark=" ".join(item.words),
+            message_id=item.message_id,
+        )
+        others = tuple(one for one in held.peer_closings if one.party != event.peer)
+        return msgspec.structs.replace(held, peer_closings=(*others, closing))
+    if new:
+        held = msgspec.structs.replace(held, peer_closings=())
+        if held.state is IncidentState.CLOSED:
+            held = msgspec.structs.replace(_moved(held, IncidentEvent.REOPEN), closed_s=None, closed_by="")
+    return _moved(held, IncidentEvent.REVIEW)
 
 
 OURS: Final = "="
 """Stands for our own party in the view, as in that of declared items."""
-
-
-def after_item(
-    held: ReviewStanding | None,
-    incident_id: str,
-    party: str,
-    item: ReviewItem,
-    issued_s: float,
-    placed: PlacedMessage,
-) -> ReviewStanding | None:
-    """The item after a message that says it; None where it says nothing new."""
-    if held is not None and held.kind is not item.kind:
-        return None
-    newest = None if held is None else held.newest
-    said = ItemRevision(
-        revision=item.revision,
-        words=item.words,
-        owner_party=item.owner_party,
-        owner_function=item.owner_function,
-        due_s=item.due_s,
-        state=item.state,
-        issued_s=issued_s,
-        messages=(placed,),
-    )
-    if newest is not None and newest.revision == item.revision:
-        same = msgspec.structs.replace(said, issued_s=newest.issued_s, messages=newest.messages) == newest
-        if not same or placed in newest.messages or held is None:
-            return None
-        both = msgspec.structs.replace(newest, messages=(*newest.messages, placed))
-        return msgspec.structs.replace(held, revisions=(*held.revisions[:-1], both))
-    if newest is not None and item.revision < newest.revision:
-        return None
-    before = () if held is None else held.revisions
-    return ReviewStanding(
-        incident_id=incident_id,
-        party=party,
-        item_id=item.item_id,
-        kind=item.kind,
-        revisions=(*before, said)[-MAX_REVISIONS_KEPT:],
-    )
 
 
 def _placed(event: MessageSent | MessageStored) -> PlacedMessage:
@@ -426,6 +386,13 @@ def read_last(journal: Journal, cause: str, subjects: tuple[str, ...]) -> Incide
 def read_incidents(journal: Journal) -> list[IncidentStanding]:
     """All incidents, by when they happened; those that were joined into another one too."""
     found = [_STANDING.decode(value) for _, value in _items(journal, "i/")]
+    return sorted(found, key=lambda standing: (standing.incident.at_s, standing.incident.incident_id))
+
+
+def read_pending(journal: Journal) -> list[IncidentStanding]:
+    """Incidents of which the evidence is still to be frozen, by when they happened."""
+    names = [msgspec.json.decode(value, type=str) for _, value in _items(journal, "p/")]
+    found = [standing for name in names if (standing := read_exactly(journal, name)) is not None]
     return sorted(found, key=lambda standing: (standing.incident.at_s, standing.incident.incident_id))
 
 

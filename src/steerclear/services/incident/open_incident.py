@@ -18,7 +18,7 @@ from steerclear.model.incident import Incident, IncidentCause
 from steerclear.model.limits import MAX_NAME_CHARS
 from steerclear.model.messages import IncidentReport, IncidentWindow, Message
 from steerclear.model.vocabulary import Urgency
-from steerclear.services.acknowledge import function_of
+from steerclear.services.acknowledge import find_standing, function_of
 from steerclear.services.exchange import Draft, Exchange
 from steerclear.services.faults import LineRequestError, NotInForceError
 from steerclear.services.incident.causes import Found
@@ -68,7 +68,7 @@ def open_by_hand(
 ) -> IncidentStanding:
     """Open an incident as a function of one of our desks; `token` makes its name unlike any other.
 
-    Raises IncidentRequestError, UnknownPeerError, LineRequestError, StoreError.
+    Raises IncidentRequestError, UnknownPeerError, UnknownMessageError, LineRequestError, StoreError.
     """
     function_of(exchange.us, desk_id, function)
     now_s = exchange.clock.now_s()
@@ -80,7 +80,9 @@ def open_by_hand(
         raise IncidentRequestError(f"a title has 1 to {MAX_NAME_CHARS} characters, all of which show")
     if max(len(asked.track_ids), len(asked.alert_ids), len(asked.message_ids)) > _MOST:
         raise IncidentRequestError(f"an incident names at most {_MOST} tracks, alerts and messages, each")
-    peers = tuple(sorted(exchange.lines)) if asked.to is None else asked.to
+    for message_id in asked.message_ids:
+        find_standing(exchange, message_id)  # a slip of the pen names nothing on any side
+    peers = tuple(sorted(exchange.lines)) if asked.to is None else tuple(dict.fromkeys(asked.to))
     for peer in peers:
         exchange.line(peer)
     incident = Incident(

@@ -1,8 +1,9 @@
 """Leave out parts of an incident bundle, without any key: their hashes stay, so all else still verifies.
 
 Can be withheld: files of raw reports, journal rows one by one or by kind, items, software and configuration, whole
-records but one, and the contents of messages. A message also stands in the journal row that stored it: that row goes
-with it. What is withheld is said to be; by whom is not known.
+records but one, and the contents of messages. What a message says also stands elsewhere: in the journal row that stored
+it, and what a notice or an alert's notice tells of, in every row that names it and in the list of items. These go with
+it. Raw reports do not; they are withheld by their own name. What is withheld is said to be; by whom is not known.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from typing import IO, Final
 
 import msgspec
 
+from steerclear.model.messages import AlertNotice, Notice
 from steerclear.services.export_record import BundleWriter
 from steerclear.services.incident.bundle_files import (
+    ITEMS,
     JOURNAL,
     RECORDS,
     WITHHELD,
@@ -27,8 +30,10 @@ from steerclear.services.incident.bundle_files import (
     record_name,
 )
 from steerclear.services.incident.check_bundle import CheckedIncident, check_incident, embedded_record, row_lines
+from steerclear.services.incident.limits import MAX_JSON_BYTES
 from steerclear.services.line_events import SENT, STORED, MessageSent, MessageStored, decoded
-from steerclear.services.record_bundle import Bundle, RecordError, read_bundle
+from steerclear.services.record_bundle import Bundle, RecordError, log_folder, read_bundle
+from steerclear.services.record_log import recorded_messages
 from steerclear.services.redact_record import WithholdError, redact_record
 from steerclear.services.verify_record import ReadVersions
 
@@ -45,6 +50,8 @@ class _Plan(msgspec.Struct):
     files: set[str]
     row_patterns: list[str]
     messages: list[str]
+    told: set[bytes]
+    """What the withheld messages tell of, as it is named in rows: ids within their quotes."""
 
 
 def redact_incident(path: Path, withhold: Sequence[str], sink: IO[bytes], read_versions: ReadVersions) -> None:
@@ -71,7 +78,7 @@ def redact_incident(path: Path, withhold: Sequence[str], sink: IO[bytes], read_v
 
 
 def _planned(bundle: Bundle, checked: CheckedIncident, withhold: Sequence[str]) -> _Plan:
-    plan = _Plan(set(), [], [])
+    plan = _Plan(set(), [], [], set())
     segments = {part.name for part in checked.head.segments}
     records = {record_name(peer) for peer in checked.records}
     for word in withhold:
@@ -96,7 +103,28 @@ def _planned(bundle: Bundle, checked: CheckedIncident, withhold: Sequence[str]) 
     for message_id in plan.messages:
         if message_id not in known_messages:
             raise WithholdError(f"no message {message_id!r} is in the bundle's records")
+    plan.told = _told_of(bundle, checked, plan.messages)
+    if ITEMS in bundle.names and plan.told:
+        data = bundle.small(ITEMS, MAX_JSON_BYTES)
+        if any(name in data for name in plan.told):
+            plan.files.add(ITEMS)
     return plan
+
+
+def _told_of(bundle: Bundle, checked: CheckedIncident, message_ids: Sequence[str]) -> set[bytes]:
+    """Ids of the items and alerts that messages tell of, within their quotes."""
+    found: set[bytes] = set()
+    for peer in checked.records if message_ids else ():
+        with embedded_record(bundle, record_name(peer)) as record:
+            for sender, receiver in ((checked.head.party, peer), (peer, checked.head.party)):
+                for sequence, message in recorded_messages(record, log_folder(sender, receiver)):
+                    if f"{sender}:{receiver}:{sequence}" not in message_ids:
+                        continue
+                    if isinstance(message, Notice):
+                        found.add(msgspec.json.encode(message.notice_id))
+                    elif isinstance(message, AlertNotice):
+                        found.add(msgspec.json.encode(message.alert.alert_id))
+    return found
 
 
 def _rows(bundle: Bundle, checked: CheckedIncident, plan: _Plan) -> Iterator[bytes]:
@@ -108,9 +136,12 @@ def _rows(bundle: Bundle, checked: CheckedIncident, plan: _Plan) -> Iterator[byt
 def _is_withheld(row: EvidenceRow, plan: _Plan) -> bool:
     if any(pattern == str(row.sequence) or fnmatchcase(row.kind, pattern) for pattern in plan.row_patterns):
         return True
+    payload = row.payload.encode()
+    if any(name in payload for name in plan.told):
+        return True
     if not plan.messages or row.kind not in (SENT, STORED):
         return False
-    event = decoded(row.kind, row.payload.encode())
+    event = decoded(row.kind, payload)
     return isinstance(event, MessageSent | MessageStored) and event.message.message_id in plan.messages
 
 

@@ -1,7 +1,8 @@
 """Replay an incident: every recorded decision made again by the shipped code, and each difference named.
 
-What is replayed: alerts, from the recorded reports and the picture's own `now` values; deadlines, ladders, the effect
-of answers, silences and raised rungs, from the recorded messages and times. What cannot be is said, never passed over.
+What is replayed: alerts and identifications, from the recorded reports and the picture's own `now` values; deadlines,
+ladders, the effect of answers, silences and raised rungs, from the recorded messages and times; what was opened by
+itself. What was said is held against the record. What cannot be decided again is said, never passed over.
 """
 
 from __future__ import annotations
@@ -11,20 +12,28 @@ from typing import Final
 
 import msgspec
 
-from steerclear.services.identify.events import CASE
-from steerclear.services.incident.bundle_files import PartWithheldError
+from steerclear.services.affected_plans import AFFECTED
+from steerclear.services.identify.events import NOT_ASKED
 from steerclear.services.incident.comparison import Difference, Moment, MomentKind, Tally
-from steerclear.services.incident.evidence import IncidentEvidence
+from steerclear.services.incident.evidence import IncidentEvidence, rows_read
 from steerclear.services.incident.replay_identities import DECISION as IDENTIFICATION
 from steerclear.services.incident.replay_line import LineReplay
+from steerclear.services.incident.replay_openings import OpeningsReplay
+from steerclear.services.incident.replay_picture import DECIDED, PictureReplay, Progress
 from steerclear.services.incident.replay_picture import DECISION as ALERT
-from steerclear.services.incident.replay_picture import PictureReplay, Progress
-from steerclear.services.plan_events import ITEM
+from steerclear.services.line_events import FAULT, LINK
+from steerclear.services.notice_events import EXPIRED
+from steerclear.services.plan_events import ITEM, PHASE
 from steerclear.services.software import source_digest
 
 NOT_REPLAYED: Final = {
     ITEM: "checks of plans: what they were checked against is not among the rows of an incident",
-    CASE: "openings and closings of cases of whose an aircraft is; the identifications that they rest on are replayed",
+    PHASE: "steps of zones with time, and of what others consented to",
+    AFFECTED: "findings of plans that an amendment affects",
+    EXPIRED: "ends of notices whose time ran out",
+    LINK: "changes of the state of a line",
+    FAULT: "faults of a line",
+    NOT_ASKED: "decisions not to ask whose an aircraft is",
 }
 """Kinds of decision that are shown and not made again."""
 
@@ -66,23 +75,36 @@ class Replay:
 
     def moments(self, progress: Progress = lambda _now, _steps: None) -> list[Moment]:
         """Make every decision again; all moments in the order of the node's time. Raises IncidentRefusedError."""
-        found = list(self._line())
+        with rows_read():
+            return sorted(self._moments(progress), key=lambda moment: (moment.time_s, moment.sequence or 0))
+
+    def _moments(self, progress: Progress) -> Iterator[Moment]:
+        yield from self._line()
+        for decision, difference, moment in OpeningsReplay(self._evidence).play():
+            self._tally.take(decision, difference)
+            yield moment
+        covered: set[int] = set()
         for run in self._evidence.picture_runs():
             complete = not any(name.startswith("journal") for name in self._evidence.withheld)
             replay = PictureReplay(self._evidence, run, complete=complete)
-            try:
-                for difference, moment in replay.play(progress):
-                    decision = IDENTIFICATION if moment.kind is MomentKind.OTHER else ALERT
-                    self._tally.take(decision if difference is None else difference.decision, difference)
-                    found.append(moment)
-            except PartWithheldError as withheld:
-                self._notes.append(f"alerts and identifications of the picture from there on: {withheld}")
+            covered |= replay.sequences
+            for difference, moment in replay.play(progress):
+                decision = IDENTIFICATION if moment.kind is MomentKind.OTHER else ALERT
+                self._tally.take(decision if difference is None else difference.decision, difference)
+                yield moment
             self._steps += replay.steps
             self._reports += replay.reports
             self._notes += replay.notes
             if replay.first_s is not None and replay.last_s is not None:
                 self._span_s += replay.last_s - replay.first_s
-        return sorted(found, key=lambda moment: (moment.time_s, moment.sequence or 0))
+        self._notes += self._of_no_run(covered)
+
+    def _of_no_run(self, covered: set[int]) -> list[str]:
+        """What pictures decided of which the beginning is not here: it was not made again, and is not the same."""
+        left = sum(row.kind in DECIDED and row.sequence not in covered for row in self._evidence.rows())
+        if not left:
+            return []
+        return [f"{left} alerts and identifications are of a picture whose beginning is not in the bundle"]
 
     def report(self) -> ReplayReport:
         """What it came to."""

@@ -67,10 +67,20 @@ class IdentityReplay:
 
     def finish(self) -> Iterator[tuple[Difference | None, Moment]]:
         """What was recorded at the last step and not decided again; several steps may have had one `now`."""
-        for row in self._recorded.pop(self._now_s, []):
+        yield from self._missing(self._now_s)
+
+    def _missing(self, time_s: float) -> Iterator[tuple[Difference | None, Moment]]:
+        for row in self._recorded.pop(time_s, []):
             found = _FOUND.decode(row.payload)
             missing = _difference(DifferenceKind.MISSING, found, ())
             yield missing, _moment(found, row, missing)
+
+    def at_no_step(self, first_s: float, last_s: float) -> Iterator[tuple[Difference | None, Moment]]:
+        """What is recorded for a time between the first and the last step at which there was none."""
+        if not self._able:
+            return
+        for time_s in sorted(one for one in self._recorded if first_s <= one <= last_s):
+            yield from self._missing(time_s)
 
     def notes(self) -> list[str]:
         """What was not decided again, in words."""

@@ -18,6 +18,7 @@ from steerclear.dialogue.lifecycle import PlannedRung, Standing, after_deadline,
 from steerclear.dialogue.terms import LineTerms, line_terms
 from steerclear.model.messages import Step
 from steerclear.services.entry_events import sent_event, stored_event
+from steerclear.services.incident.against_record import AgainstRecord
 from steerclear.services.incident.bundle_files import EvidenceRow
 from steerclear.services.incident.comparison import (
     Difference,
@@ -48,6 +49,7 @@ from steerclear.store.entries import JournalRow
 TIMES: Final = "deadlines and ladder of a message"
 ANSWERS: Final = "effect of an answer"
 SILENCE: Final = "silence"
+SAID: Final = "what was said"
 RUNGS: Final = "rung"
 AT_MOST_LATE_S: Final = 1.0
 """A node that runs raises a rung, and records a silence, within this time."""
@@ -69,6 +71,7 @@ class LineReplay:
         self._unknown = 0
         self._late: list[str] = []
         self._not_shown = evidence.withheld != ()
+        self._record = AgainstRecord(evidence)
 
     @property
     def notes(self) -> list[str]:
@@ -102,10 +105,21 @@ class LineReplay:
             yield from self._left(min(last_s, self._evidence.incident.until_s, self._evidence.exported_s))
 
     def _said(self, row: EvidenceRow, event: MessageSent | MessageStored) -> Found:
-        again = self._again(row, event)
         outgoing = isinstance(event, MessageSent)
         words = f"{kind_of(event.message)} {event.message.message_id} {'to' if outgoing else 'from'} {event.peer}"
         answers = event.answers_sequence is not None
+        other = self._record.differs(event)
+        if other:
+            false = Difference(
+                kind=DifferenceKind.OTHER_THAN_RECORD,
+                decision=SAID,
+                name=event.message.message_id,
+                time_s=row.time_s,
+                fields=other,
+            )
+            yield SAID, false, _moment(row, words, MomentKind.CALL, false)
+            return
+        again = self._again(row, event)
         if again is None:
             self._unknown += 1
             yield ANSWERS if answers else TIMES, None, _moment(row, words, MomentKind.CALL, decided=False)
@@ -130,14 +144,14 @@ class LineReplay:
         terms = self._line(event.peer)
         version = self._evidence.versions.known[entry.version]
         if isinstance(event, MessageSent):
-            return sent_event(terms, event.sequence, event.issued_s, event.message, version.agreement)
+            return sent_event(terms, event.sequence, entry.issued_s, event.message, version.agreement)
         if event.answers_sequence is not None and self._standing(event.peer, True, event.answers_sequence) is None:
             return None
         made = Entry(
             origin=terms.incoming.origin,
             sequence=event.sequence,
             previous=b"",
-            issued_s=event.issued_s,
+            issued_s=entry.issued_s,
             agreement_sha256=version.sha256,
             peer_size=entry.peer_size,
             peer_root=b"",

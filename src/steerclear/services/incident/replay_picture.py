@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from math import inf
 from typing import Final
 
 import msgspec
 
 from steerclear.model.alert import AlertEvent
 from steerclear.services.announce_alerts import ALERT
-from steerclear.services.incident.bundle_files import EvidenceRow, IncidentRefusedError
+from steerclear.services.identify.events import IDENTIFICATION
+from steerclear.services.incident.bundle_files import EvidenceRow, IncidentRefusedError, PartWithheldError
 from steerclear.services.incident.choose_rows import RUN_KINDS
 from steerclear.services.incident.comparison import (
     Difference,
@@ -31,6 +33,9 @@ from steerclear.tactical import Picture, PictureError
 DECISION: Final = "alert"
 WARM_UP_S: Final = 900.0
 """Of a run whose beginning is not in the bundle: until then what began earlier may come out otherwise."""
+
+DECIDED: Final = frozenset({ALERT, IDENTIFICATION})
+"""Rows that a picture's steps have decided."""
 
 _ENCODER = msgspec.json.Encoder()
 _ALERTS = msgspec.json.Decoder(AlertEvent)
@@ -54,6 +59,8 @@ class PictureReplay:
         self._complete = complete
         self._recorded: dict[float, list[_Recorded]] = defaultdict(list)
         rows = list(_rows_of(evidence, run))
+        self.sequences = frozenset(row.sequence for row in rows)
+        """The rows of this run: each is compared, or told to be left."""
         for row in (row for row in rows if row.kind == ALERT):
             event = _ALERTS.decode(row.payload)
             self._recorded[event.time_s].append(_Recorded(event, row.payload, row))
@@ -71,7 +78,23 @@ class PictureReplay:
         if fault is not None:
             yield fault
         if picture is None:
+            self.notes.append(f"{len(self.sequences)} rows of what the picture decided, and on what")
             return
+        try:
+            yield from self._decide(picture, progress)
+        except PartWithheldError as withheld:
+            self.notes.append(f"alerts and identifications of the picture from there on: {withheld}")
+        yield from self._at_no_step()
+        # What was missing before a part that is withheld is missing all the same.
+        yield from self._missing.values()
+        first_s = -inf if self.first_s is None else self.first_s
+        yield from self._identities.at_no_step(first_s, -inf if self.last_s is None else self.last_s)
+        self.notes += self._identities.notes()
+        left = sum(len(alerts) for alerts in self._recorded.values())
+        if left:
+            self.notes.append(f"{left} recorded alerts are of times of which no reports are in the bundle")
+
+    def _decide(self, picture: Picture, progress: Progress) -> Iterator[tuple[Difference | None, Moment]]:
         found: list[AlertEvent] = []
         now_s: float | None = None
         for step in self._steps(progress):
@@ -87,12 +110,18 @@ class PictureReplay:
                 yield from self._identities.step(picture.tracks(), now_s)
         if now_s is not None:
             yield from self._compare(now_s, found)
-        yield from self._missing.values()
         yield from self._identities.finish()
-        self.notes += self._identities.notes()
-        left = sum(len(alerts) for alerts in self._recorded.values())
-        if left:
-            self.notes.append(f"{left} recorded alerts are of times of which no reports are in the bundle")
+
+    def _at_no_step(self) -> Iterator[tuple[Difference | None, Moment]]:
+        """Alerts recorded for a time among the steps at which the picture made none: nothing has raised them."""
+        if self.first_s is None or self.last_s is None:
+            return
+        warm_s = self.first_s + (0.0 if self._run.part.from_its_start else WARM_UP_S)
+        for time_s in sorted(self._recorded):
+            if warm_s <= time_s <= self.last_s:
+                for held in self._recorded.pop(time_s):
+                    missing = _difference(held, None)
+                    yield missing, _moment(missing, held.row.time_s, _words(held.event), held.row.sequence, time_s)
 
     def _picture(self) -> tuple[Picture | None, tuple[Difference, Moment] | None]:
         run, where = self._run.run, f"of row {self._run.part.sequence}"
@@ -103,8 +132,14 @@ class PictureReplay:
         try:
             picture = picture_of(run, version.agreement)
         except (ValueError, PictureError) as error:  # msgspec's errors are ValueErrors
-            self.notes.append(f"the picture {where} cannot be run by this software: {error}")
-            return None, None
+            unable = Difference(
+                kind=DifferenceKind.OTHER_TERMS,
+                decision="terms of the picture",
+                name=where,
+                time_s=run.started_s,
+                fields=(f"this software cannot run it: {error}",),
+            )
+            return None, (unable, _moment(unable, run.started_s, unable.words))
         if terms_digest(picture.terms) == run.terms_sha256:
             return picture, None
         other = Difference(

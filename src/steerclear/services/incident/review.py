@@ -1,12 +1,14 @@
 """What the parties put on an incident together: statements, findings, measures and a read-out, to its closing.
 
-A statement is one side's word. A finding, a measure and a read-out are proposals until every other party concerned has
-answered that very revision; a changed word is a new revision, and nobody has answered that yet. Silence is no answer.
+A statement is one side's word, and so is that it has closed the incident; both are told on the line. A finding, a
+measure and a read-out are proposals until every other party concerned has answered that very revision; a changed word
+is a new revision, and nobody has answered that yet. Silence is no answer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 from typing import Final
 
 import msgspec
@@ -17,17 +19,17 @@ from steerclear.model.limits import MAX_TEXT_CHARS
 from steerclear.model.messages import REVIEW_VERDICTS, Message, ReviewItem, Verdict
 from steerclear.services.acknowledge import function_of, respond
 from steerclear.services.exchange import Draft, Exchange, Sent
+from steerclear.services.faults import NotInForceError
 from steerclear.services.incident.incident_events import (
     OURS,
     IncidentClosed,
     IncidentStanding,
-    PlacedMessage,
-    ReviewStanding,
     incident_event,
     read_incident,
     read_review,
 )
 from steerclear.services.incident.open_incident import IncidentRequestError
+from steerclear.services.incident.review_items import PlacedMessage, ReviewStanding
 from steerclear.services.line_events import read_standing, standing_key
 from steerclear.services.say import with_agreed_times
 from steerclear.store.entries import Append
@@ -35,6 +37,9 @@ from steerclear.store.entries import Append
 MAX_ITEMS: Final = 200
 """Review items of one party on one incident."""
 MAX_PARAGRAPHS: Final = 16
+CLOSING_ID: Final = "closing"
+"""Every side's closing of an incident goes by this name; closed once more, it is the next revision."""
+NO_REMARK: Final = "closed on this side"
 _DONE: Final = (MeasureState.DONE, MeasureState.DROPPED)
 _AGREEING: Final = (Verdict.CONFIRMED, Verdict.APPROVED)
 
@@ -107,6 +112,8 @@ def put_item(exchange: Exchange, incident_id: str, said: Said, desk_id: str, fun
     Raises IncidentRequestError, LineRequestError, NotInForceError, LineFaultError.
     """
     function_of(exchange.us, desk_id, function)
+    if said.kind is ReviewItemKind.CLOSING:
+        raise IncidentRequestError("an incident is closed by closing it, not by saying so: `steerclear incident close`")
     standing = known_incident(exchange, incident_id)
     if standing.state is IncidentState.OPEN:
         raise IncidentRequestError(
@@ -277,7 +284,7 @@ def why_not_closed(standing: IncidentStanding, items: Sequence[ItemView], us: st
         name = f"{_word(item.kind)} {item.item_id} of {item.party}"
         if item.kind is ReviewItemKind.MEASURE and item.state not in _DONE:
             found.append(f"{name} is neither done nor dropped")
-        if item.kind is ReviewItemKind.STATEMENT:
+        if item.kind in (ReviewItemKind.STATEMENT, ReviewItemKind.CLOSING):
             continue  # one side's word stands by itself
         for answer in item.answers:
             if answer.verdict is None or answer.verdict is Verdict.CHECKING:
@@ -293,7 +300,10 @@ def why_not_closed(standing: IncidentStanding, items: Sequence[ItemView], us: st
 def close_incident(
     exchange: Exchange, incident_id: str, desk_id: str, function: str, remark: str = ""
 ) -> IncidentStanding:
-    """Close an incident on this side. Raises IncidentRequestError naming everything that stands against it."""
+    """Close an incident on this side, and tell every party concerned: it stands in the record that we have.
+
+    Raises IncidentRequestError naming everything that stands against it, LineRequestError, LineFaultError, StoreError.
+    """
     function_of(exchange.us, desk_id, function)
     standing = known_incident(exchange, incident_id)
     name = standing.incident.incident_id
@@ -301,8 +311,21 @@ def close_incident(
     if against:
         raise IncidentRequestError(f"incident {name} cannot be closed: {'; '.join(against)}")
     closed = IncidentClosed(incident_id=name, by_desk=desk_id, by_function=function, remark=remark[:MAX_TEXT_CHARS])
-    key = f"incident.closed/{exchange.journal.last_sequence()}/{function}"
-    exchange.journal.append(Append(key=key, events=(incident_event(closed, exchange.clock.now_s()),)))
+    rows = (incident_event(closed, exchange.clock.now_s()),)
+    said = Said(kind=ReviewItemKind.CLOSING, item_id=CLOSING_ID, words=(remark.strip() or NO_REMARK,))
+    item = msgspec.structs.replace(_message(exchange, standing, said), from_desk=desk_id, from_function=function)
+    # A desk that closes it twice at one moment, having seen the same of it, closes it once.
+    key = f"incident.closed/{sha256(name.encode()).hexdigest()}/{item.revision}"
+    drafts = [Draft(peer, _maker(exchange, item, peer)) for peer in standing.peers if peer in exchange.lines]
+    if exchange.journal.receipt(key) is None:
+        try:
+            if drafts:
+                exchange.send(drafts, rows, key).stored.result()
+            else:
+                exchange.journal.append(Append(key=key, events=rows))
+        except NotInForceError:
+            # Nothing can be said under the agreement any more; that we have closed it is our own word all the same.
+            exchange.journal.append(Append(key=key, events=rows))
     return known_incident(exchange, name)
 
 

@@ -17,8 +17,9 @@ from steerclear.model.alert import AlertEvent
 from steerclear.model.messages import Escalation, IncidentReport
 from steerclear.services.announce_alerts import ALERT
 from steerclear.services.exchange import Exchange
+from steerclear.services.identify.standings import known_tracks
 from steerclear.services.incident.causes import DIFFERENT_S, Found, of_alert, of_ladder, of_line
-from steerclear.services.incident.incident_events import IncidentStanding, read_incidents
+from steerclear.services.incident.incident_events import IncidentStanding, read_exactly, read_pending
 from steerclear.services.incident.limits import MAX_OPEN_INCIDENTS, MAX_REPORTED_PER_DAY
 from steerclear.services.incident.open_incident import open_by_itself, open_reported
 from steerclear.services.incident.policy import IncidentPolicy
@@ -91,7 +92,10 @@ class IncidentWatch:
             ahead_s = event.time_s - row.time_s
             self._ahead_s = ahead_s if abs(ahead_s) > DIFFERENT_S else None
             found = of_alert(event, row.time_s)
-            return [] if found is None else [self._open(found, row.sequence)]
+            if found is None:
+                return []
+            named = of_alert(event, row.time_s, self._known_as(found))
+            return [self._open(named or found, row.sequence)]
         if row.kind == LINK:
             self._take_link(row)
         elif row.kind == RUNG:
@@ -102,6 +106,14 @@ class IncidentWatch:
         elif row.kind in (SENT, STORED) and any(carrier in row.payload for carrier in _CARRIERS):
             return self._take_message(row)
         return []
+
+    def _known_as(self, found: Found) -> dict[str, str]:
+        """By track: the party that an aircraft is taken for, where all who are told of the incident may know that."""
+        us = self._exchange.us.party_id
+        told = {peer for peer in found.peers if peer in self._exchange.lines}
+        known = known_tracks(self._exchange, found.track_ids)
+        taken = {one.track_id: one.match.party for one in known.values() if one.match is not None}
+        return {track_id: party for track_id, party in taken.items() if party == us or told <= {party}}
 
     def _take_link(self, row: JournalRow) -> None:
         link = decoded(row.kind, row.payload)
@@ -120,6 +132,8 @@ class IncidentWatch:
         if not isinstance(event, MessageSent | MessageStored) or not isinstance(event.message, IncidentReport):
             return []
         sent = isinstance(event, MessageSent)
+        if read_exactly(self._exchange.journal, event.message.incident_id) is not None:
+            return []  # a report of what is known, such as one that tells a bundle's hash, opens nothing
         if not sent and not self._may_report(event.peer, row.time_s):
             return []
         found = open_reported(
@@ -148,7 +162,7 @@ class IncidentWatch:
     def _open(self, found: Found, row: int) -> IncidentStanding | None:
         if found.cause not in self._policy.causes:
             return None
-        pending = sum(standing.pending for standing in read_incidents(self._exchange.journal))
+        pending = len(read_pending(self._exchange.journal))
         if pending >= MAX_OPEN_INCIDENTS:
             self._turn_away(f"{found.title}: {pending} incidents wait to be frozen, so no other is opened by itself")
             return None

@@ -15,6 +15,7 @@ from steerclear.model.identification import AnswerStanding, AskedAgency, AskedPa
 from steerclear.model.identifiers import folded
 from steerclear.model.messages import Relay, Step, Verdict
 from steerclear.services.identify.events import CASE, TOLD, UnitEvent
+from steerclear.services.identify.standings import answered_once
 from steerclear.services.joint.side import Side
 from steerclear.services.joint.timeline import JointMessage
 
@@ -43,7 +44,7 @@ def joint_cases(sides: Sequence[Side], messages: Sequence[JointMessage]) -> tupl
             party,
             msgspec.structs.replace(
                 case,
-                asked=tuple(_asked(one, by_id, relays) for one in case.asked),
+                asked=answered_once(tuple(_asked(one, by_id, relays) for one in case.asked)),
                 units=tuple(units.get((party, case_id), {}).values()) or case.units,
             ),
         )

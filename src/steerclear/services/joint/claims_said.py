@@ -24,6 +24,7 @@ def said_claims(sides: Sequence[Side], clocks: Clocks, messages: Sequence[JointM
     yield from _changed_verdicts(sides, clocks, held)
     yield from _disputed(messages)
     yield from _kept_differently(sides, messages)
+    yield from _against_the_record(sides, clocks)
 
 
 def _contents(sides: Sequence[Side]) -> dict[str, Message]:
@@ -133,6 +134,21 @@ def _kept_differently(sides: Sequence[Side], messages: Sequence[JointMessage]) -
                 says={
                     message.sender: "states a time of issue that lies before a receipt it had given already",
                     "the record": "shows that it was written later than it says",
+                },
+            )
+
+
+def _against_the_record(sides: Sequence[Side], clocks: Clocks) -> Iterator[Claim]:
+    """What a side's journal says was said, and the record, which both sides signed, does not hold so."""
+    for side in sides:
+        for row in side.false:
+            yield Claim(
+                matter="a journal that the record contradicts",
+                about=row.message_id,
+                time_s=joined_s(clocks, side.party, row.own_s),
+                says={
+                    side.party: f"its journal: {row.words}; this timeline does not rest on that",
+                    "the record": "; ".join(row.differs),
                 },
             )
 

@@ -36,3 +36,6 @@ DIFFERING_POINTS: Final = 3
 
 SAME_ALERT_WITHIN_S: Final = 120.0
 """Alerts of two sides about the same aircraft are one matter when they overlap, or begin so close to each other."""
+
+MAX_HEIGHT_M: Final = 1e6
+"""Higher than this no report is shown to have been: it says no height."""

@@ -79,7 +79,7 @@ class _Message:
             rungs=self._rungs(),
             without_effect=self._void(),
             held_by=tuple(sorted(self.standings)),
-            receipted=any(line.received_s is not None for line in self.lines) or self._receipt_s() is not None,
+            receipted=any(line.received_s is not None for line in self.lines),
             **steps,
         )
 

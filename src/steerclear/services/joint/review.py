@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
+
+import msgspec
 
 from steerclear.model.incident import ReviewItemKind
 from steerclear.model.messages import ReviewItem, Verdict
@@ -11,15 +14,25 @@ from steerclear.services.joint.messages import Clocks
 from steerclear.services.joint.side import Side
 from steerclear.services.joint.timeline import JointMessage, ReviewShown
 
+_PUT: Final = ("kind", "words", "owner_party", "owner_function", "due_s", "state")
+"""What a revision of an item says."""
+
 
 def joint_review(
     sides: Sequence[Side], clocks: Clocks, messages: Sequence[JointMessage], incident_ids: frozenset[str]
 ) -> tuple[ReviewShown, ...]:
-    """The newest revision of each, by party and item; statements of two sides stand beside each other."""
+    """The newest revision of each, by party and item; statements of two sides stand beside each other.
+
+    The words that were put first under a revision are its words: who agrees to others has not agreed to these.
+    """
     newest: dict[tuple[str, str], tuple[int, ReviewShown]] = {}
     agreed: dict[tuple[str, str, int], set[str]] = {}
-    for party, item, message in _items(sides, messages, incident_ids):
+    first: dict[tuple[str, str, int], ReviewItem] = {}
+    said = sorted(_items(sides, messages, incident_ids), key=lambda one: (one[2].own_s, one[2].message_id))
+    for party, item, message in said:
         key = party, item.item_id
+        if not _same_words(first.setdefault((*key, item.revision), item), item):
+            continue
         yes = agreed.setdefault((*key, item.revision), {party})
         if message.approved is not None or _confirmed(message):
             yes.add(message.receiver)
@@ -40,11 +53,15 @@ def joint_review(
     return tuple(_with_consent(shown, agreed[(*key, revision)]) for key, (revision, shown) in sorted(newest.items()))
 
 
+def _same_words(one: ReviewItem, other: ReviewItem) -> bool:
+    """Whether two messages, to two parties or to one, put the same."""
+    return all(getattr(one, field) == getattr(other, field) for field in _PUT)
+
+
 def _with_consent(shown: ReviewShown, parties: set[str]) -> ReviewShown:
-    """A statement needs nobody's consent and shows none."""
-    fields = {name: getattr(shown, name) for name in shown.__struct_fields__}
-    agreed = () if shown.kind == ReviewItemKind.STATEMENT else tuple(sorted(parties))
-    return ReviewShown(**fields | {"agreed_by": agreed})
+    """A statement or closing needs nobody's consent and shows none."""
+    own_word = shown.kind in (ReviewItemKind.STATEMENT, ReviewItemKind.CLOSING)
+    return msgspec.structs.replace(shown, agreed_by=() if own_word else tuple(sorted(parties)))
 
 
 def _confirmed(message: JointMessage) -> bool:

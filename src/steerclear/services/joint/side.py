@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
 
-from steerclear.dialogue.entry import decode_content
 from steerclear.dialogue.lifecycle import Standing
 from steerclear.dialogue.terms import Versions
 from steerclear.model.alert import AlertEvent
@@ -22,11 +20,13 @@ from steerclear.model.messages import Message
 from steerclear.model.plans import ItemStanding
 from steerclear.model.vocabulary import MessageKind
 from steerclear.services.announce_alerts import ALERT
+from steerclear.services.incident.against_record import AgainstRecord
 from steerclear.services.incident.bundle_files import EvidenceRow
-from steerclear.services.incident.evidence import IncidentEvidence
+from steerclear.services.incident.evidence import IncidentEvidence, rows_read
 from steerclear.services.joint.faults import JoinError
 from steerclear.services.joint.limits import MAX_ROWS_A_SIDE
 from steerclear.services.joint.tracks import TrackReading
+from steerclear.services.joint.words import message_words
 from steerclear.services.line_events import (
     STANDINGS,
     LineEvent,
@@ -37,8 +37,8 @@ from steerclear.services.line_events import (
     decoded,
     event_views,
 )
-from steerclear.services.record_bundle import CONTENTS, log_folder
-from steerclear.services.record_log import content_of
+from steerclear.services.record_bundle import log_folder
+from steerclear.services.record_log import recorded_messages
 from steerclear.services.record_report import MessageLine
 from steerclear.store.entries import JournalRow, View
 
@@ -52,6 +52,16 @@ class AlertRow(msgspec.Struct, frozen=True):
     sequence: int
     own_s: float
     event: AlertEvent
+
+
+class FalseRow(msgspec.Struct, frozen=True):
+    """A row that tells a message otherwise than the record of the line."""
+
+    own_s: float
+    message_id: str
+    words: str
+    """What the journal says was said."""
+    differs: tuple[str, ...]
 
 
 class Side(msgspec.Struct, kw_only=True):
@@ -86,6 +96,8 @@ class Side(msgspec.Struct, kw_only=True):
     """(issue, message) of what the embedded records hold of the review: it is said after the window."""
     tracks: TrackReading
     items: tuple[ItemStanding, ...] = ()
+    false: list[FalseRow] = []
+    """Rows that the record contradicts. They are not among `rows`: what was said is what the record holds."""
 
 
 def read_side(evidence: IncidentEvidence) -> Side:
@@ -117,9 +129,23 @@ def read_side(evidence: IncidentEvidence) -> Side:
         recorded=dict(_review_said(evidence)),
         tracks=TrackReading(evidence),
         items=evidence.items or (),
+        false=[],
     )
+    with rows_read():
+        _read_rows(side, evidence)
+    return side
+
+
+def _read_rows(side: Side, evidence: IncidentEvidence) -> None:
     folded = _Folded(next(view for view in event_views() if view.name == STANDINGS))
+    record = AgainstRecord(evidence)
     for row in _journal(evidence.rows()):
+        event = decoded(row.kind, row.payload)
+        if isinstance(event, MessageSent | MessageStored):
+            other = record.differs(event) or _misnamed(side.party, event)
+            if other:
+                side.false.append(FalseRow(row.time_s, event.message.message_id, message_words(event.message), other))
+                continue
         if len(side.rows) >= MAX_ROWS_A_SIDE:
             raise JoinError(
                 f"{side.name} has more than {MAX_ROWS_A_SIDE:,} journal rows: open an incident with a shorter window"
@@ -128,7 +154,13 @@ def read_side(evidence: IncidentEvidence) -> Side:
         folded.take(row)
         _take(side, row)
     side.standings = {held.message.message_id: held for held in folded.standings()}
-    return side
+
+
+def _misnamed(us: str, event: MessageSent | MessageStored) -> tuple[str, ...]:
+    """That a row's message bears another name than its place in the log gives it."""
+    ends = (us, event.peer) if isinstance(event, MessageSent) else (event.peer, us)
+    name = f"{ends[0]}:{ends[1]}:{event.sequence}"
+    return () if event.message.message_id == name else (f"its place in the log gives it the name {name}",)
 
 
 def receipt_s(side: Side, peer: str, sequence: int) -> float | None:
@@ -151,11 +183,9 @@ def _review_said(evidence: IncidentEvidence) -> Iterator[tuple[str, tuple[float,
     for peer in evidence.records if issued_s else ():
         with evidence.record(peer) as bundle:
             for sender, receiver in ((us, peer), (peer, us)):
-                for sequence, line in enumerate(bundle.lines(f"{log_folder(sender, receiver)}/{CONTENTS}")):
+                for sequence, message in recorded_messages(bundle, log_folder(sender, receiver)):
                     message_id = f"{sender}:{receiver}:{sequence}"
-                    if message_id in issued_s:
-                        content = content_of(line)
-                        message = decode_content(content, sha256(content).digest())
+                    if message_id in issued_s and message is not None:
                         yield message_id, (issued_s[message_id], message)
 
 

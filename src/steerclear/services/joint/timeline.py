@@ -162,7 +162,7 @@ class JointMessage(msgspec.Struct, frozen=True, kw_only=True):
     held_by: tuple[str, ...] = ()
     """Parties whose evidence holds it."""
     receipted: bool = False
-    """A receipt that the receiver cosigned covers it: nobody can deny that its machine had it."""
+    """A receipt in a verified record, cosigned by the receiver, covers it: nobody can deny that its machine had it."""
 
 
 class TrackPointShown(msgspec.Struct, frozen=True, array_like=True):

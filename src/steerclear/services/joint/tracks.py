@@ -13,6 +13,7 @@ from steerclear.services.effectiveness.flight_time import aircraft_key
 from steerclear.services.incident.bundle_files import IncidentRefusedError
 from steerclear.services.incident.evidence import IncidentEvidence
 from steerclear.services.joint.limits import (
+    MAX_HEIGHT_M,
     MAX_POINTS_A_TRACK,
     MAX_REPORTS_A_SIDE,
     MAX_TRACKS_A_SIDE,
@@ -105,7 +106,7 @@ class TrackReading:
         head = self._evidence.head
         for step in self._evidence.steps():
             for report in step.reports:
-                if not head.picture_from_s <= report.time_s <= head.picture_until_s:
+                if not head.picture_from_s <= report.time_s <= head.picture_until_s or not _has_place(report):
                     continue
                 key = aircraft_key(report)
                 if key is None:
@@ -151,10 +152,19 @@ def thinned(fixes: list[Fix], most: int) -> Iterator[TrackPointShown]:
         yield TrackPointShown(fix.time_s, fix.latitude_deg, fix.longitude_deg, fix.altitude_m, fix.datum)
 
 
+def _has_place(report: TrackReport) -> bool:
+    """Whether a report says a place on Earth. Written so that a NaN fails; what a source gave is kept as it came."""
+    return -90.0 <= report.latitude_deg <= 90.0 and -360.0 <= report.longitude_deg <= 360.0
+
+
+def _sane_m(height_m: float | None) -> float | None:
+    return height_m if height_m is not None and abs(height_m) <= MAX_HEIGHT_M else None
+
+
 def _fix(report: TrackReport) -> Fix:
-    altitude_m, datum = report.pressure_altitude_m, AltitudeDatum.PRESSURE_STANDARD
+    altitude_m, datum = _sane_m(report.pressure_altitude_m), AltitudeDatum.PRESSURE_STANDARD
     if altitude_m is None:
-        altitude_m, datum = report.ellipsoid_altitude_m, AltitudeDatum.ELLIPSOID
+        altitude_m, datum = _sane_m(report.ellipsoid_altitude_m), AltitudeDatum.ELLIPSOID
     east, north = report.east_mps or 0.0, report.north_mps or 0.0
     accuracy_m = UNSTATED_ACCURACY_M if report.horizontal_accuracy_m is None else report.horizontal_accuracy_m
     height_m = UNSTATED_HEIGHT_ACCURACY_M if report.vertical_accuracy_m is None else report.vertical_accuracy_m
