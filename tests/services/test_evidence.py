@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import json
 import subprocess
 import sys
-import zipfile
-from hashlib import sha256
 
 import msgspec
 import pytest
@@ -15,191 +12,41 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from steerclear.app.commands.record import read_versions
-from steerclear.dialogue.batch import Batch, Refusal, encode_batch
-from steerclear.dialogue.entry import Entry, decode_entry, encode_content, encode_entry
-from steerclear.dialogue.envelope import key_id, seal, unseal
+from steerclear.dialogue.batch import Refusal, encode_batch
+from steerclear.dialogue.entry import Entry, decode_entry
+from steerclear.dialogue.envelope import unseal
 from steerclear.dialogue.faults import FaultCode, LineFaultError
-from steerclear.dialogue.terms import first_link, line_terms
-from steerclear.model.messages import LineCheck
 from steerclear.services.bundle_verifier import verify
-from steerclear.services.check_evidence import Evidence, Proves, statement_of, verify_evidence
-from steerclear.services.evidence import EvidenceKeeper, write_evidence
-from steerclear.services.export_record import BundleWriter
+from steerclear.services.check_evidence import Evidence, Proves, verify_evidence
+from steerclear.services.evidence import EvidenceKeeper
 from steerclear.services.line_end import COSIGNED
 from steerclear.services.record_bundle import RecordError, read_bundle
 from steerclear.tlog import (
-    EMPTY_ROOT,
-    Checkpoint,
-    Ed25519Cosigner,
-    Ed25519Signer,
     Fault,
-    consistency_proof,
-    cosign_checkpoint,
     leaf_hash,
-    open_checkpoint,
     root_of,
-    sign_checkpoint,
 )
-from tests.services.bundles import FILES, first_bundle, second_bundle, unpacked
+from tests.services.bundles import FILES, first_bundle, second_bundle
+from tests.services.cheats import CHEATS, TERMS, South, fork_of_one_size, hold
+from tests.services.evidence_checks import (
+    against_south,
+    both_prove,
+    evidence_files,
+    frontier_of,
+    proof_of,
+    proven_by_the_first,
+    proven_by_the_second,
+)
 from tests.services.parties import (
     START_S,
     Node,
-    line_keys,
-    make_agreement,
     make_alert,
     private_key,
     settle,
-    versions_of,
 )
 
-VERSIONS = versions_of(make_agreement())
-TERMS = line_terms(VERSIONS, "north", "south")
-"""The accuser's: its incoming log is the one of the accused."""
-
-
-class South:
-    """South's keys without south's scruples: signs whatever it is asked to."""
-
-    log = TERMS.incoming
-    signing = line_keys("south").signing
-
-    def entry(self, sequence: int, previous: bytes, peer_size=0, peer_root=EMPTY_ROOT, answer_by_s=START_S):
-        message = LineCheck(message_id=self.log.message_id(sequence), answer_by_s=answer_by_s)
-        content = encode_content(message, sha256(b"%d" % sequence).digest())
-        entry = Entry(
-            origin=self.log.origin,
-            sequence=sequence,
-            previous=previous,
-            issued_s=START_S,
-            agreement_sha256=VERSIONS.newest.sha256,
-            peer_size=peer_size,
-            peer_root=peer_root,
-            commitment=sha256(content).digest(),
-        )
-        return seal(encode_entry(entry), self.signing, key_id(self.signing.public_key().public_bytes_raw())), content
-
-    def history(self, count: int, answer_by_s=START_S, seen=()):
-        """Entries that follow one another; `seen` is (size, root) of the other log for each."""
-        made, previous = [], first_link(self.log.origin)
-        for sequence in range(count):
-            size, root = seen[sequence] if seen else (0, EMPTY_ROOT)
-            made.append(self.entry(sequence, previous, size, root, answer_by_s))
-            previous = leaf_hash(made[-1][0])
-        return made
-
-    def note(self, size: int, root: bytes) -> bytes:
-        return sign_checkpoint(
-            Checkpoint(self.log.origin, size, root), [Ed25519Signer(self.log.origin, self.signing)], 0
-        )
-
-    def post(self, first: int, made, root: bytes | None = None, held=()) -> bytes:
-        """A post of entries from a place on, after `held` ones, under the checkpoint that fits or another."""
-        leaves = [leaf_hash(data) for data, _ in [*held, *made]]
-        note = self.note(first + len(made), root_of(leaves) if root is None else root)
-        entries, contents = tuple(data for data, _ in made), tuple(content for _, content in made)
-        return encode_batch(Batch(self.log.origin, first, note, entries, contents))
-
-    def receipt(self, note: bytes) -> bytes:
-        """South's cosignature under a checkpoint of north's log."""
-        log = TERMS.outgoing
-        cosigner = Ed25519Cosigner("steerclear/two-skies/south/witness", line_keys("south").witness)
-        return cosign_checkpoint(open_checkpoint(note, log.origin, log.log_verifier), cosigner, int(START_S))
-
-
 SOUTH = South()
-HELD, OTHER = SOUTH.history(4), SOUTH.history(6, answer_by_s=START_S + 1.0)
-
-
-def seen_by(north: Node, size: int) -> tuple[int, bytes]:
-    return size, north.store.root_at(TERMS.outgoing.origin, size)
-
-
-def hold(north: Node, made=HELD) -> None:
-    north.exchange.receive("south", SOUTH.post(0, made))
-
-
-def fork_of_one_size(north):
-    hold(north)
-    return SOUTH.post(0, OTHER[:4])
-
-
-def fork_of_a_smaller_size(north):
-    hold(north)
-    return SOUTH.post(0, OTHER[:3])
-
-
-def wrong_root(north):
-    hold(north)
-    return SOUTH.post(4, [SOUTH.entry(4, leaf_hash(HELD[3][0]))], root=bytes(32))
-
-
-def wrong_root_at_once(north):
-    return SOUTH.post(0, HELD, root=bytes(32))
-
-
-def wrong_root_over_what_is_held(north):
-    hold(north)
-    return SOUTH.post(2, [*OTHER[2:4], SOUTH.entry(4, leaf_hash(HELD[3][0]))], held=HELD[:2])
-
-
-def other_history_that_is_longer(north):
-    hold(north)
-    return SOUTH.post(0, OTHER)
-
-
-def broken_chain(north):
-    hold(north)
-    return SOUTH.post(4, [SOUTH.entry(4, bytes(32))], held=HELD)
-
-
-def broken_chain_in_one_post(north):
-    return SOUTH.post(0, [*HELD[:2], SOUTH.entry(2, bytes(32))])
-
-
-def broken_beginning(north):
-    return SOUTH.post(0, [SOUTH.entry(0, bytes(32))])
-
-
-def two_entries_for_one_place(north):
-    hold(north)
-    return SOUTH.post(4, [OTHER[1]], held=HELD)
-
-
-def gap(north):
-    hold(north)
-    return SOUTH.post(4, [SOUTH.entry(5, leaf_hash(HELD[3][0]))], held=HELD)
-
-
-def shrinking_view(north):
-    north.announce(make_alert(1), make_alert(2))
-    made = SOUTH.history(3, seen=[seen_by(north, size) for size in (0, 2, 2)])
-    hold(north, made)
-    return SOUTH.post(3, [SOUTH.entry(3, leaf_hash(made[2][0]), *seen_by(north, 1))], held=made)
-
-
-def view_that_never_was(north):
-    north.announce(make_alert(1), make_alert(2))
-    post = north.exchange.next_post("south")
-    north.exchange.take_receipt("south", SOUTH.receipt(post.batch.checkpoint))
-    hold(north)
-    return SOUTH.post(4, [SOUTH.entry(4, leaf_hash(HELD[3][0]), 1, bytes(32))], held=HELD)
-
-
-CHEATS = {
-    fork_of_one_size: (FaultCode.FORK, Proves.FORK),
-    fork_of_a_smaller_size: (FaultCode.FORK, Proves.FORK),
-    wrong_root: (FaultCode.WRONG_ROOT, Proves.WRONG_ROOT),
-    wrong_root_at_once: (FaultCode.WRONG_ROOT, Proves.WRONG_ROOT),
-    wrong_root_over_what_is_held: (FaultCode.WRONG_ROOT, Proves.WRONG_ROOT),
-    other_history_that_is_longer: (FaultCode.BROKEN_CHAIN, Proves.BROKEN_CHAIN),
-    broken_chain: (FaultCode.BROKEN_CHAIN, Proves.BROKEN_CHAIN),
-    broken_chain_in_one_post: (FaultCode.BROKEN_CHAIN, Proves.BROKEN_CHAIN),
-    broken_beginning: (FaultCode.BROKEN_CHAIN, Proves.BROKEN_CHAIN),
-    two_entries_for_one_place: (FaultCode.WRONG_SEQUENCE, Proves.EQUIVOCATION),
-    gap: (FaultCode.WRONG_SEQUENCE, Proves.GAP),
-    shrinking_view: (FaultCode.FALSE_VIEW, Proves.ROLLBACK),
-    view_that_never_was: (FaultCode.FALSE_VIEW, Proves.FALSE_VIEW),
-}
+HELD, OTHER = SOUTH.held, SOUTH.other
 
 
 @pytest.fixture
@@ -218,7 +65,7 @@ def kept(tmp_path):
 @pytest.mark.parametrize("cheat", CHEATS, ids=lambda cheat: cheat.__name__)
 def test_a_cheat_is_refused_and_proven_to_a_third_party(cheat, north, tmp_path):
     code, proves = CHEATS[cheat]
-    body = cheat(north)
+    body = cheat(north, SOUTH)
     for _ in range(2):  # however often it is repeated
         with pytest.raises(LineFaultError) as caught:
             north.exchange.receive("south", body)
@@ -248,9 +95,9 @@ def test_a_receipt_shows_what_a_peer_held_that_says_it_does_not(north, tmp_path)
 
 @pytest.mark.requirement("SC-REC-85")
 def test_what_rests_on_our_word_alone_is_no_evidence(north, tmp_path):
-    hold(north)
+    hold(north, SOUTH)
     stranger = South()
-    stranger.signing = private_key("stranger")
+    stranger.signing = lambda _: private_key("stranger")
     for body in (SOUTH.post(5, [SOUTH.entry(5, bytes(32))]), stranger.post(0, OTHER), b"nonsense"):
         with pytest.raises(LineFaultError):
             north.exchange.receive("south", body)
@@ -260,48 +107,7 @@ def test_what_rests_on_our_word_alone_is_no_evidence(north, tmp_path):
 def test_a_full_folder_stops_neither_the_refusal_nor_the_node(north, tmp_path):
     (tmp_path / "evidence").write_bytes(b"a file where the folder should be")
     with pytest.raises(LineFaultError):
-        north.exchange.receive("south", fork_of_one_size(north))
-
-
-def evidence_files(evidence: Evidence, statement: str) -> dict[str, bytes]:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        write_evidence(BundleWriter(archive), evidence, statement, FILES)
-    return unpacked(packed.getvalue())
-
-
-def both_prove(evidence: Evidence) -> str | None:
-    """What both verifiers say that evidence proves; None when both refuse it."""
-    try:
-        statement = statement_of(evidence, TERMS)
-    except RecordError:
-        statement = None
-    files = evidence_files(evidence, statement or "")
-    told = [proven_by_the_first(files), proven_by_the_second(files)]
-    assert told == [statement, statement]
-    return statement
-
-
-def proven_by_the_first(files: dict[str, bytes]) -> str | None:
-    try:
-        return verify_evidence(first_bundle(files), read_versions)[0].statement
-    except RecordError:
-        return None
-
-
-def proven_by_the_second(files: dict[str, bytes]) -> str | None:
-    """What the second verifier sees proven, even where the statement says otherwise."""
-    try:
-        return verify.check_evidence(second_bundle(files))["statement"]
-    except verify.Refused as error:
-        return error.what if error.where == verify.STATEMENT else None
-
-
-def proof_of(leaves, old: int, new: int):
-    def read(nodes):
-        return [root_of(leaves[index << level : (index + 1) << level]) for level, index in nodes]
-
-    return consistency_proof(min(old, new), max(old, new), read)
+        north.exchange.receive("south", fork_of_one_size(north, SOUTH))
 
 
 FORK = Evidence(
@@ -414,10 +220,6 @@ def test_no_choice_of_what_an_honest_party_has_signed_accuses_it(data):
     assert both_prove(evidence) is None
 
 
-def against_south(proves: Proves, **signed) -> Evidence:
-    return Evidence(proves=proves, against="south", by="north", **signed)
-
-
 def note_of(size: int) -> bytes:
     return next(note for note in NOTES if note.split(b"\n")[1] == b"%d" % size)
 
@@ -454,15 +256,6 @@ def test_the_truth_in_the_form_of_evidence_accuses_nobody():
     told = list(truths())
     assert len(told) > 150
     assert [evidence for evidence in told if both_prove(evidence) is not None] == []
-
-
-def frontier_of(leaves, size: int):
-    hashes, start = [], 0
-    for height in reversed(range(size.bit_length())):
-        if size >> height & 1:
-            hashes.append(root_of(leaves[start : start + (1 << height)]))
-            start += 1 << height
-    return tuple(hashes)
 
 
 def test_the_accuser_cannot_turn_the_evidence_against_another():

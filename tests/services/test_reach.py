@@ -13,12 +13,13 @@ SUMMONS = Summons(
     message_id="north-to-south-7",
     kind="safety_stop",
     urgency="immediate",
+    outgoing=False,
+    step="acknowledgement",
     rung=1,
     function="air commander",
     desk_id="south-1",
     issued_s=1_767_225_600.0,
     due_s=1_767_225_660.0,
-    headline="Safety stop from north: not acknowledged in time",
 )
 
 

@@ -21,6 +21,14 @@ def test_a_forged_post_is_refused_by_name_and_leaves_no_trace(name: str) -> None
 
 
 @pytest.mark.requirement("SC-SIM-05")
+@pytest.mark.requirement("SC-REC-90")
+@pytest.mark.parametrize("name", POSTS)
+def test_it_is_refused_and_proven_as_well_under_a_changed_key(name: str) -> None:
+    for seed in range(ROUNDS):
+        assert not list(attempts.try_post(Stage(seed, changed=True), name)), f"seed {seed}"
+
+
+@pytest.mark.requirement("SC-SIM-05")
 @pytest.mark.parametrize("name", RECEIPTS)
 def test_what_is_no_receipt_counts_for_nothing(name: str) -> None:
     for seed in range(ROUNDS):

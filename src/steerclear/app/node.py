@@ -115,7 +115,8 @@ class Node:
             self._timekeeper = Timekeeper(self.exchange)
             self._metrics = LineMetrics(self.exchange)
             self._watch = NodeWatch(config.store_path, self._certificate_ends(), party.party_id)
-            self._summoner = Summoner(self.exchange, open_outlets(config.file.outlets, config.folder))
+            outlets = open_outlets(config.file.outlets, config.folder, config.file.node.language)
+            self._summoner = Summoner(self.exchange, outlets)
             self._f3548 = self._opened_f3548()
             self._picture = self._opened_picture()
             seal = (lambda: None) if self._picture is None else self._picture.record.seal

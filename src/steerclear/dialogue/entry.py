@@ -16,7 +16,7 @@ from typing import NoReturn
 import msgspec
 
 from steerclear.dialogue.faults import FaultCode, our_fault, peer_fault
-from steerclear.dialogue.limits import MAX_CONTENT_BYTES, SALT_BYTES
+from steerclear.dialogue.limits import MAX_CONTENT_BYTES, MAX_NUMBER, SALT_BYTES
 from steerclear.dialogue.message_rules import check_message, check_values, checked_object
 from steerclear.model.messages import KeyChange, Message
 
@@ -148,8 +148,8 @@ def _check_content(salt_bytes: int, message_bytes: int) -> None:
 
 
 def _check_frame(entry: Entry) -> None:
-    if entry.sequence < 0 or entry.peer_size < 0 or not 0 <= entry.issued_s <= 1e15:
-        raise ValueError("sequence, peer_size and issued_s must not be negative")
+    if any(not 0 <= number <= MAX_NUMBER for number in (entry.sequence, entry.peer_size, entry.issued_s)):
+        raise ValueError(f"sequence, peer_size and issued_s must be from 0 to {MAX_NUMBER:.0e}")
     if not entry.origin.isprintable():
         raise ValueError("the name of a log holds a character that does not show")
     hashes = (entry.previous, entry.peer_root, entry.agreement_sha256, entry.commitment)

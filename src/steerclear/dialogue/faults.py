@@ -97,6 +97,8 @@ class LineFaultError(Exception):
         self.held_note = held_note
         self.offered_note = offered_note
         self.entries: tuple[bytes, ...] = ()
+        self.key_changes: tuple[tuple[bytes, bytes], ...] = ()
+        """Entries and contents of the key changes that came with it: the keys under what it rests on."""
 
     def resting_on(self, *entries: bytes) -> LineFaultError:
         """The same fault with the signed entries that prove it."""

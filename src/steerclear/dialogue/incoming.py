@@ -96,7 +96,27 @@ def accept(
         raise peer_fault(FaultCode.GAP, f"entries {held} to {batch.first - 1} are missing; send from {held}")
     if len(batch.contents) != len(batch.entries):
         raise peer_fault(FaultCode.MALFORMED, "a post has as many contents as entries")
-    ring = _ring_after(state, batch)
+    ring, changes = _ring_after(state, batch)
+    try:
+        return _accept_under(ring, terms, state, batch, now_s, cosigners, mirror_root_at, own_size, own_root_at)
+    except LineFaultError as fault:
+        fault.key_changes = changes
+        raise
+
+
+def _accept_under(
+    ring: KeyRing,
+    terms: LineTerms,
+    state: Incoming,
+    batch: Batch,
+    now_s: float,
+    cosigners: Sequence[Signer],
+    mirror_root_at: RootAt,
+    own_size: int,
+    own_root_at: RootAt,
+) -> Accepted:
+    """The rest of `accept`, under the keys that count after the post."""
+    held = state.frontier.size
     opened, keys = _open(ring, batch.checkpoint)
     offered = opened.checkpoint
     if batch.first + len(batch.entries) != offered.size:
@@ -121,16 +141,24 @@ def accept(
     return Accepted(Incoming(frontier, entries[-1].leaf, last.peer_size, note, ring, place), entries)
 
 
-def _ring_after(state: Incoming, batch: Batch) -> KeyRing:
-    """The sender's keys after a post. A key change counts by its root key's signature alone, so that the new key can
-    sign the very entry and checkpoint that bring it: the old one may be lost, or in other hands.
+def _ring_after(state: Incoming, batch: Batch) -> tuple[KeyRing, tuple[tuple[bytes, bytes], ...]]:
+    """The sender's keys after a post, and the entries and contents that changed them. A key change counts by its root
+    key's signature alone, so that the new key can sign the very entry and checkpoint that bring it: the old one may be
+    lost, or in other hands.
     """
     ring, passed = state.ring, state.frontier.size - batch.first
-    for place, content in enumerate(batch.contents[passed:], state.frontier.size):
+    changes: list[tuple[bytes, bytes]] = []
+    posted = zip(batch.entries[passed:], batch.contents[passed:], strict=True)
+    for place, (data, content) in enumerate(posted, state.frontier.size):
         change = key_change_in(content)
         if change is not None:
-            ring = ring_after(ring, place, change)
-    return ring
+            try:
+                ring = ring_after(ring, place, change)
+            except LineFaultError as fault:
+                fault.key_changes = tuple(changes)
+                raise fault.resting_on(b"", data) from None
+            changes.append((data, content))
+    return ring, tuple(changes)
 
 
 def ring_after(ring: KeyRing, place: int, change: KeyChange) -> KeyRing:

@@ -3,7 +3,7 @@
 It rests on what the accused has signed and on nothing else, so the accuser needs no trust and signs nothing. Each kind
 is a contradiction that no party makes which keeps one history: an honest one cannot be accused by any choice of what
 it has signed. (One that restores an old copy of its store and goes on writing does contradict itself; why is a
-question for people.)
+question for people.) Which of its keys count is the matter of `evidence_keys`.
 """
 
 from __future__ import annotations
@@ -15,33 +15,28 @@ from typing import Final
 
 import msgspec
 
-from steerclear.dialogue.entry import Entry, decode_entry
-from steerclear.dialogue.envelope import unseal
-from steerclear.dialogue.faults import LineFaultError
+from steerclear.dialogue.entry import Entry
 from steerclear.dialogue.message_rules import checked_object
 from steerclear.dialogue.terms import Direction, LineTerms, TermsError, Versions, first_link, line_terms
-from steerclear.services.record_bundle import AGREEMENTS, VERIFIER, Bundle, RecordError
-from steerclear.services.record_log import receipt_time
-from steerclear.services.verify_record import ReadVersions, bundle_versions
-from steerclear.tlog import (
-    Checkpoint,
-    ForkEvidence,
-    Frontier,
-    OpenedCheckpoint,
-    TlogError,
-    check_fork,
-    extend,
-    leaf_hash,
-    open_checkpoint,
-    verify_consistency,
+from steerclear.services.evidence_keys import (
+    CHANGE_CONTENTS,
+    CHANGE_ENTRIES,
+    MAX_CHANGES,
+    SIGNED_ENTRIES,
+    SIGNED_NOTES,
+    AccusedKeys,
+    ShownChange,
 )
+from steerclear.services.record_bundle import AGREEMENTS, VERIFIER, Bundle, RecordError
+from steerclear.services.verify_record import ReadVersions, bundle_versions
+from steerclear.tlog import Checkpoint, Frontier, TlogError, extend, leaf_hash, verify_consistency
 from steerclear.tlog.verifier_key import canonical_base64
 
 EVIDENCE: Final = "evidence.json"
 STATEMENT: Final = "statement.txt"
-SIGNED_ENTRIES: Final = "entries.jsonl"
-SIGNED_NOTES: Final = "checkpoints.jsonl"
 FORMAT: Final = "steerclear evidence 1"
+FORMAT_WITH_CHANGES: Final = "steerclear evidence 2"
+"""Carries key changes of the accused; without any, evidence is of the first format."""
 MAX_SIGNED: Final = 1_000
 """Entries, and notes; one post has at most 512 entries."""
 MAX_HASHES: Final = 64
@@ -78,6 +73,13 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[bytes, ...] = ()
     root: bytes = b""
     hashes: tuple[bytes, ...] = ()
+    changes: tuple[ShownChange, ...] = ()
+    """Key changes of the accused in its log to the accuser, the oldest first."""
+
+    @property
+    def format(self) -> str:
+        """The format that it is written in."""
+        return FORMAT_WITH_CHANGES if self.changes else FORMAT
 
 
 class EvidenceReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,6 +117,8 @@ def verify_evidence(bundle: Bundle, read_versions: ReadVersions) -> tuple[Eviden
         raise RecordError(EVIDENCE, f"it is about a line that the agreement does not have: {error}") from None
     statement = statement_of(evidence, terms)
     expected = {EVIDENCE, STATEMENT, SIGNED_ENTRIES, SIGNED_NOTES, VERIFIER}
+    if evidence.changes:
+        expected |= {CHANGE_ENTRIES, CHANGE_CONTENTS}
     for name in sorted(name for name in bundle.names ^ expected if not name.startswith(AGREEMENTS)):
         raise RecordError(name, "does not belong into evidence, or is missing from it")
     extra = sum(name.startswith(AGREEMENTS) for name in bundle.names) - 2 * len(versions.known)
@@ -142,8 +146,9 @@ def _read(bundle: Bundle) -> Evidence:
         raise
     except (ValueError, TlogError, RecursionError) as error:
         raise RecordError(EVIDENCE, f"cannot be read: {error}") from None
-    if claim.format != FORMAT or len(hashes) > MAX_HASHES or any(len(each) != 32 for each in hashes):
-        raise RecordError(EVIDENCE, f"is of another format than {FORMAT!r}")
+    known = claim.format in (FORMAT, FORMAT_WITH_CHANGES)
+    if not known or len(hashes) > MAX_HASHES or any(len(each) != 32 for each in hashes):
+        raise RecordError(EVIDENCE, f"is of another format than {FORMAT!r} and {FORMAT_WITH_CHANGES!r}")
     return Evidence(
         proves=claim.proves,
         against=claim.against,
@@ -152,15 +157,34 @@ def _read(bundle: Bundle) -> Evidence:
         notes=tuple(_note(line) for line in _bounded(bundle, SIGNED_NOTES)),
         root=root,
         hashes=hashes,
+        changes=() if claim.format == FORMAT else _changes(bundle),
     )
 
 
-def _bounded(bundle: Bundle, name: str) -> list[bytes]:
+def _changes(bundle: Bundle) -> tuple[ShownChange, ...]:
+    entries, contents = (_bounded(bundle, name, MAX_CHANGES) for name in (CHANGE_ENTRIES, CHANGE_CONTENTS))
+    if len(entries) != len(contents) or not entries:
+        raise RecordError(CHANGE_CONTENTS, "must hold one content for each entry, and at least one")
+    return tuple(map(ShownChange, entries, map(_content, contents)))
+
+
+def _content(line: bytes) -> bytes:
+    try:
+        text = line.decode()
+        content = canonical_base64(text[1:-1], "the content of a key change")
+    except (ValueError, TlogError) as error:
+        raise RecordError(CHANGE_CONTENTS, f"cannot be read: {error}") from None
+    if text != f'"{text[1:-1]}"':
+        raise RecordError(CHANGE_CONTENTS, "must hold contents in quotes: a key change cannot be withheld")
+    return content
+
+
+def _bounded(bundle: Bundle, name: str, most: int = MAX_SIGNED) -> list[bytes]:
     lines: list[bytes] = []
     for line in bundle.lines(name):
         lines.append(line)
-        if len(lines) > MAX_SIGNED:
-            raise RecordError(name, f"has more than {MAX_SIGNED} lines")
+        if len(lines) > most:
+            raise RecordError(name, f"has more than {most} lines")
     return lines
 
 
@@ -174,28 +198,33 @@ def _note(line: bytes) -> bytes:
 
 def statement_of(evidence: Evidence, terms: LineTerms) -> str:
     """What the evidence proves, in words; `terms` are the accuser's. Raises RecordError when it proves nothing."""
+    keys = AccusedKeys(terms.incoming).following(evidence.changes)
+    return f"{evidence.against} has {_shown(evidence, terms, keys)}.{keys.basis()}"
+
+
+def _shown(evidence: Evidence, terms: LineTerms, keys: AccusedKeys) -> str:
     accused, told = terms.incoming, terms.outgoing
-    entries = [_entry(accused, data) for data in evidence.entries]
-    who, log = evidence.against, f"{accused.sender}-to-{accused.receiver}"
+    entries = keys.entries(evidence.entries)
+    log, other = (f"{one.sender}-to-{one.receiver}" for one in (accused, told))
     match evidence.proves:
         case Proves.FORK:
-            return f"{who} has signed two histories of {log}: {_fork(evidence, accused)}."
+            return f"signed two histories of {log}: {_fork(evidence, keys)}"
         case Proves.WRONG_ROOT:
-            size = _wrong_root(evidence, accused, entries)
-            return f"{who} has signed a checkpoint of {size} entries of {log} that is not of the entries it signed."
+            size = _wrong_root(evidence, accused, keys, entries)
+            return f"signed a checkpoint of {size} entries of {log} that is not of the entries it signed"
         case Proves.FALSE_VIEW:
             return (
-                f"{who} has signed in entry {_false_view(evidence, told, entries)} of {log} that it had seen another"
-                f" state of {told.sender}-to-{told.receiver} than the one it has cosigned."
+                f"signed in entry {_false_view(evidence, told, keys, entries)} of {log} that it had seen another state"
+                f" of {other} than the one it has cosigned"
             )
         case Proves.HELD:
-            opened, time_s = _receipt(evidence, told)
+            held, time_s = _receipt(evidence, told, keys)
             return (
-                f"{who} has cosigned the first {opened.checkpoint.size} entries of {told.sender}-to-{told.receiver}"
-                f" at {time_s} (POSIX seconds, by its clock): it held them then, whatever it says now."
+                f"cosigned the first {held.size} entries of {other} at {time_s} (POSIX seconds, by its clock): it held"
+                " them then, whatever it says now"
             )
         case _:
-            return f"{who} has signed {_of_entries(evidence, accused, entries)}."
+            return f"signed {_of_entries(evidence, accused, entries)}"
 
 
 def _of_entries(evidence: Evidence, accused: Direction, entries: list[Entry]) -> str:
@@ -226,19 +255,21 @@ def _of_entries(evidence: Evidence, accused: Direction, entries: list[Entry]) ->
     raise _not_shown(SIGNED_ENTRIES)
 
 
-def _fork(evidence: Evidence, accused: Direction) -> str:
+def _fork(evidence: Evidence, keys: AccusedKeys) -> str:
+    """The argument is that of `tlog.evidence`; here the two checkpoints may be under two keys."""
     if len(evidence.notes) != 2 or evidence.entries:
         raise RecordError(SIGNED_NOTES, "must hold two checkpoints")
-    old, new = (_opened(accused, note).checkpoint for note in evidence.notes)
-    fork = ForkEvidence(accused.origin, evidence.notes[0], evidence.notes[1], evidence.root, evidence.hashes)
+    old, new = (keys.checkpoint(note).checkpoint for note in evidence.notes)
+    if evidence.root == old.root:
+        raise RecordError(SIGNED_NOTES, "they do not contradict each other")
     try:
-        check_fork(fork, accused.log_verifier)
+        verify_consistency(old.size, new.size, evidence.root, new.root, evidence.hashes)
     except TlogError as error:
         raise RecordError(SIGNED_NOTES, f"they do not contradict each other: {error}") from None
     return f"one of {old.size} entries, and one of {new.size} entries of which the first {old.size} are others"
 
 
-def _wrong_root(evidence: Evidence, accused: Direction, entries: list[Entry]) -> int:
+def _wrong_root(evidence: Evidence, accused: Direction, keys: AccusedKeys, entries: list[Entry]) -> int:
     """What the held checkpoint and the entries after it make must be what the other checkpoint says."""
     held = 0 if not entries else entries[0].sequence
     if not entries or len(evidence.notes) != 1 + (held > 0) or evidence.root:
@@ -249,9 +280,9 @@ def _wrong_root(evidence: Evidence, accused: Direction, entries: list[Entry]) ->
         raise RecordError(EVIDENCE, "must hold the hashes that make the root of what was held")
     frontier = Frontier(held, evidence.hashes)
     if held:
-        _same(Checkpoint(accused.origin, held, frontier.root()), _opened(accused, evidence.notes[0]).checkpoint)
+        _same(Checkpoint(accused.origin, held, frontier.root()), keys.checkpoint(evidence.notes[0]).checkpoint)
     grown, _ = extend(frontier, [leaf_hash(data) for data in evidence.entries])
-    last = _opened(accused, evidence.notes[-1]).checkpoint
+    last = keys.checkpoint(evidence.notes[-1]).checkpoint
     if last.size != grown.size or last.root == grown.root():
         raise _not_shown(SIGNED_NOTES)
     return last.size
@@ -262,11 +293,11 @@ def _same(made: Checkpoint, signed: Checkpoint) -> None:
         raise RecordError(EVIDENCE, "its hashes do not make the root of the checkpoint that was held")
 
 
-def _false_view(evidence: Evidence, told: Direction, entries: list[Entry]) -> int:
-    opened, _ = _receipt(evidence, told)
+def _false_view(evidence: Evidence, told: Direction, keys: AccusedKeys, entries: list[Entry]) -> int:
+    held, _ = _receipt(evidence, told, keys)
     if len(entries) != 1 or entries[0].peer_root == evidence.root:
         raise _not_shown(SIGNED_ENTRIES)
-    seen, held = entries[0], opened.checkpoint
+    seen = entries[0]
     try:
         verify_consistency(seen.peer_size, held.size, evidence.root, held.root, evidence.hashes)
     except TlogError as error:
@@ -274,33 +305,12 @@ def _false_view(evidence: Evidence, told: Direction, entries: list[Entry]) -> in
     return seen.sequence
 
 
-def _receipt(evidence: Evidence, told: Direction) -> tuple[OpenedCheckpoint, int]:
+def _receipt(evidence: Evidence, told: Direction, keys: AccusedKeys) -> tuple[Checkpoint, int]:
     if len(evidence.notes) != 1 or (
         evidence.proves is Proves.HELD and (evidence.entries or evidence.hashes or evidence.root)
     ):
         raise RecordError(SIGNED_NOTES, "must hold one receipt")
-    opened = _opened(told, evidence.notes[0])
-    time_s = receipt_time(opened, told)
-    if time_s is None:
-        raise RecordError(SIGNED_NOTES, f"{told.receiver} has not cosigned it")
-    return opened, time_s
-
-
-def _opened(log: Direction, note: bytes) -> OpenedCheckpoint:
-    try:
-        return open_checkpoint(note, log.origin, log.log_verifier, log.witness_verifiers)
-    except TlogError as error:
-        raise RecordError(SIGNED_NOTES, str(error)) from None
-
-
-def _entry(log: Direction, data: bytes) -> Entry:
-    try:
-        entry = decode_entry(unseal(data, log.sender_keys))
-    except LineFaultError as error:
-        raise RecordError(SIGNED_ENTRIES, str(error)) from None
-    if entry.origin != log.origin:
-        raise RecordError(SIGNED_ENTRIES, f"holds an entry of another log: {entry.origin!r}")
-    return entry
+    return keys.receipt(evidence.notes[0], told.origin)
 
 
 def _not_shown(where: str) -> RecordError:

@@ -15,26 +15,34 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from steerclear.dialogue.entry import Entry, decode_entry
-from steerclear.dialogue.envelope import unseal
+import msgspec
+
+from steerclear.dialogue.entry import Entry
 from steerclear.dialogue.faults import FaultCode, LineFaultError
 from steerclear.services.bundle_verifier import verifier_source
 from steerclear.services.check_evidence import (
     EVIDENCE,
-    FORMAT,
-    SIGNED_ENTRIES,
-    SIGNED_NOTES,
+    MAX_SIGNED,
     STATEMENT,
     Evidence,
     Proves,
     statement_of,
 )
+from steerclear.services.evidence_keys import (
+    CHANGE_CONTENTS,
+    CHANGE_ENTRIES,
+    SIGNED_ENTRIES,
+    SIGNED_NOTES,
+    AccusedKeys,
+    ShownChange,
+)
 from steerclear.services.exchange import Exchange
 from steerclear.services.export_record import AgreementFiles, BundleWriter
 from steerclear.services.line_end import COSIGNED, LineEnd
+from steerclear.services.line_events import read_key_changes
 from steerclear.services.record_bundle import VERIFIER, RecordError
 from steerclear.store.protocol import Journal
-from steerclear.tlog import Fault, OpenedCheckpoint, TlogError, open_checkpoint
+from steerclear.tlog import Fault, OpenedCheckpoint
 
 EVIDENCE_FOLDER: Final = "evidence"
 """In a node's data folder."""
@@ -85,7 +93,7 @@ class EvidenceKeeper:
 def write_evidence(writer: BundleWriter, evidence: Evidence, statement: str, files: Sequence[AgreementFiles]) -> None:
     """Write the files of evidence; `statement` is what `statement_of` says of it."""
     claim = {
-        "format": FORMAT,
+        "format": evidence.format,
         "proves": evidence.proves,
         "against": evidence.against,
         "by": evidence.by,
@@ -97,6 +105,10 @@ def write_evidence(writer: BundleWriter, evidence: Evidence, statement: str, fil
     writer.add(SIGNED_ENTRIES, (entry + b"\n" for entry in evidence.entries))
     notes = (json.dumps(note.decode(), ensure_ascii=False).encode() + b"\n" for note in evidence.notes)
     writer.add(SIGNED_NOTES, notes)
+    if evidence.changes:
+        writer.add(CHANGE_ENTRIES, (change.entry + b"\n" for change in evidence.changes))
+        contents = (b64encode(change.content) for change in evidence.changes)
+        writer.add(CHANGE_CONTENTS, (b'"' + content + b'"\n' for content in contents))
     writer.add_agreements(files)
     writer.add(VERIFIER, [verifier_source()])
 
@@ -106,7 +118,9 @@ def find_evidence(exchange: Exchange, peer: str, fault: LineFaultError) -> tuple
     if fault.whose is not Fault.PEER:
         return None
     line = exchange.line(peer)
-    for evidence in _candidates(exchange.journal, line, fault):
+    changes, keys = _key_changes(exchange.journal, line, fault)
+    for found in _candidates(exchange.journal, line, fault, keys):
+        evidence = msgspec.structs.replace(found, changes=changes)
         try:
             return evidence, statement_of(evidence, line.terms)
         except RecordError:
@@ -114,25 +128,44 @@ def find_evidence(exchange: Exchange, peer: str, fault: LineFaultError) -> tuple
     return None
 
 
-def _candidates(journal: Journal, line: LineEnd, fault: LineFaultError) -> Iterator[Evidence]:
+def _key_changes(journal: Journal, line: LineEnd, fault: LineFaultError) -> tuple[tuple[ShownChange, ...], AccusedKeys]:
+    """All key changes of the peer's that we know: those we hold, and of those in what is refused all that hold."""
+    origin, changes = line.terms.incoming.origin, []
+    for place, _ in read_key_changes(journal, line.peer, outgoing=False):
+        [entry], [content] = journal.leaves(origin, place, 1), journal.contents(origin, place, 1)
+        changes.append(ShownChange(entry, content))
+    keys = AccusedKeys(line.terms.incoming).following(changes)
+    for entry, content in fault.key_changes:
+        change = ShownChange(entry, content)
+        try:
+            keys = keys.following([change])
+        except RecordError:
+            break
+        changes.append(change)
+    return tuple(changes), keys
+
+
+def _candidates(journal: Journal, line: LineEnd, fault: LineFaultError, keys: AccusedKeys) -> Iterator[Evidence]:
     """Everything that the fault may prove; whether it does is asked afterwards."""
     last_entry = fault.entries[-1] if fault.entries else b""
     if last_entry:
-        yield from _of_entries(journal, line, fault.entries[0], last_entry)
-        yield from _of_view(journal, line, last_entry)
+        yield from _of_entries(journal, line, keys, fault.entries[0], last_entry)
+        yield from _of_view(journal, line, keys, last_entry)
     if fault.offered_note:
-        yield from _of_notes(journal, line, fault)
+        yield from _of_notes(journal, line, keys, fault)
     if fault.code is FaultCode.ROLLBACK:
         receipt = journal.latest_checkpoint(line.terms.outgoing.origin, COSIGNED)
         if receipt is not None:
             yield _evidence(line, Proves.HELD, notes=(receipt.note,))
 
 
-def _of_entries(journal: Journal, line: LineEnd, before: bytes, offered: bytes) -> Iterator[Evidence]:
+def _of_entries(
+    journal: Journal, line: LineEnd, keys: AccusedKeys, before: bytes, offered: bytes
+) -> Iterator[Evidence]:
     """Against the entry of ours at the same place, and against the one that it should follow."""
     origin = line.terms.incoming.origin
     size = journal.log_state(origin).size
-    entry = _read(line, offered)
+    entry = _read(keys, offered)
     if entry is not None and entry.sequence < size:
         yield _evidence(line, Proves.EQUIVOCATION, (journal.leaves(origin, entry.sequence, 1)[0], offered))
     if not before and size:
@@ -142,10 +175,10 @@ def _of_entries(journal: Journal, line: LineEnd, before: bytes, offered: bytes) 
         yield _evidence(line, proves, pair)
 
 
-def _of_view(journal: Journal, line: LineEnd, offered: bytes) -> Iterator[Evidence]:
+def _of_view(journal: Journal, line: LineEnd, keys: AccusedKeys, offered: bytes) -> Iterator[Evidence]:
     """Against what the peer has cosigned of our log."""
     origin = line.terms.outgoing.origin
-    entry, receipt = _read(line, offered), journal.latest_checkpoint(origin, COSIGNED)
+    entry, receipt = _read(keys, offered), journal.latest_checkpoint(origin, COSIGNED)
     if entry is not None and receipt is not None and entry.peer_size <= receipt.size:
         yield _evidence(
             line,
@@ -157,9 +190,9 @@ def _of_view(journal: Journal, line: LineEnd, offered: bytes) -> Iterator[Eviden
         )
 
 
-def _of_notes(journal: Journal, line: LineEnd, fault: LineFaultError) -> Iterator[Evidence]:
+def _of_notes(journal: Journal, line: LineEnd, keys: AccusedKeys, fault: LineFaultError) -> Iterator[Evidence]:
     """Against the checkpoint held: of the same size or a larger one; or against the entries under the offered one."""
-    origin, offered = line.terms.incoming.origin, _open(line, fault.offered_note)
+    origin, offered = line.terms.incoming.origin, _open(keys, fault.offered_note)
     held = journal.log_state(origin)
     if offered is None:
         return
@@ -176,6 +209,10 @@ def _of_notes(journal: Journal, line: LineEnd, fault: LineFaultError) -> Iterato
         notes = (fault.held_note, fault.offered_note) if held.size else (fault.offered_note,)
         hashes = journal.frontier(origin).hashes
         yield _evidence(line, Proves.WRONG_ROOT, fault.entries, notes, hashes=hashes)
+        if held.size + len(fault.entries) <= MAX_SIGNED:
+            # The checkpoint held may be under a key that was revoked meanwhile; the chain of the entries is not.
+            entries = (*journal.leaves(origin, 0, held.size), *fault.entries)
+            yield _evidence(line, Proves.WRONG_ROOT, entries, (fault.offered_note,))
 
 
 def _evidence(
@@ -197,19 +234,16 @@ def _evidence(
     )
 
 
-def _read(line: LineEnd, data: bytes) -> Entry | None:
-    """An entry that the peer has signed for its log to us; None for anything else."""
-    log = line.terms.incoming
+def _read(keys: AccusedKeys, data: bytes) -> Entry | None:
+    """An entry that counts against the peer; None for anything else."""
     try:
-        entry = decode_entry(unseal(data, log.sender_keys))
-    except LineFaultError:
+        return keys.entries([data])[0]
+    except RecordError:
         return None
-    return entry if entry.origin == log.origin else None
 
 
-def _open(line: LineEnd, note: bytes) -> OpenedCheckpoint | None:
-    log = line.terms.incoming
+def _open(keys: AccusedKeys, note: bytes) -> OpenedCheckpoint | None:
     try:
-        return open_checkpoint(note, log.origin, log.log_verifier)
-    except TlogError:
+        return keys.checkpoint(note)
+    except RecordError:
         return None

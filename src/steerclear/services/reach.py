@@ -2,7 +2,7 @@
 
 That an outlet took a summons means that it was handed on, and nothing else: a person has read the message only when
 one acknowledges it over the line. A summons carries fixed words and names, never the message's free text, because
-mail servers, SMS gateways and chat rooms read along.
+mail servers, SMS gateways and chat rooms read along. In which words, and in which language, is the outlets' matter.
 """
 
 from __future__ import annotations
@@ -30,15 +30,17 @@ class Summons(msgspec.Struct, frozen=True, kw_only=True):
     message_id: str
     kind: str
     urgency: str
+    outgoing: bool
+    """Whether the message is ours to the other side, or theirs to us."""
+    step: str
+    """What it waits for: to be acknowledged, relayed or answered (the name of a `Step`)."""
     rung: int
     """Place in the agreed ladder, from 0."""
     function: str
     desk_id: str
     issued_s: float
     due_s: float
-    """When the step that is missing (read, relayed, answered) should have been taken."""
-    headline: str
-    """One line made from fixed words; never the message's free text."""
+    """When that step should have been taken."""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

@@ -33,7 +33,6 @@ from steerclear.services.record_bundle import (
 from steerclear.tlog import (
     Checkpoint,
     Frontier,
-    OpenedCheckpoint,
     TlogError,
     extend,
     leaf_hash,
@@ -321,12 +320,6 @@ def _read_receipt(read: RecordLog, receiver: KeyRing, line: bytes, where: str) -
     if replaced:
         raise RecordError(where, f"is signed by a key that did not count any more: {replaced}")
     return Receipt(size, opened.checkpoint.root, cosigned.time_s), cosigned.revoked
-
-
-def receipt_time(opened: OpenedCheckpoint, log: Direction) -> int | None:
-    """When the receiver last cosigned; None unless it has done so with every witness key that the agreement names."""
-    times_s = [opened.cosigned_s(verifier.key) for verifier in log.witness_verifiers]
-    return max(time_s for time_s in times_s if time_s is not None) if None not in times_s else None
 
 
 def check_references(ours: RecordLog, theirs: RecordLog) -> None:

@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Final
 
 from steerclear.dialogue.lifecycle import Standing, kind_of, settled
-from steerclear.model.messages import Asking, Step
+from steerclear.model.messages import Asking
 from steerclear.model.vocabulary import Urgency
 from steerclear.services.exchange import Exchange
 from steerclear.services.keep_time import raise_next_rung
@@ -33,7 +33,6 @@ SUMMONS_PER_ROUND: Final = 64
 SUMMONS_AT_ONCE: Final = 16
 """Rungs whose outlets are tried at the same time: one that hangs must not hold up the next commander's."""
 UNREACHED: Final = "no outlet of the rung before it took the summons"
-_WAITS_TO_BE: Final = {Step.ACKNOWLEDGEMENT: "acknowledged", Step.RELAY: "relayed", Step.RESPONSE: "answered"}
 
 
 class Summoner:
@@ -105,19 +104,17 @@ def _summons(party: str, desk_id: str, standing: Standing, raised: RungRaised) -
     message = standing.message
     urgency = message.urgency if isinstance(message, Asking) else Urgency.ROUTINE
     limit_s = standing.due.get(raised.lacks)
-    kind = kind_of(message).replace("_", " ")
-    whose = f"to {standing.peer}" if standing.outgoing else f"from {standing.peer}"
     return Summons(
         party=party,
         peer=standing.peer,
         message_id=message.message_id,
         kind=kind_of(message),
         urgency=urgency,
+        outgoing=standing.outgoing,
+        step=raised.lacks,
         rung=raised.rung,
         function=raised.function,
         desk_id=desk_id,
         issued_s=standing.issued_s,
         due_s=standing.issued_s if limit_s is None else limit_s,
-        headline=f"{urgency} {kind} {whose} waits to be {_WAITS_TO_BE[raised.lacks]}: {raised.function},"
-        " please take the line",
     )

@@ -147,7 +147,7 @@ def _other_link_as_it_is(stage: Stage) -> bytes:
 def _other_link_renamed(stage: Stage) -> bytes:
     """An entry meant for east, put behind what south holds, with a true checkpoint over it."""
     entries, contents = stage.log_of(stage.cheat, THIRD)
-    return stage.post(stage.held, [(entries[0], contents[0])])
+    return stage.post(stage.held, [(entries[-1], contents[-1])])
 
 
 def _other_audience(stage: Stage) -> bytes:

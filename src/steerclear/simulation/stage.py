@@ -106,7 +106,8 @@ _FAULT_ROWS: Final = frozenset({FAULT, "line.link"})
 class Stage:
     """North, south and east after some honest talk; what north forges, it forges with the help of this class."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, changed: bool = False) -> None:
+        """`changed`: north has changed its signing key, and all that it forges is under the new one."""
         chance = self.chance = Random(f"stage {seed}")
         self.true = TrueTime()
         self.cheat, self.victim, self.third = (
@@ -122,6 +123,12 @@ class Stage:
         self.victim.post_to(self.cheat)
         self.cheat.say(VICTIM)  # its entry has seen what the victim said
         self.cheat.post_to(self.victim)
+        if changed:
+            self.see_entries()
+            self.change_key()
+            self.cheat.say(VICTIM)
+            self.cheat.say(THIRD)
+            self.cheat.post_to(self.victim)
         self.cheat.post_to(self.third)
         self.victim.post_to(self.third)
         self.held = len(self.log_of(self.cheat, VICTIM)[0])

@@ -6,6 +6,7 @@ from steerclear.tlog.checkpoint import (
     checkpoint_text,
     cosign_checkpoint,
     open_checkpoint,
+    open_cosigned,
     parse_checkpoint_text,
     sign_checkpoint,
 )
@@ -109,6 +110,7 @@ __all__ = [
     "leaf_hashes",
     "node_hash",
     "open_checkpoint",
+    "open_cosigned",
     "parse_checkpoint_text",
     "parse_note",
     "parse_verifier_key",

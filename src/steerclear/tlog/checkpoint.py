@@ -104,6 +104,19 @@ def open_checkpoint(
     return OpenedCheckpoint(checkpoint, data, tuple(sig for sig in verified if sig.key != log_verifier.key))
 
 
+def open_cosigned(data: bytes, origin: str, cosigners: Sequence[Verifier]) -> OpenedCheckpoint:
+    """What cosigners have signed of the log `origin`, whether its own signature stands beside theirs or not: for
+    holding them to their word. Raises MalformedInputError, SignatureError; also when none of them has signed.
+    """
+    note = parse_note(data)
+    verified = verify_note(note, cosigners)
+    checkpoint = parse_checkpoint_text(note.text)
+    if checkpoint.origin != origin:
+        msg = f"checkpoint refused: it speaks for log {checkpoint.origin!r}, expected {origin!r}"
+        raise SignatureError(msg)
+    return OpenedCheckpoint(checkpoint, data, verified)
+
+
 def _parse_size(text: str) -> int:
     # isdecimal alone would let other scripts' digits through; int() alone would take signs, spaces and underscores.
     canonical = text.isascii() and text.isdecimal() and (text == "0" or not text.startswith("0"))

@@ -277,3 +277,19 @@ def test_outlets_that_the_agreement_names_must_be_there(tmp_path, doctor):
     (config.folder / "node.toml").write_text(text + '\n[outlets.siren]\ncommand = ["/no/such/program"]\n')
     findings = doctor(read_node_config(config.folder / "node.toml"))
     assert set(unwell(findings)) <= {"outlets.usable"}
+
+
+@pytest.mark.requirement("SC-OUT-09")
+def test_a_language_that_has_no_words_for_summons_is_told(tmp_path, doctor):
+    config = set_up(tmp_path)["north"]
+    (config.folder / "keys" / "root.key").unlink()
+    text = (config.folder / "node.toml").read_text()
+    outlets = '[outlets.siren]\nfile = "siren.jsonl"\n[outlets.phone]\nfile = "phone.jsonl"\nlanguage = "fr"\n'
+    told = []
+    for language in ("fr", "uk"):
+        named = text.replace("[node]\n", f'[node]\nlanguage = "{language}"\n')
+        (config.folder / "node.toml").write_text(f"{named}\n{outlets}")
+        told.append(doctor(read_node_config(config.folder / "node.toml")).get("outlets.language"))
+    assert told[0] is None
+    assert told[1]["level"] == "warn"
+    assert "'uk': they go out in English" in told[1]["says"]

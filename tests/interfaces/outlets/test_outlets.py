@@ -17,6 +17,7 @@ from tests.interfaces.outlets.smtp_server import mail_server
 from tests.services.test_reach import SUMMONS
 
 SECRET = "hunter2"
+HEADLINE = "immediate safety stop from north waits to be acknowledged: air commander, please take the line"
 
 
 def reach(tmp_path, summons=SUMMONS, **section):
@@ -52,7 +53,8 @@ def test_a_program_is_told_the_summons_and_its_exit_code_zero_is_the_answer(tmp_
     ours = {name: value for name, value in environment.items() if name.startswith("STEERCLEAR_")}
     assert ours["STEERCLEAR_MESSAGE_ID"] == "north-to-south-7"
     assert ours["STEERCLEAR_FUNCTION"] == "air commander"
-    assert set(ours) == {f"STEERCLEAR_{name.upper()}" for name in SUMMONS.__struct_fields__}
+    assert set(ours) == {f"STEERCLEAR_{name.upper()}" for name in (*SUMMONS.__struct_fields__, "headline")}
+    assert (ours["STEERCLEAR_OUTGOING"], ours["STEERCLEAR_HEADLINE"]) == ("false", HEADLINE)
     assert environment["PATH"] == os.environ["PATH"]
     assert arguments == ["$(touch hacked)", "; touch hacked"]
     assert not (tmp_path / "hacked").exists()
@@ -127,7 +129,7 @@ def test_mail_arrives_with_the_headline_and_the_facts(tmp_path):
         outcome = reach(tmp_path, apprise=(url,))
     assert (outcome.reached, outcome.detail) == (True, "taken by mailto")
     (mail,) = server.mails
-    assert mail["Subject"] == SUMMONS.headline
+    assert mail["Subject"] == HEADLINE
     assert "commander@south.example" in mail["To"]
     body = mail.get_body(("plain",)).get_content()
     assert "Message: north-to-south-7" in body
@@ -138,13 +140,13 @@ def test_mail_arrives_with_the_headline_and_the_facts(tmp_path):
 
 @pytest.mark.requirement("SC-OUT-05")
 def test_no_header_can_be_slipped_into_a_mail(tmp_path):
-    summons = msgspec.structs.replace(SUMMONS, headline="Safety stop\r\nBcc: other@example.org\r\n\r\nhello")
+    summons = msgspec.structs.replace(SUMMONS, function="duty\r\nBcc: other@example.org\r\n\r\nhello")
     with mail_server() as server:
         url = f"mailto://127.0.0.1:{server.port}?from=line@south.example&to=commander@south.example"
         assert reach(tmp_path, summons, apprise=(url,)).reached
     (mail,) = server.mails
     assert mail["Bcc"] is None
-    assert mail["Subject"] == "Safety stop Bcc: other@example.org hello"
+    assert mail["Subject"] == HEADLINE.replace("air commander", "duty Bcc: other@example.org hello")
 
 
 @pytest.mark.requirement("SC-OUT-04")
@@ -199,7 +201,7 @@ def test_one_address_that_fails_is_a_failure_and_is_named(tmp_path):
 @pytest.mark.requirement("SC-OUT-07")
 def test_a_file_gets_one_line_for_each_summons_and_only_its_owner_reads_it(tmp_path):
     outlets = open_outlets({"log": OutletSection(file="out.jsonl")}, tmp_path)
-    second = msgspec.structs.replace(SUMMONS, headline="line one\nline two «é»")
+    second = msgspec.structs.replace(SUMMONS, function="line one\nline two «é»")
     assert outlets.reach("log", SUMMONS).reached
     assert outlets.reach("log", second).reached
     lines = (tmp_path / "out.jsonl").read_bytes().splitlines()
@@ -237,7 +239,7 @@ def test_a_pipe_that_nobody_reads_costs_the_timeout(tmp_path):
 
 
 def test_a_summons_beyond_the_limit_is_refused(tmp_path):
-    long = msgspec.structs.replace(SUMMONS, headline="x" * limits.MAX_SUMMONS_BYTES)
+    long = msgspec.structs.replace(SUMMONS, function="x" * limits.MAX_SUMMONS_BYTES)
     outcome = reach(tmp_path, long, file="out.jsonl")
     assert not outcome.reached
     assert "limit is 4,096" in outcome.detail

@@ -11,7 +11,7 @@ from steerclear.dialogue.terms import Versions
 from steerclear.interfaces.agreement_file import AgreementError
 from steerclear.interfaces.cli.doctor import Finding
 from steerclear.interfaces.cli.node_file import NodeConfig, NodeFileError
-from steerclear.interfaces.outlets import OutletsError, open_outlets
+from steerclear.interfaces.outlets import OutletsError, is_spoken, open_outlets, shipped_languages
 
 
 def examine_agreement(config: NodeConfig, now_s: float) -> tuple[Versions | None, list[Finding]]:
@@ -52,9 +52,16 @@ def examine_outlets(config: NodeConfig, versions: Versions | None) -> Iterator[F
     us = agreement.party(config.file.node.party)
     configured = config.file.outlets
     try:
-        open_outlets(configured, config.folder)
+        open_outlets(configured, config.folder, config.file.node.language)
     except OutletsError as error:
         yield broken("outlets.usable", str(error), "correct [outlets] in the node's file")
+    for code in sorted({outlet.language or config.file.node.language for outlet in configured.values()}):
+        if not is_spoken(code):
+            yield soon(
+                "outlets.language",
+                f"summons have no words in {code!r}: they go out in English",
+                f"choose one of: {', '.join(shipped_languages())}; or add a file for it, see docs/node.md",
+            )
     named = {outlet for desk in us.desks for reach in desk.outlets for outlet in reach.outlets}
     for outlet in sorted(named - set(configured)):
         yield broken(

@@ -44,6 +44,8 @@ class NodeSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     data: str
     amendments: Annotated[tuple[AmendmentSection, ...], msgspec.Meta(max_length=256)] = ()
     """Every version after the first, oldest first; the ones before stay, for what was said under them."""
+    language: str = "en"
+    """Code of the language in which our people are summoned, by outlets that name no other."""
 
 
 class KeysSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -102,6 +104,8 @@ class OutletSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     file: str | None = None
     """One line of JSON is appended for each summons."""
     timeout_s: float | None = None
+    language: str | None = None
+    """Code of the language of those whom it reaches; without it the node's."""
 
     def __repr__(self) -> str:
         """Only what kind it is: the rest may hold secrets."""

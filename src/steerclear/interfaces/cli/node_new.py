@@ -100,6 +100,7 @@ def _outlets(names: Sequence[str]) -> Iterator[str]:
     yield ""
     yield "# How our people are reached: each outlet writes to a file until you name what rings, mails or pages."
     yield "# Give exactly one of file, command and apprise."
+    yield '# language = "fr" in a section summons in French; without it, the language of [node], and that is English.'
     for name in names:
         yield ""
         yield f"[outlets.{_text(name)}]"

@@ -178,7 +178,8 @@ def _show_evidence(bundle: Path, read_versions: ReadVersions, json: bool) -> Non
     print_line(f"PROVEN against {report.against}: {report.statement}")
     print_line(f"It follows from what {report.against} has signed, and from nothing that {report.by} says.")
     print_line(
-        "Not proven: that the root keys belong to the parties; why it was done, by whose hand, and with what aim."
+        "Not proven: that the root keys belong to the parties; that no other key change than those in the evidence had"
+        " taken back a key that it rests on; why it was done, by whose hand, and with what aim."
     )
     _print_root_keys(versions)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Final, cast
 
 from steerclear.interfaces.outlets.errors import NotTakenError
+from steerclear.interfaces.outlets.languages import Language
 from steerclear.interfaces.outlets.limits import MAX_OUTPUT_BYTES
 from steerclear.interfaces.outlets.wording import as_environment, as_json
 from steerclear.services.reach import Summons
@@ -26,14 +27,15 @@ class CommandOutlet:
     Exit code 0: the summons was taken. A program that takes longer than its time is killed with all its children.
     """
 
-    def __init__(self, argv: tuple[str, ...], folder: Path, timeout_s: float) -> None:
+    def __init__(self, argv: tuple[str, ...], folder: Path, timeout_s: float, language: Language) -> None:
         self._argv = argv
         self._folder = folder
         self._timeout_s = timeout_s
+        self._language = language
 
     def send(self, summons: Summons) -> str:
         """What the program wrote last. Raises NotTakenError."""
-        told = as_json(summons)
+        told = as_json(summons, self._language)
         until_s = time.monotonic() + self._timeout_s
         # A summons for one message must not be mistaken for another's: nothing of ours is passed on from the node.
         kept = {name: value for name, value in os.environ.items() if not name.startswith("STEERCLEAR_")}
@@ -41,7 +43,7 @@ class CommandOutlet:
             process = subprocess.Popen(  # noqa: S603 (the node's operator names the program; there is no shell)
                 self._argv,
                 cwd=self._folder,
-                env=kept | as_environment(summons),
+                env=kept | as_environment(summons, self._language),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from steerclear.interfaces.outlets.errors import NotTakenError
+from steerclear.interfaces.outlets.languages import Language
 from steerclear.interfaces.outlets.wording import as_json
 from steerclear.services.reach import Summons
 
@@ -18,12 +19,13 @@ _NO_SYNC: Final = frozenset({errno.EINVAL, errno.EROFS, errno.ENOTSUP})
 class FileOutlet:
     """Appends to a file that only the node's user can read, unless it exists with other rights."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, language: Language) -> None:
         self._path = path
+        self._language = language
 
     def send(self, summons: Summons) -> str:
         """Append the summons. Raises NotTakenError."""
-        line = as_json(summons)
+        line = as_json(summons, self._language)
         try:
             descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOCTTY, 0o600)
             try:

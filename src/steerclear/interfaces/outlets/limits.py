@@ -27,3 +27,12 @@ MAX_CALLS_IN_FLIGHT = 4
 
 MAX_HEADLINE_CHARS = 200
 """Characters of a subject line."""
+
+MAX_LANGUAGES = 64
+"""Languages in which a summons can be said."""
+
+MAX_LANGUAGE_BYTES = 65_536
+"""File of one language; the shipped ones have a twentieth of it."""
+
+MAX_WORDS_CHARS = 160
+"""One fixed sentence of a summons, its blanks open: a headline still shows who is to take the line."""

@@ -14,6 +14,7 @@ from steerclear.interfaces.outlets import limits
 from steerclear.interfaces.outlets.command import CommandOutlet
 from steerclear.interfaces.outlets.errors import NotTakenError, OutletsError
 from steerclear.interfaces.outlets.file import FileOutlet
+from steerclear.interfaces.outlets.languages import ENGLISH, Language, language_for, shipped_languages
 from steerclear.interfaces.outlets.services_url import AppriseOutlet
 from steerclear.interfaces.outlets.within import within
 from steerclear.services.reach import Outcome, Outlets, Summons, printable
@@ -43,6 +44,11 @@ class OutletTerms(Protocol):
     @property
     def timeout_s(self) -> float | None:
         """How long it may take; None for the longest time allowed."""
+        ...
+
+    @property
+    def language(self) -> str | None:
+        """Code of the language of those whom it reaches; None for the node's."""
         ...
 
 
@@ -83,18 +89,26 @@ class _OpenOutlets:
         return Outcome(outlet=outlet, reached=reached, detail=printable(detail), took_s=took_s)
 
 
-def open_outlets(sections: Mapping[str, OutletTerms], folder: Path) -> Outlets:
-    """Outlets as they are configured; relative paths start from the folder of the node's file.
+def open_outlets(sections: Mapping[str, OutletTerms], folder: Path, language: str = ENGLISH) -> Outlets:
+    """Outlets as they are configured; relative paths start from the folder of the node's file. `language` is spoken by
+    those that name none, and English where the words for a language are not there.
 
     Raises OutletsError naming the key that is wrong: a program that is not there, or an address that means nothing,
     is found when the node starts and not when a rung needs it.
     """
     if len(sections) > limits.MAX_OUTLETS:
         raise OutletsError(f"outlets: there are {len(sections)}; the limit is {limits.MAX_OUTLETS}")
-    return _OpenOutlets({name: _open(name, section, folder) for name, section in sections.items()})
+    return _OpenOutlets({name: _open(name, section, folder, language) for name, section in sections.items()})
 
 
-def _open(name: str, section: OutletTerms, folder: Path) -> _Outlet:
+def _language(key: str, code: str) -> Language:
+    try:
+        return language_for(code, shipped_languages())
+    except ValueError as fault:
+        raise OutletsError(f"{key}: {fault}") from None
+
+
+def _open(name: str, section: OutletTerms, folder: Path, default: str) -> _Outlet:
     if not _NAME.fullmatch(name):
         most = limits.MAX_NAME_CHARS
         raise OutletsError(f"outlets.{printable(name, most)!r}: a name is 1 to {most} of a-z, 0-9, '.', '_', '-'")
@@ -104,11 +118,14 @@ def _open(name: str, section: OutletTerms, folder: Path) -> _Outlet:
         raise OutletsError(f"{key}.timeout_s: {timeout_s:g} must be above 0 and at most {limits.MAX_TIMEOUT_S:g}")
     if sum(kind is not None for kind in (section.command, section.apprise, section.file)) != 1:
         raise OutletsError(f"{key}: give exactly one of command, apprise and file")
+    asked = section.language
+    language = _language("node.language", default) if asked is None else _language(f"{key}.language", asked)
     if section.command is not None:
-        return CommandOutlet(_argv(f"{key}.command", section.command, folder), folder, timeout_s)
+        return CommandOutlet(_argv(f"{key}.command", section.command, folder), folder, timeout_s, language)
     if section.apprise is not None:
-        return _Bounded(AppriseOutlet(f"{key}.apprise", _urls(f"{key}.apprise", section.apprise)), timeout_s)
-    return _Bounded(FileOutlet(_path(f"{key}.file", section.file or "", folder)), timeout_s)
+        urls = _urls(f"{key}.apprise", section.apprise)
+        return _Bounded(AppriseOutlet(f"{key}.apprise", urls, language), timeout_s)
+    return _Bounded(FileOutlet(_path(f"{key}.file", section.file or "", folder), language), timeout_s)
 
 
 def _argv(key: str, words: tuple[str, ...], folder: Path) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Final
 
 from steerclear.interfaces.outlets.errors import NotTakenError, OutletsError
+from steerclear.interfaces.outlets.languages import Language
 from steerclear.interfaces.outlets.wording import as_text, headline
 from steerclear.services.reach import Summons
 
@@ -22,9 +23,10 @@ _TALKATIVE: Final = ("apprise", "urllib3", "requests", "requests_oauthlib", "oau
 class AppriseOutlet:
     """Writes to every address in turn; the summons is taken when every one of them took it."""
 
-    def __init__(self, key: str, urls: tuple[str, ...]) -> None:
+    def __init__(self, key: str, urls: tuple[str, ...], language: Language) -> None:
         """Raises OutletsError naming the key and the place of an address that means nothing."""
         self._urls = urls
+        self._language = language
         self._apprise = _load(key)
         for place, url in enumerate(urls, 1):
             if not self._apprise.Apprise().add(url):
@@ -49,7 +51,9 @@ class AppriseOutlet:
         return bool(
             service.add(url)
             and service.notify(
-                body=as_text(summons), title=headline(summons), body_format=self._apprise.NotifyFormat.TEXT
+                body=as_text(summons, self._language),
+                title=headline(summons, self._language),
+                body_format=self._apprise.NotifyFormat.TEXT,
             )
         )
 

@@ -34,7 +34,7 @@ from base64 import b64decode, b64encode
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256, sha512, shake_128, shake_256
 from itertools import accumulate, islice, pairwise
 from pathlib import Path
@@ -47,6 +47,7 @@ except ModuleNotFoundError:
 
 MANIFEST, VERIFIER, EVIDENCE, STATEMENT = "manifest.note", "verify.py", "evidence.json", "statement.txt"
 SIGNED_ENTRIES, SIGNED_NOTES, MAX_SIGNED = "entries.jsonl", "checkpoints.jsonl", 1_000
+CHANGE_ENTRIES, CHANGE_CONTENTS = "key_entries.jsonl", "key_contents.jsonl"
 MAX_FILES, MAX_BUNDLE_BYTES, MAX_SMALL_BYTES, MAX_ENTRIES, MAX_PARTIES = 6_016, 1 << 34, 4_000_000, 1_000_000, 16
 MAX_SIGNATURES_BYTES, MAX_NOTE_BYTES, MAX_NOTE_SIGNATURES, MAX_SIGNATURE_BYTES = 64_000, 65_536, 64, 5_120
 MAX_ENTRY_BYTES, MAX_CONTENT_BYTES, SALT_BYTES, MAX_LINE_BYTES, MAX_CLOCK_SKEW_S = 65_535, 49_152, 32, 512 * 1024, 5
@@ -383,6 +384,8 @@ def checkpoint_lines(text: str) -> tuple[str, int, bytes]:
     root = exact_base64(root_text)
     if end or len(root) != 32 or not re.fullmatch("0|[1-9][0-9]{0,18}", size):
         raise ValueError("it has another shape")
+    if not int(size) and root != sha256(b"").digest():
+        raise ValueError("an empty log has one root only")
     return origin, int(size), root
 
 
@@ -1089,11 +1092,6 @@ class Log:
         )
         self.head_file = f"logs/{self.name}/head.note"
         self.sender, self.receiver, self.versions = sender, receiver, agreement.versions
-        self.log_key = Key(self.origin, 1, sender.signing)
-        witness = f"steerclear/{agreement.id}/{receiver.name}/witness"
-        self.witnesses = [Key(witness, 4, receiver.witness)]
-        if receiver.witness_ml_dsa:
-            self.witnesses.append(Key(witness, 6, receiver.witness_ml_dsa))
         self.ring = Ring(agreement.id, sender, receiver.name)
         self.covered, self.revoked_receipts = 0, list[str]()
         self.said: list[Said] = []
@@ -1605,6 +1603,133 @@ def root_keys(agreement: Agreement) -> dict[str, str]:
 
 # --- Evidence against a party: a contradiction in what it has signed, which no party makes that keeps one history
 
+EVIDENCE_FORMATS = ("steerclear evidence 1", "steerclear evidence 2")  # the second one shows key changes
+
+
+class Accused:
+    """The keys of the accused over its log to the accuser, and what was signed by those of them that count.
+
+    A key change stands there as in the log: its entry says its place. What a revoked key signed counts for nothing, of
+    whatever place: who has stolen a key can sign any. But an entry that counts vouches for the one that it names as the
+    one before. What is not shown does not count, so the words tell what is.
+    """
+
+    def __init__(self, log: Log) -> None:
+        self.log, self.ring = log, log.ring
+        self.used: set[tuple[str, str]] = set()  # role and key id
+
+    def follow_shown(self, bundle: Bundle) -> None:
+        """The key changes that the evidence shows, the oldest first."""
+        entries, contents = (
+            list(islice(bundle.texts(name), MAX_CHANGES + 1)) for name in (CHANGE_ENTRIES, CHANGE_CONTENTS)
+        )
+        if not 0 < len(entries) == len(contents) <= MAX_CHANGES:
+            raise Refused(CHANGE_ENTRIES, "must hold an entry for each content, at least one and not too many")
+        for index, (line, told) in enumerate(zip(entries, contents, strict=True)):
+            where, envelope = f"{CHANGE_ENTRIES} line {index + 1}", ENVELOPE.fullmatch(line)
+            try:
+                if envelope is None or (statement := key_change(told)) is None:
+                    raise ValueError("is no entry with a key change")
+                place = read_json(exact_base64(envelope[1].decode()), "entry")["sequence"]
+                if index and place <= self.ring.periods[-1].first:
+                    raise ValueError("stands behind a later one")
+                self.ring.change(statement, place, where)
+                entry = read_entry(line, self.ring.periods[-1].signing)
+                message = read_content(told, entry["commitment"])
+                if entry["origin"] != self.log.origin or not message:
+                    raise ValueError("stands in another log")
+                if message["message_id"] != self.log.message_id(place):
+                    raise ValueError("bears the name of another place")
+            except ValueError as error:
+                raise Refused(where, str(error)) from None
+
+    def entries(self, lines: list[bytes]) -> list[dict[str, Any]]:
+        """Entries, of which the last one and all that nothing follows must be under keys that count."""
+        read = [self.entry(line) for line in lines]
+        named = [exact_base64(entry["previous"]) for entry, _ in read[1:]]
+        for (_, period), line, after in zip(read, lines, [*named, b""], strict=True) if lines else ():
+            if after != sha256(b"\x00" + line).digest():
+                self.rely(SIGNED_ENTRIES, "signing", period)
+        return [entry for entry, _ in read]
+
+    def entry(self, line: bytes) -> tuple[dict[str, Any], Period]:
+        """An entry under the key of its place, and the keys of that time."""
+        envelope = ENVELOPE.fullmatch(line)
+        named = [one for one in self.ring.periods if envelope and key_hint(one.signing) == envelope[3].decode()]
+        try:
+            entry = read_entry(line, (named or self.ring.periods)[0].signing)
+            period = self.ring.at(entry["sequence"])
+            if not named or period.signing != named[0].signing:
+                raise ValueError("is signed by a key that does not count at its place")
+            if entry["origin"] != self.log.origin:
+                raise ValueError("is an entry of another log")
+        except ValueError as error:
+            raise Refused(SIGNED_ENTRIES, str(error)) from None
+        return entry, period
+
+    def checkpoint(self, data: bytes) -> Checkpoint:
+        """A checkpoint of its log, under a key that may sign so many entries."""
+        note = read_note(data, SIGNED_NOTES)
+        held = {signature[:2] for signature in note.signatures}
+        named = [(one, Key(self.log.origin, 1, one.signing)) for one in reversed(self.ring.periods)]
+        period, key = next((pair for pair in named if (pair[1].name, note_key_id(pair[1])) in held), named[0])
+        size, root, _ = read_cosigned(note, key, [], SIGNED_NOTES)
+        end = self.ring.ends(period)
+        if end is not None and size > end:
+            raise Refused(SIGNED_NOTES, f"is signed by a key that was replaced at entry {end}")
+        self.rely(SIGNED_NOTES, "signing", period)
+        return Checkpoint(size, root, None)
+
+    def receipt(self, origin: str, data: bytes) -> Checkpoint:
+        """What a whole set of its witness keys has signed of the other log, whose own signature is not asked for."""
+        note = read_note(data, SIGNED_NOTES)
+        keys = {key for period in self.ring.periods for key in self.ring.witness_keys(period)}
+        times_s = {key: times[0] for key in keys if (times := times_signed(note, key, SIGNED_NOTES))}
+        sets = [(one, self.ring.witness_keys(one)) for one in reversed(self.ring.periods)]
+        whole = [(one, max(times_s[key] for key in keys)) for one, keys in sets if times_s.keys() >= {*keys}]
+        if not whole:
+            raise Refused(SIGNED_NOTES, f"{self.log.sender.name} has not cosigned it with all its witness keys")
+        sound = [one for one in whole if not any(self.revoked(role, one[0]) for role in ROLES[1:])]
+        period, time_s = (sound or whole)[0]
+        for role in ROLES[1:]:
+            self.rely(SIGNED_NOTES, role, period)
+        try:
+            named, size, root = checkpoint_lines(note.text)
+        except ValueError:
+            raise Refused(SIGNED_NOTES, "a checkpoint has three lines: log, size, root") from None
+        if named != origin:
+            raise Refused(SIGNED_NOTES, "is no checkpoint of this log")
+        return Checkpoint(size, root, time_s)
+
+    def revoked(self, role: str, period: Period) -> bool:
+        """Whether a change that is shown revokes a key."""
+        return (role, key_hint(period.keys[role] or b"")) in self.ring.last_good
+
+    def rely(self, where: str, role: str, period: Period) -> None:
+        """Count on a key, unless it was revoked."""
+        if key := period.keys[role]:
+            if self.revoked(role, period):
+                raise Refused(where, f"the {role} key {key_hint(key)} was revoked: it accuses nobody")
+            self.used.add((role, key_hint(key)))
+
+    def basis(self) -> str:
+        """Which keys it rests on, in words; nothing where all are the agreement's, for none that changed is shown."""
+        periods, told = self.ring.periods, []
+        for role in ROLES:
+            first = {key_hint(key): one for one in reversed(periods) if (key := one.keys[role])}
+            for hint, one in sorted(first.items(), key=lambda item: item[1].number):
+                change = f"key change {one.number} at entry {one.first} of {self.log.name}"
+                if (role, hint) in self.used:
+                    told.append(f"{role} {hint} of {change if one.number else 'the agreement'}")
+        return (
+            ""
+            if len(periods) == 1
+            else (
+                f" The keys it rests on: {', '.join(told)}. Not shown: that {self.log.sender.name} had not replaced or"
+                " revoked one of them by another key change than those in the evidence."
+            )
+        )
+
 
 def check_evidence(bundle: Bundle, tick: Callable[[], None] = lambda: None) -> dict[str, Any]:
     """What evidence proves, and against whom. Raises Refused."""
@@ -1614,7 +1739,7 @@ def check_evidence(bundle: Bundle, tick: Callable[[], None] = lambda: None) -> d
         if claim.keys() != {"format", "proves", "against", "by", "root", "hashes"} or len(claim["hashes"]) > 64:
             raise ValueError("it has a field too many or too few, or too many hashes")
         hashes, root = [exact_base64(text) for text in claim["hashes"]], b64decode(claim["root"], validate=True)
-        if claim["format"] != "steerclear evidence 1" or any(len(each) != 32 for each in hashes):
+        if claim["format"] not in EVIDENCE_FORMATS or any(len(each) != 32 for each in hashes):
             raise ValueError("it is of another format")
         accused, by = agreement.parties[claim["against"]], agreement.parties[claim["by"]]
         contradiction = CONTRADICTIONS[claim["proves"]]
@@ -1623,25 +1748,26 @@ def check_evidence(bundle: Bundle, tick: Callable[[], None] = lambda: None) -> d
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Refused(EVIDENCE, f"cannot be read: {error!r}") from None
     log, told = Log(agreement, accused, by), Log(agreement, by, accused)
-    of = told if claim["proves"] in ("false_view", "held") else log
+    files, keys = {EVIDENCE, STATEMENT, SIGNED_ENTRIES, SIGNED_NOTES, VERIFIER}, Accused(log)
+    if claim["format"] == EVIDENCE_FORMATS[1]:
+        files |= {CHANGE_ENTRIES, CHANGE_CONTENTS}
+        keys.follow_shown(bundle)
     lines = list(islice(bundle.texts(SIGNED_ENTRIES), MAX_SIGNED + 1))
-    try:
-        entries = [read_entry(line, accused.signing) for line in lines]
-    except ValueError as error:
-        raise Refused(SIGNED_ENTRIES, str(error)) from None
     texts = list(islice(bundle.texts(SIGNED_NOTES), MAX_SIGNED + 1))
-    if any(entry["origin"] != log.origin for entry in entries) or max(len(lines), len(texts)) > MAX_SIGNED:
-        raise Refused(SIGNED_ENTRIES, "holds entries of another log, or too many lines")
-    notes = [read_checkpoint(json_string(text, SIGNED_NOTES), of.log_key, of.witnesses, SIGNED_NOTES) for text in texts]
+    if max(len(lines), len(texts)) > MAX_SIGNED:
+        raise Refused(SIGNED_ENTRIES, "it, or the checkpoints, are too many lines")
+    entries = keys.entries(lines)
+    receipts = claim["proves"] in ("false_view", "held")
+    read_signed = partial(keys.receipt, told.origin) if receipts else keys.checkpoint
+    notes = [read_signed(json_string(text, SIGNED_NOTES)) for text in texts]
     leaves = [sha256(b"\x00" + line).digest() for line in lines]
     signed = Signed(log, told, entries, leaves, notes, root, hashes)
     shown = contradiction(signed)
     if shown is None:
         raise Refused(EVIDENCE, "there is no contradiction in it")
     tick()
-    statement = f"{accused.name} has {shown}."
-    allowed = {EVIDENCE, STATEMENT, SIGNED_ENTRIES, SIGNED_NOTES, VERIFIER, *agreement_files(agreement)}
-    for name in sorted(bundle.names ^ allowed):
+    statement = f"{accused.name} has {shown}.{keys.basis()}"
+    for name in sorted(bundle.names ^ files ^ agreement_files(agreement)):
         raise Refused(ascii(name), "does not belong into evidence, or is missing from it")
     if bundle.small(STATEMENT) != f"{statement}\n".encode():
         raise Refused(STATEMENT, f"says something else than what is proven: {statement}")
@@ -1822,7 +1948,8 @@ def show_evidence(report: dict[str, Any]) -> str:
     lines = [f"PROVEN against {report['against']}: {report['statement']}"]
     lines += [f"It follows from what {report['against']} has signed, and from nothing that {report['by']} says."]
     lines += [
-        "Not proven: that the root keys belong to the parties; why it was done, by whose hand, and with what aim."
+        "Not proven: that the root keys belong to the parties; that no other key change than those in the evidence had"
+        " taken back a key that it rests on; why it was done, by whose hand, and with what aim."
     ]
     lines += ["Root keys, to be compared by voice:", *(f"  {who}: {key}" for who, key in report["root_keys"].items())]
     return "\n".join(lines)
