@@ -345,11 +345,8 @@ def test_a_key_counts_neither_before_its_own_change_nor_after_the_next_one():
         against_south(Proves.GAP, entries=(ENTRIES[4], late)),
         against_south(Proves.EQUIVOCATION, entries=(ENTRIES[4], HONEST.entry(4, bytes(32), signing=third)[0])),
         against_south(
-            Proves.FORK, notes=(HONEST.note(6, bytes(32), SECOND), HONEST.note(6, root_of(LEAVES[:6]))), root=LEAVES[0]
-        ),
-        against_south(
             Proves.FORK,
-            notes=(HONEST.note(6, bytes(32), SECOND), HONEST.note(6, bytes(32), SECOND)),
+            notes=(HONEST.note(6, bytes(32), SECOND), HONEST.note(6, root_of(LEAVES[:6]))),
             root=root_of(LEAVES[:6]),
         ),
     ):
