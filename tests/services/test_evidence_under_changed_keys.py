@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from steerclear.app.commands.record import read_versions
 from steerclear.dialogue.batch import Refusal
+from steerclear.dialogue.entry import Entry
+from steerclear.dialogue.envelope import Envelope, key_id, seal
 from steerclear.dialogue.faults import FaultCode, LineFaultError
 from steerclear.dialogue.key_statement import KeyStatement, NewKey, sign_key_statement
 from steerclear.dialogue.terms import first_link
@@ -431,6 +433,32 @@ SHOWN = {
 def test_key_changes_that_are_composed_falsely_are_judged_alike(shown):
     told = both_prove(msgspec.structs.replace(FORK_UNDER_NEW_KEY, changes=SHOWN[shown]))
     assert (told is not None) == (shown == "the first")
+
+
+def resealed(data: bytes, **changes) -> bytes:
+    """A key change's entry with other words, under the key that it brings."""
+    payload = msgspec.json.decode(data, type=Envelope).payload
+    entry = msgspec.structs.replace(msgspec.json.decode(payload, type=Entry), **changes)
+    return seal(msgspec.json.encode(entry), SECOND, key_id(SECOND.public_key().public_bytes_raw()))
+
+
+@pytest.mark.requirement("SC-REC-92")
+def test_a_key_change_counts_only_as_it_stands_in_the_log():
+    """Told by a receipt, for which every place of the changes would do."""
+    held = against_south(Proves.HELD, notes=(HONEST.receipt(told_note(1), 9),), changes=CHANGES)
+    assert both_prove(held) is not None
+    first, second = CHANGES
+    falling = (
+        ShownChange(*South({5: change(1)}).entry(5, LEAVES[4])),
+        ShownChange(*South({2: change(2)}).entry(2, LEAVES[1])),
+    )
+    for shown in (
+        falling,
+        (ShownChange(resealed(first.entry, sequence=3), first.content), second),
+        (ShownChange(resealed(first.entry, commitment=bytes(32)), first.content), second),
+        (ShownChange(resealed(first.entry, origin=TERMS.outgoing.origin), first.content), second),
+    ):
+        assert both_prove(msgspec.structs.replace(held, changes=shown)) is None
 
 
 @pytest.mark.requirement("SC-REC-92")
