@@ -530,3 +530,14 @@ def test_who_is_told_which_key_does_not_count():
     with pytest.raises(verify.Refused, match=f"signing key {keyid('south', 'signing')} was revoked"):
         verify.check_evidence(second_bundle(evidence_files(forged, "")))
     assert b64encode(CHANGES[0].content) in evidence_files(forged, "")["key_contents.jsonl"]
+
+
+@pytest.mark.requirement("SC-REC-91")
+def test_a_receipt_under_two_witness_keys_counts_by_the_one_that_was_not_revoked():
+    south = South({1: change(1), 2: change(2), 3: change(3, revoked=[(KeyRole.WITNESS, 2, -1)])})
+    made = south.history(4)
+    shown = tuple(ShownChange(*made[place]) for place in (1, 2, 3))
+    twice = south.receipt(south.receipt(told_note(1), 1), 2)
+    held = against_south(Proves.HELD, notes=(twice,), changes=shown)
+    assert named_key(1, 1, KeyRole.WITNESS) in str(both_prove(held))
+    assert both_prove(msgspec.structs.replace(held, notes=(south.receipt(told_note(1), 2),))) is None
