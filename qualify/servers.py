@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -82,7 +82,12 @@ class Servers:
     def _start(self, name: str, command: Sequence[str], environment: dict[str, str] | None = None) -> None:
         log = self._open.enter_context((self.folder / f"{name}.log").open("wb"))
         process = subprocess.Popen(
-            command, stdout=log, stderr=log, cwd=self.folder, env={**os.environ, **(environment or {})}
+            command,
+            stdout=log,
+            stderr=log,
+            cwd=self.folder,
+            env={**os.environ, **(environment or {})},
+            start_new_session=True,
         )
         self._open.callback(_end, process)
         self._processes[name] = process
@@ -120,10 +125,11 @@ def running_servers(folder: Path) -> Iterator[Servers]:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
+    """A server and all that it started: the mock USS leaves a child behind."""
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(STOP_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from steerclear.app.commands.record import read_versions
 from steerclear.dialogue.batch import Refusal
+from steerclear.dialogue.entry import Entry
+from steerclear.dialogue.envelope import Envelope, key_id, seal
 from steerclear.dialogue.faults import FaultCode, LineFaultError
 from steerclear.dialogue.key_statement import KeyStatement, NewKey, sign_key_statement
 from steerclear.dialogue.terms import first_link
@@ -345,11 +347,8 @@ def test_a_key_counts_neither_before_its_own_change_nor_after_the_next_one():
         against_south(Proves.GAP, entries=(ENTRIES[4], late)),
         against_south(Proves.EQUIVOCATION, entries=(ENTRIES[4], HONEST.entry(4, bytes(32), signing=third)[0])),
         against_south(
-            Proves.FORK, notes=(HONEST.note(6, bytes(32), SECOND), HONEST.note(6, root_of(LEAVES[:6]))), root=LEAVES[0]
-        ),
-        against_south(
             Proves.FORK,
-            notes=(HONEST.note(6, bytes(32), SECOND), HONEST.note(6, bytes(32), SECOND)),
+            notes=(HONEST.note(6, bytes(32), SECOND), HONEST.note(6, root_of(LEAVES[:6]))),
             root=root_of(LEAVES[:6]),
         ),
     ):
@@ -436,6 +435,32 @@ def test_key_changes_that_are_composed_falsely_are_judged_alike(shown):
     assert (told is not None) == (shown == "the first")
 
 
+def resealed(data: bytes, **changes) -> bytes:
+    """A key change's entry with other words, under the key that it brings."""
+    payload = msgspec.json.decode(data, type=Envelope).payload
+    entry = msgspec.structs.replace(msgspec.json.decode(payload, type=Entry), **changes)
+    return seal(msgspec.json.encode(entry), SECOND, key_id(SECOND.public_key().public_bytes_raw()))
+
+
+@pytest.mark.requirement("SC-REC-92")
+def test_a_key_change_counts_only_as_it_stands_in_the_log():
+    """Told by a receipt, for which every place of the changes would do."""
+    held = against_south(Proves.HELD, notes=(HONEST.receipt(told_note(1), 9),), changes=CHANGES)
+    assert both_prove(held) is not None
+    first, second = CHANGES
+    falling = (
+        ShownChange(*South({5: change(1)}).entry(5, LEAVES[4])),
+        ShownChange(*South({2: change(2)}).entry(2, LEAVES[1])),
+    )
+    for shown in (
+        falling,
+        (ShownChange(resealed(first.entry, sequence=3), first.content), second),
+        (ShownChange(resealed(first.entry, commitment=bytes(32)), first.content), second),
+        (ShownChange(resealed(first.entry, origin=TERMS.outgoing.origin), first.content), second),
+    ):
+        assert both_prove(msgspec.structs.replace(held, changes=shown)) is None
+
+
 @pytest.mark.requirement("SC-REC-92")
 def test_the_files_of_key_changes_belong_to_the_second_format_and_are_whole():
     files = evidence_files(FORK_UNDER_NEW_KEY, str(both_prove(FORK_UNDER_NEW_KEY)))
@@ -505,3 +530,14 @@ def test_who_is_told_which_key_does_not_count():
     with pytest.raises(verify.Refused, match=f"signing key {keyid('south', 'signing')} was revoked"):
         verify.check_evidence(second_bundle(evidence_files(forged, "")))
     assert b64encode(CHANGES[0].content) in evidence_files(forged, "")["key_contents.jsonl"]
+
+
+@pytest.mark.requirement("SC-REC-91")
+def test_a_receipt_under_two_witness_keys_counts_by_the_one_that_was_not_revoked():
+    south = South({1: change(1), 2: change(2), 3: change(3, revoked=[(KeyRole.WITNESS, 2, -1)])})
+    made = south.history(4)
+    shown = tuple(ShownChange(*made[place]) for place in (1, 2, 3))
+    twice = south.receipt(south.receipt(told_note(1), 1), 2)
+    held = against_south(Proves.HELD, notes=(twice,), changes=shown)
+    assert named_key(1, 1, KeyRole.WITNESS) in str(both_prove(held))
+    assert both_prove(msgspec.structs.replace(held, notes=(south.receipt(told_note(1), 2),))) is None

@@ -148,7 +148,8 @@ def _check_content(salt_bytes: int, message_bytes: int) -> None:
 
 
 def _check_frame(entry: Entry) -> None:
-    if any(not 0 <= number <= MAX_NUMBER for number in (entry.sequence, entry.peer_size, entry.issued_s)):
+    places = 0 <= entry.sequence <= MAX_NUMBER and 0 <= entry.peer_size <= MAX_NUMBER
+    if not (places and 0 <= entry.issued_s <= MAX_NUMBER):
         raise ValueError(f"sequence, peer_size and issued_s must be from 0 to {MAX_NUMBER:.0e}")
     if not entry.origin.isprintable():
         raise ValueError("the name of a log holds a character that does not show")
