@@ -6,7 +6,7 @@ from math import cos, radians, sin
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from steerclear.geodesy.paths import destination
@@ -72,9 +72,10 @@ def test_the_nearest_comes_first_and_a_partys_own_things_are_passed_over():
     st.floats(-15e3, 15e3), st.floats(-15e3, 15e3), st.floats(0.5, 200), st.floats(0, 360), st.floats(100, 5e3),
     st.booleans(),
 )  # fmt: skip
+@example(0.0, 1797.0, 2.0, 98.0, 1782.0, True)
 @settings(max_examples=120, deadline=None)
 def test_entries_are_those_of_a_walk_in_small_steps(east_m, north_m, speed, course_deg, radius_m, round_one):
-    """Against the exact `contains` at every half second: none is missed, none is named more than that too early."""
+    """Against the exact `contains` at every half second: none is missed, none is named too early."""
     volume = disc(radius_m=radius_m) if round_one else corridor(-radius_m, radius_m, half_m=radius_m / 2, low=0.0)
     one = msgspec.structs.replace(
         track(east_m, north_m), east_mps=speed * sin(radians(course_deg)), north_mps=speed * cos(radians(course_deg))
@@ -88,8 +89,9 @@ def test_entries_are_those_of_a_walk_in_small_steps(east_m, north_m, speed, cour
     told = ahead(one, boundary(volume), lookahead_s=120.0)
     if first is not None:
         assert told
-        assert first - 0.7 <= told[0].time_to_boundary_s <= first + 0.11
-    elif told:
+        assert told[0].time_to_boundary_s <= first + 0.11
+    # Flying along a boundary, a metre is many seconds: then it is the place that must be right.
+    if told and (first is None or told[0].time_to_boundary_s < first - 0.7):
         at = destination(one.latitude_deg, one.longitude_deg, course_deg, speed * told[0].time_to_boundary_s)
         assert contains(footprint, float(at[0]), float(at[1]), within_m=0.2 * speed + 1.0)
 

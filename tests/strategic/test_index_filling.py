@@ -139,6 +139,8 @@ def test_keys_that_are_there_and_what_does_not_fit_are_left(monkeypatch: pytest.
     index: VolumeIndex[int] = VolumeIndex()
     assert index.insert_all([(1, [volume]), (1, [volume]), (2, [])]) == [1, 2]
     assert index.insert_all([(1, [volume])]) == [1]
+    boundless = [replace(volume, lower_m=-inf), replace(volume, upper_m=inf)]  # a bound that is left out is None
+    assert index.insert_all([(8, boundless[:1]), (9, boundless[1:])]) == [8, 9]
     monkeypatch.setattr(limits, "MAX_VOLUMES_PER_KEY", 2)
     monkeypatch.setattr(limits, "MAX_INDEXED_VOLUMES", 4)
     assert index.insert_all([(3, [volume] * 3), (4, [volume] * 2), (5, [volume] * 2), (6, [volume])]) == [3, 5]

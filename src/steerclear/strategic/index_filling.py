@@ -80,8 +80,10 @@ class Lot:
         return len(self._ends)
 
     def add(self, volumes: Sequence[Volume4D], datums: Sequence[int]) -> bool:
-        """Add volumes; False, and none is added, where an outline has no size that it may have."""
+        """Add volumes; False, and none is added, where an outline or a bound cannot be as it is given."""
         for volume in volumes:
+            if volume.lower_m == -inf or volume.upper_m == inf:
+                return False  # in a row these mean that no bound was given
             area = volume.area
             if isinstance(area, CircleArea):
                 if not MIN_RADIUS_M <= area.radius_m <= MAX_RADIUS_M:
