@@ -132,6 +132,8 @@ def south_and_north():
     south.close()
 
 
+pytestmark = pytest.mark.xdist_group("declared by a peer")  # the second test looks at what the first has made
+
 TAKEN: list[int] = []
 NUMBERS = iter(range(1, 10**9))
 

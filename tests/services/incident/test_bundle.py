@@ -235,7 +235,17 @@ def test_any_change_of_any_byte_is_refused_by_both_under_the_same_name(
     place = where % len(files[name])
     changed = files[name][:place] + patch + files[name][place + max(1, len(patch)) :]
     assume(changed != files[name])
+    if name.endswith(".zip"):  # an embedded record counts by what is in it, not by the times and attributes of its ZIP
+        assume(inside(changed) != inside(files[name]))
     both_refuse(tmp_path, files | {name: changed}, name)
+
+
+def inside(data: bytes) -> Files | None:
+    """The files of a ZIP file; None where they cannot be read."""
+    try:
+        return unpacked(data)
+    except Exception:
+        return None
 
 
 @pytest.mark.requirement("SC-INC-15")
