@@ -78,8 +78,8 @@ def dial(url) -> socket.socket:
     return socket.create_connection(("127.0.0.1", httpx.URL(url).port), timeout=10)
 
 
-def refusals(door, why, count=1) -> bool:
-    limit_s = time.monotonic() + 10
+def refusals(door, why, count=1, within_s=10.0) -> bool:
+    limit_s = time.monotonic() + within_s
     while door.refused[why] < count:
         if time.monotonic() > limit_s:
             return False
@@ -104,8 +104,8 @@ def test_each_reason_to_turn_someone_away_is_counted_and_logged(keys, door, url,
     with contextlib.closing(dial(url)) as plain:
         plain.sendall(b"GET / HTTP/1.1\r\n\r\n")
         assert refusals(door, DoorRefusal.NOT_TLS)
-    dial(url).close()
-    assert refusals(door, DoorRefusal.BROKEN_OFF)
+    # Who is gone before it was let in was not turned away: then another one breaks off.
+    assert any(dial(url).close() or refusals(door, DoorRefusal.BROKEN_OFF, within_s=2.0) for _ in range(5))
     assert {record.code for record in caplog.records} == {
         "unknown_certificate",
         "expired_certificate",
