@@ -275,6 +275,19 @@ def test_the_largest_plan_is_checked_within_its_time(app, ask):
     assert app.check(lambda: ask("POST", "/plans/check", one)) in (200, 409)
 
 
+class ShortPages:
+    """A client whose pages have at most two rows."""
+
+    def __init__(self, ask):
+        self._ask = ask
+
+    def get_json(self, path):
+        status, found = self._ask("GET", path)
+        assert status == 200
+        assert len(found) <= 2
+        return found
+
+
 @pytest.mark.requirement("SC-PLR-11")
 def test_a_long_list_comes_in_pages_and_leaves_nothing_out(ask, nodes, monkeypatch):
     monkeypatch.setattr(plan_routes, "MAX_PAGE_ROWS", 2)
@@ -283,14 +296,7 @@ def test_a_long_list_comes_in_pages_and_leaves_nothing_out(ask, nodes, monkeypat
         tell(north if number % 2 else south, flight(number, volumes=(circle(number),)))
     settle(north, south)
 
-    class Client:
-        def get_json(self, path):
-            status, found = ask("GET", path)
-            assert status == 200
-            assert len(found) <= 2
-            return found
-
-    found = item_commands._every_page(Client(), "/plans?ended=false")
+    found = item_commands._every_page(ShortPages(ask), "/plans?ended=false")
     assert sorted(one["item_id"] for one in found) == [name(number) for number in range(1, 6)]
 
 
@@ -302,14 +308,7 @@ def test_a_long_list_of_notices_comes_in_pages_and_leaves_nothing_out(ask, nodes
         tell(north if number % 2 else south, flight(number, volumes=(circle(number),)))
     settle(north, south)
 
-    class Client:
-        def get_json(self, path):
-            status, found = ask("GET", path)
-            assert status == 200
-            assert len(found) <= 2
-            return found
-
-    found = every_page(Client(), "/notices?ended=false", line_show._notice_key)
+    found = every_page(ShortPages(ask), "/notices?ended=false", line_show._notice_key)
     assert sorted(one["notice"]["notice_id"] for one in found) == [name(number) for number in range(1, 8)]
     assert ask("GET", f"/notices?after={'x' * 300}")[0] == 400
 
