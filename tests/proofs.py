@@ -31,6 +31,7 @@ from tests.services.edits import (
     second_verifier,
 )
 from tests.services.resumed import judged_from_there
+from tests.simulation.remembered import remembered_signatures
 from tests.simulation.seeds import broken_seeds
 from tests.store.cuts import cut_many
 from tests.store.kills import kill_many
@@ -100,7 +101,8 @@ def power_cuts(first: int, count: int, size: int) -> Done:
 
 
 def seeded_runs(first: int, count: int, size: int) -> Done:
-    return Done(count, broken_seeds(range(first, first + count)))
+    with remembered_signatures():
+        return Done(count, broken_seeds(range(first, first + count)))
 
 
 def volume_pairs(first: int, count: int, size: int) -> Done:
@@ -180,7 +182,7 @@ PARTS = (
         partial(suite, files=("tests/store/test_power_cut.py", "-k", "caught or enough")),
         workers=1,
     ),
-    Part("SEEDS", "3, 9", "seeded runs of whole nodes", 1_000_000, 500, 0.05, seeded_runs),
+    Part("SEEDS", "3, 9", "seeded runs of whole nodes", 1_000_000, 500, 0.025, seeded_runs),
     Part("PARTITIONS", "4", "partitions of two live nodes", 1_000, 50, 1.3, partitions, workers=1),
     Part("FORGOTTEN", "4", "connections that the network forgets", 10, 5, 12.0, forgotten_connections, workers=1),
     Part("BITS", "5", "single bits of a record, our verifier", ALL_BITS, 10_000, 0.0002, edited_bits),

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import ast
 import os
+import threading
 from pathlib import Path
 
 import msgspec
 import pytest
+from cryptography.exceptions import InvalidSignature
 
 import steerclear.simulation
 from steerclear.simulation.__main__ import main
+from steerclear.simulation.cast import private_key
 from steerclear.simulation.medium import Flaws
 from steerclear.simulation.run import Outcome, Run
 from steerclear.simulation.settings import drawn_settings
+from tests.simulation.remembered import remembered_signatures
 from tests.simulation.seeds import again, broken_seeds
 
 SEEDS = int(os.environ.get("STEERCLEAR_SEEDS", "10000"))
@@ -39,6 +43,44 @@ def test_every_promise_holds_in_every_run(part: int) -> None:
 @pytest.mark.parametrize("seed", range(0, 60, 3))
 def test_a_seed_reproduces_its_run(seed: int) -> None:
     assert Run(seed).play() == Run(seed).play()
+
+
+@pytest.mark.requirement("SC-SIM-02")
+def test_no_thread_can_change_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which of two threads is quicker does not follow from a seed."""
+
+    def refuse(thread: threading.Thread) -> None:
+        raise AssertionError(f"{thread.name} is started in a simulated run")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    for seed in range(120):
+        assert not Run(seed).play().broken
+
+
+@pytest.mark.requirement("SC-SIM-02")
+def test_a_run_is_the_same_when_no_signature_is_verified_twice() -> None:
+    seeds = range(200, 320)
+    verified = [Run(seed).play() for seed in seeds]
+    with remembered_signatures():
+        assert [Run(seed).play() for seed in seeds] == verified
+
+
+def test_only_what_was_signed_is_remembered() -> None:
+    key = private_key("north", "signing")
+    with remembered_signatures():
+        signer = private_key("north", "signing")
+        signature = signer.sign(b"said")
+        assert signature == key.sign(b"said")
+        public = signer.public_key()
+        public.verify(signature, b"said")
+        strangers = private_key("south", "signing").public_key()
+        for held, sig, data in (
+            (public, signature, b"Said"),
+            (public, signature[::-1], b"said"),
+            (strangers, signature, b"said"),
+        ):
+            with pytest.raises(InvalidSignature):
+                held.verify(sig, data)
 
 
 @pytest.mark.requirement("SC-SIM-02")

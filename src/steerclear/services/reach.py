@@ -73,8 +73,8 @@ def reach_function(outlets: Outlets, names: Sequence[str], summons: Summons) -> 
     function without an outlet was not reached.
     """
     asked = tuple(dict.fromkeys(names))
-    if not asked:
-        return ()
+    if len(asked) < 2:
+        return tuple(_outcome(outlets, name, summons) for name in asked)
     with ThreadPoolExecutor(min(len(asked), MAX_OUTLETS_AT_ONCE), thread_name_prefix="reach") as pool:
         return tuple(pool.map(lambda name: _outcome(outlets, name, summons), asked))
 

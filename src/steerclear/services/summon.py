@@ -7,7 +7,7 @@ raised at once.
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from threading import Lock
 from typing import Final
 
@@ -36,12 +36,12 @@ UNREACHED: Final = "no outlet of the rung before it took the summons"
 
 
 class Summoner:
-    """Tries the outlets of raised rungs, each rung on a thread of its own."""
+    """Tries the outlets of raised rungs, each rung on a thread of its own unless another `executor` is given."""
 
-    def __init__(self, exchange: Exchange, outlets: Outlets) -> None:
+    def __init__(self, exchange: Exchange, outlets: Outlets, executor: Executor | None = None) -> None:
         self._exchange = exchange
         self._outlets = outlets
-        self._pool = ThreadPoolExecutor(SUMMONS_AT_ONCE, thread_name_prefix="summon")
+        self._pool = executor or ThreadPoolExecutor(SUMMONS_AT_ONCE, thread_name_prefix="summon")
         self._busy: dict[tuple[str, bool, int, int], Future[None]] = {}
         self._lock = Lock()
 
