@@ -127,6 +127,10 @@ def test_desks_review_an_incident_to_its_closing_on_the_command_line(
 
     for party in nodes:
         eventually(lambda party=party: state(party) == "frozen", 40.0)
+    listed = [one["incident"]["incident_id"] for one in json.loads(run("north", "list", "--json"))]
+    assert name in listed
+    following = nodes["north"].call("GET", f"/api/v1/incidents?after={name}&limit=1", function=None)
+    assert [one["incident"]["incident_id"] for one in following] == listed[listed.index(name) + 1 :][:1]
     run("north", "read-out", name, "words", "--text", "Two aircraft came too close. Nobody was hurt.", *officer)
 
     def known() -> bool:

@@ -13,13 +13,13 @@ from steerclear.dialogue.link_state import LinkEvent
 from steerclear.model.alert import AlertKind, Severity
 from steerclear.model.identification import IdentificationMatch, IdentificationState, MatchBasis, TrackIdentification
 from steerclear.model.incident import IncidentCause, IncidentState, MeasureState, ReviewItemKind
-from steerclear.model.messages import IncidentReport, IncidentWindow, Verdict
+from steerclear.model.messages import IncidentReport, IncidentWindow, ReviewItem, Verdict
 from steerclear.model.track import Identity
 from steerclear.services.announce_alerts import ALERT
 from steerclear.services.exchange import Draft
 from steerclear.services.faults import UnknownMessageError
 from steerclear.services.identify.events import identification_event
-from steerclear.services.incident import watch
+from steerclear.services.incident import incident_events, review, watch
 from steerclear.services.incident.evidence import open_evidence
 from steerclear.services.incident.freeze import IncidentKeeper
 from steerclear.services.incident.incident_events import IncidentStanding, read_incident, read_incidents, read_pending
@@ -29,6 +29,7 @@ from steerclear.services.incident.review import (
     Said,
     answer_item,
     close_incident,
+    incidents_after,
     put_item,
     read_outs,
     review_of,
@@ -375,6 +376,46 @@ def test_nobody_puts_a_closing_by_hand(frozen) -> None:
     said = Said(kind=ReviewItemKind.CLOSING, item_id="closing", words=("It is over.",))
     with pytest.raises(IncidentRequestError, match="closed by closing it"):
         put_item(north.exchange, name, said, DESK, OFFICER)
+
+
+@pytest.mark.requirement("SC-INC-53")
+def test_who_has_put_all_that_he_may_can_still_close(frozen, monkeypatch) -> None:
+    north, south, name = frozen
+    monkeypatch.setattr(review, "MAX_ITEMS", 1)
+    agree_on_nothing_more(north, south, name)
+    more = Said(kind=ReviewItemKind.STATEMENT, item_id="more", words=("And so.",))
+    with pytest.raises(IncidentRequestError, match="you have put 1 items"):
+        put_item(north.exchange, name, more, DESK, OFFICER)
+    assert close_incident(north.exchange, name, DESK, OFFICER).state is IncidentState.CLOSED
+
+
+def test_a_peer_cannot_heap_items_on_an_incident(frozen, monkeypatch) -> None:
+    north, south, name = frozen
+    monkeypatch.setattr(incident_events, "MAX_ITEMS", 3)
+    for number in range(8):
+        said = Said(kind=ReviewItemKind.STATEMENT, item_id=f"s{number}", words=("So it was.",))
+        put_item(south.exchange, name, said, "south-desk", OFFICER).stored.result()
+    put_item(north.exchange, name, measure(), DESK, OFFICER).stored.result()
+    changed = Said(kind=ReviewItemKind.STATEMENT, item_id="s0", words=("So it was not.",))
+    put_item(south.exchange, name, changed, "south-desk", OFFICER).stored.result()
+    settle(north, south)
+    items = {(item.party, item.item_id): item.revision for item in review_of(north.exchange, name)}
+    assert items == {("north", "m1"): 1, **{("south", f"s{number}"): 1 for number in range(1, 4)}, ("south", "s0"): 2}
+    assert len([one for one in listed_standings(north.exchange, 100) if isinstance(one.message, ReviewItem)]) == 10
+
+
+def test_incidents_come_in_pages_and_none_is_left_out(frozen, keepers) -> None:
+    north, _, _ = frozen
+    for number in range(4):
+        asked = ByHand(title=f"No. {number}", at_s=START_S + 5.0 * (number % 2))
+        open_by_hand(north.exchange, keepers[0].policy, asked, DESK, OFFICER, f"token {number}")
+    found: list[str] = []
+    while page := incidents_after(north.exchange, found[-1] if found else "")[:2]:
+        found += [one.incident.incident_id for one in page]
+    assert found == [one.incident.incident_id for one in read_incidents(north.store)]
+    assert len(found) == 5
+    with pytest.raises(IncidentRequestError, match="no incident 'x'"):
+        incidents_after(north.exchange, "x")
 
 
 def agree_on_nothing_more(north: WatchingNode, south: WatchingNode, name: str) -> None:

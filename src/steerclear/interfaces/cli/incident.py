@@ -16,6 +16,7 @@ from steerclear.interfaces.cli.incident_review import review_commands
 from steerclear.interfaces.cli.incident_view import print_detail, print_evidence, print_incidents
 from steerclear.interfaces.cli.joint_review import ReviewTools, joint_commands
 from steerclear.interfaces.cli.line_terms import LineTools, Speaker, moment_s
+from steerclear.interfaces.cli.list_pages import every_page
 from steerclear.interfaces.cli.local_client import CommandError, LocalClient, quoted
 from steerclear.interfaces.cli.options import NODE_FILE, Json
 from steerclear.interfaces.cli.output import ending, print_json, print_line
@@ -82,7 +83,8 @@ def list_incidents(*, config: Path = NODE_FILE, json: Json = False) -> int:
     """
 
     def work() -> None:
-        found = LocalClient(config).get_json("/incidents")
+        client = LocalClient(config)
+        found = every_page(client, "/incidents?limit=1000", lambda one: str(one["incident"]["incident_id"]))
         if json:
             print_json(found)
         else:

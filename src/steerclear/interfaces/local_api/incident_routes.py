@@ -12,18 +12,19 @@ from typing import Annotated, Any, Final
 import msgspec
 from litestar import get, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response import Stream
 
 from steerclear.dialogue.limits import MAX_TIME_S
 from steerclear.interfaces.local_api.answers import SentView
 from steerclear.interfaces.local_api.gate import AnyRequest, Gate
+from steerclear.interfaces.local_api.limits import MAX_PAGE_ROWS
 from steerclear.model.incident import MeasureState, ReviewItemKind
 from steerclear.model.limits import MAX_IDENTIFIER_CHARS, MAX_NAME_CHARS, MAX_PARTIES, MAX_TEXT_CHARS
 from steerclear.model.messages import Verdict
 from steerclear.services.exchange import Exchange, Sent
 from steerclear.services.incident.freeze import IncidentKeeper
-from steerclear.services.incident.incident_events import BundleFrozen, IncidentStanding, read_incidents
+from steerclear.services.incident.incident_events import BundleFrozen, IncidentStanding
 from steerclear.services.incident.open_incident import ByHand, IncidentRequestError, open_by_hand
 from steerclear.services.incident.review import (
     ItemView,
@@ -31,6 +32,7 @@ from steerclear.services.incident.review import (
     Said,
     answer_item,
     close_incident,
+    incidents_after,
     known_incident,
     put_item,
     read_outs,
@@ -48,6 +50,8 @@ _RECORDING_S: Final = 5.0
 Moment = Annotated[float, msgspec.Meta(ge=0, le=MAX_TIME_S)]
 Names = Annotated[tuple[Annotated[str, msgspec.Meta(max_length=160)], ...], msgspec.Meta(max_length=64)]
 Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_IDENTIFIER_CHARS)]
+AfterIncident = Annotated[str, QueryParameter(max_length=MAX_IDENTIFIER_CHARS)]
+Page = Annotated[int, QueryParameter(ge=1, le=MAX_PAGE_ROWS)]
 Paragraphs = Annotated[tuple[Annotated[str, msgspec.Meta(max_length=MAX_TEXT_CHARS)], ...], msgspec.Meta(max_length=16)]
 
 
@@ -117,10 +121,12 @@ def incident_routes(keeper: IncidentKeeper, gate: Gate, picture: ShownPicture | 
 
 def _reading(keeper: IncidentKeeper, gate: Gate) -> list[HTTPRouteHandler]:
     @get(f"{API}/incidents", sync_to_thread=True)
-    def incidents(request: AnyRequest) -> list[IncidentStanding]:
-        """All incidents, by when they happened."""
+    def incidents(
+        request: AnyRequest, after: AfterIncident = "", limit: Page = MAX_PAGE_ROWS
+    ) -> list[IncidentStanding]:
+        """Incidents by when they happened, `limit` at a time: for more, ask for those `after` the last one's id."""
         gate.reader(request)
-        return read_incidents(keeper.exchange.journal)
+        return incidents_after(keeper.exchange, after)[:limit]
 
     @get(f"{API}/incidents/{{incident_id:str}}", sync_to_thread=True)
     def incident(request: AnyRequest, incident_id: FromPath[str]) -> IncidentDetail:

@@ -21,6 +21,7 @@ from steerclear.model.incident import (
     ReviewItemKind,
 )
 from steerclear.model.messages import IncidentReport, ReviewItem
+from steerclear.services.incident.limits import MAX_ITEMS
 from steerclear.services.incident.review_items import PlacedMessage, ReviewStanding, after_item
 from steerclear.services.line_events import MessageSent, MessageStored, decoded
 from steerclear.store.entries import Event, JournalRow, View, ViewChange
@@ -146,6 +147,7 @@ Read = Callable[[str], bytes | None]
 _ENCODER = msgspec.json.Encoder()
 _STANDING = msgspec.json.Decoder(IncidentStanding)
 _ITEM = msgspec.json.Decoder(ReviewStanding)
+_COUNT = msgspec.json.Decoder(int)
 _OPENED = msgspec.json.Decoder(IncidentOpened)
 _FROZEN = msgspec.json.Decoder(BundleFrozen)
 _JOINED = msgspec.json.Decoder(IncidentJoined)
@@ -170,7 +172,7 @@ def incident_event(event: AnyIncidentEvent, now_s: float) -> Event:
 
 def incidents_view() -> View:
     """The view of incidents and review items."""
-    return View(INCIDENTS, 2, _reduce)
+    return View(INCIDENTS, 3, _reduce)
 
 
 def _reduce(row: JournalRow, read: Read) -> Iterable[ViewChange]:
@@ -311,8 +313,16 @@ def _put(event: MessageSent | MessageStored, item: ReviewItem, read: Read) -> li
     after = after_item(before, incident_id, party, item, event.issued_s, _placed(event))
     if after is None:
         return []
+    count_key = f"n/{_short(incident_id, party)}"
+    count = _COUNT.decode(read(count_key) or b"0") + (before is None)
+    if count > MAX_ITEMS + 1:  # one more for its closing
+        return []
     new = before is None or before.newest.revision < item.revision
-    return [(key, _ENCODER.encode(after)), *_stored(_after_putting(held, event, item, new=new))]
+    return [
+        (key, _ENCODER.encode(after)),
+        (count_key, _ENCODER.encode(count)),
+        *_stored(_after_putting(held, event, item, new=new)),
+    ]
 
 
 def _after_putting(

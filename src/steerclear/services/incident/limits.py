@@ -48,5 +48,8 @@ MAX_OPEN_INCIDENTS: Final = 64
 MAX_REPORTED_PER_DAY: Final = 200
 """Incidents that reports of one peer open in a day: nobody can fill our disk by reporting without end."""
 
+MAX_ITEMS: Final = 200
+"""Review items of one party on one incident; what a peer says beyond stays a message of the line."""
+
 MAX_DIFFERENCES: Final = 1_000
 """Differences of one replay that are kept in words; all are counted."""

@@ -26,16 +26,16 @@ from steerclear.services.incident.incident_events import (
     IncidentStanding,
     incident_event,
     read_incident,
+    read_incidents,
     read_review,
 )
+from steerclear.services.incident.limits import MAX_ITEMS
 from steerclear.services.incident.open_incident import IncidentRequestError
 from steerclear.services.incident.review_items import PlacedMessage, ReviewStanding
 from steerclear.services.line_events import read_standing, standing_key
 from steerclear.services.say import with_agreed_times
 from steerclear.store.entries import Append
 
-MAX_ITEMS: Final = 200
-"""Review items of one party on one incident."""
 MAX_PARAGRAPHS: Final = 16
 CLOSING_ID: Final = "closing"
 """Every side's closing of an incident goes by this name; closed once more, it is the next revision."""
@@ -130,7 +130,7 @@ def put_item(exchange: Exchange, incident_id: str, said: Said, desk_id: str, fun
 def _message(exchange: Exchange, standing: IncidentStanding, said: Said) -> ReviewItem:
     items = [one for one in read_review(exchange.journal, standing.incident.incident_id) if one.party == OURS]
     before = next((one for one in items if one.item_id == said.item_id), None)
-    if before is None and len(items) >= MAX_ITEMS:
+    if before is None and len(items) >= MAX_ITEMS and said.kind is not ReviewItemKind.CLOSING:
         raise IncidentRequestError(f"you have put {MAX_ITEMS} items on this incident already")
     if before is not None and before.kind is not said.kind:
         raise IncidentRequestError(f"{said.item_id} is a {_word(before.kind)}; give this one another name")
@@ -195,8 +195,23 @@ def known_incident(exchange: Exchange, incident_id: str) -> IncidentStanding:
     """An incident by its name. Raises IncidentRequestError."""
     standing = read_incident(exchange.journal, incident_id)
     if standing is None:
-        raise IncidentRequestError(f"there is no incident {incident_id!r}; `steerclear incident list` has them")
+        raise _unknown(incident_id)
     return standing
+
+
+def _unknown(incident_id: str) -> IncidentRequestError:
+    return IncidentRequestError(f"there is no incident {incident_id!r}; `steerclear incident list` has them")
+
+
+def incidents_after(exchange: Exchange, incident_id: str = "") -> list[IncidentStanding]:
+    """Incidents by when they happened, those behind one of them; all without. Raises IncidentRequestError."""
+    found = read_incidents(exchange.journal)
+    if not incident_id:
+        return found
+    place = next((n for n, one in enumerate(found, 1) if one.incident.incident_id == incident_id), None)
+    if place is None:
+        raise _unknown(incident_id)
+    return found[place:]
 
 
 def review_of(exchange: Exchange, incident_id: str) -> list[ItemView]:
