@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 import msgspec
@@ -23,6 +24,7 @@ from steerclear.model.vocabulary import MessageKind, Urgency
 from steerclear.model.volumes import CircleArea, Position, Volume4D
 from steerclear.services.acknowledge import acknowledge, find_standing, relay, respond
 from steerclear.services.faults import LineRequestError, NotAnswerableError
+from steerclear.services.keep_zones import ZoneKeeper
 from steerclear.services.line_events import RUNG, SUMMONED
 from steerclear.services.line_status import listed_standings
 from steerclear.services.reach import Outcome
@@ -112,6 +114,28 @@ def rungs(node: Node, message_id: str):
     """(rung, ours, when) as a node knows them."""
     raised = find_standing(node.exchange, message_id).raised
     return sorted((rung.rung, rung.ours, round(rung.raised_at_s - START_S)) for rung in raised)
+
+
+@pytest.mark.requirement("SC-LADDER-01")
+def test_no_rung_waits_for_what_a_peer_has_declared(nodes, monkeypatch):
+    """Zones of which a thousand lie in one place are compared for seconds, each time one more comes."""
+    north, south = nodes
+    sent = said_by(north, stop())
+    settle(north, south)
+    comparing, compared = Event(), Event()
+
+    def compare(_):
+        comparing.set()
+        return int(not compared.wait(30))
+
+    monkeypatch.setattr(ZoneKeeper, "tick", compare)
+    with ThreadPoolExecutor(1) as elsewhere:
+        slow = elsewhere.submit(south.timekeeper.keep_items)
+        assert comparing.wait(30)
+        south.timekeeper.keep_deadlines()
+        assert rungs(south, sent.message_ids[0]) == [(0, True, 0)]
+        compared.set()
+        assert slow.result() == 0
 
 
 @pytest.mark.requirement("SC-LADDER-01")

@@ -3,6 +3,9 @@
 A tick may come late, twice, or after a restart: each deadline and each rung becomes one event, because the append
 that records it bears the name of the message and of the step. While the node runs, waiting times pass by a clock that
 nobody sets; a step of the machine's clock, either way, neither hurries a deadline nor holds it up.
+
+What time brings about for declared items costs what a peer declares: a thousand zones in one place take seconds to be
+compared. So it is a tick of its own, on a thread of its own in a node, and no deadline waits for it.
 """
 
 from __future__ import annotations
@@ -80,6 +83,7 @@ class Timekeeper:
         self._told: AgreementVersion | None = None
         """The version of which this process knows that every log says it is in force."""
         self._lock = Lock()
+        self._items_lock = Lock()
         self._zones = ZoneKeeper(exchange)
         self._followed = exchange.journal.last_sequence()
         last = exchange.journal.journal(self._followed - 1, 1) if self._followed else []
@@ -90,15 +94,27 @@ class Timekeeper:
         self._ahead_s = exchange.clock.steady_s() - exchange.clock.now_s()
 
     def tick(self) -> int:
+        """Do all that is due: what `keep_deadlines` and `keep_items` do; how many things happened."""
+        return self.keep_deadlines() + self.keep_items()
+
+    def keep_deadlines(self) -> int:
         """Record every deadline that has passed, raise the rungs and send the line checks that are due; how many
         things happened.
         """
         with self._lock:
             self._follow()
             happened = self._pass_deadlines() + self._raise_rungs() + self._expire_notices()
-            happened += self._zones.tick()
             version = self._exchange.version_in_force(self._exchange.clock.now_s())
-            return happened if version is None else happened + self._tell_version(version) + self._check_lines()
+            return happened if version is None else happened + self._check_lines()
+
+    def keep_items(self) -> int:
+        """Move the zones whose time has come, and say that an amendment is in force and which declared items it
+        concerns; how many things happened.
+        """
+        with self._items_lock:
+            moved = self._zones.tick()
+            version = self._exchange.version_in_force(self._exchange.clock.now_s())
+            return moved if version is None else moved + self._tell_version(version)
 
     def _follow(self) -> None:
         """Take up what came into the journal since the last tick: deadlines, line checks, acknowledgements."""
@@ -109,7 +125,6 @@ class Timekeeper:
         while rows := self._exchange.journal.journal(self._followed, MAX_PAGE_ROWS):
             self._followed = rows[-1].sequence
             for row in rows:
-                self._zones.follow(row)
                 if row.kind not in (SENT, STORED):
                     continue
                 owed, rungs = times_of_event(row.kind, row.payload)

@@ -25,6 +25,7 @@ from steerclear.services.line_events import STORED, MessageStored, decoded, read
 from steerclear.services.plan_events import ZoneMoved, item_key_in, moved_event, read_items, read_key
 from steerclear.services.zone_states import booking, is_zone
 from steerclear.store.entries import Append, Event, JournalRow
+from steerclear.store.limits import MAX_PAGE_ROWS
 from steerclear.strategic.preparing import NO_BUFFER
 from steerclear.strategic.reservation import after, events_due, has_its_word, readable, state_at
 from steerclear.strategic.volume_index import VolumeIndex
@@ -45,15 +46,43 @@ class ZoneKeeper:
         self._exchange = exchange
         self._zones: dict[str, ItemStanding] = {}
         self._places: VolumeIndex[str] = VolumeIndex()
-        for one in read_items(exchange.journal):
-            if is_zone(one) and one.ended is None:
-                self._enter(one.key, one)
+        self._followed: int | None = None
+        """Up to where the journal is taken up; None before the first tick, which reads all items."""
         self._look_again, self._answered = True, True
         self._next_s = 0.0
         self._now_s = 0.0
 
-    def follow(self, row: JournalRow) -> None:
-        """Take up what came into the journal."""
+    def tick(self) -> int:
+        """Record what is due; how many steps were."""
+        self._follow()
+        if not self._zones:
+            return 0
+        moved = 0
+        if self._answered:
+            self._answered = False
+            for zone in [one for one in self._zones.values() if one.ours]:
+                moved += self._take_objection(zone) or self._take_consent(zone)
+        self._now_s = max(self._now_s, self._exchange.clock.now_s())
+        if self._look_again or self._now_s >= self._next_s:
+            self._look_again = False
+            moved += self._move_all()
+        return moved
+
+    def _follow(self) -> None:
+        """Take up what came into the journal since the last tick."""
+        journal = self._exchange.journal
+        if self._followed is None:
+            followed = journal.last_sequence()  # before the items are read: what comes meanwhile is taken up again
+            for one in read_items(journal):
+                if is_zone(one) and one.ended is None:
+                    self._enter(one.key, one)
+            self._followed = followed
+        while rows := journal.journal(self._followed, MAX_PAGE_ROWS):
+            for row in rows:
+                self._take_up(row)
+            self._followed = rows[-1].sequence
+
+    def _take_up(self, row: JournalRow) -> None:
         key = item_key_in(row.kind, row.payload)
         if key is not None:
             standing = read_key(self._exchange.journal, key)
@@ -67,21 +96,6 @@ class ZoneKeeper:
             event = decoded(row.kind, row.payload)
             if isinstance(event, MessageStored) and isinstance(event.message, Acknowledgement | Response):
                 self._answered = True
-
-    def tick(self) -> int:
-        """Record what is due; how many steps were."""
-        if not self._zones:
-            return 0
-        moved = 0
-        if self._answered:
-            self._answered = False
-            for zone in [one for one in self._zones.values() if one.ours]:
-                moved += self._take_objection(zone) or self._take_consent(zone)
-        self._now_s = max(self._now_s, self._exchange.clock.now_s())
-        if self._look_again or self._now_s >= self._next_s:
-            self._look_again = False
-            moved += self._move_all()
-        return moved
 
     def _move_all(self) -> int:
         moved = 0
