@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
+from threading import BoundedSemaphore
 from typing import IO, Annotated, Final
 
 import msgspec
 from litestar import Litestar, Response, Router, get
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, ServiceUnavailableException
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -30,7 +31,13 @@ from steerclear.interfaces.local_api.follow_socket import follow_routes
 from steerclear.interfaces.local_api.gate import AnyRequest, Gate
 from steerclear.interfaces.local_api.identify_routes import identify_routes
 from steerclear.interfaces.local_api.incident_routes import incident_routes
-from steerclear.interfaces.local_api.limits import MAX_BODY_BYTES, MAX_PAGE_ROWS, MAX_SEQUENCE, MAX_TRACK_NAME_CHARS
+from steerclear.interfaces.local_api.limits import (
+    MAX_BODY_BYTES,
+    MAX_EXPORTS,
+    MAX_PAGE_ROWS,
+    MAX_SEQUENCE,
+    MAX_TRACK_NAME_CHARS,
+)
 from steerclear.interfaces.local_api.metrics_page import Metrics, metrics_routes, warning_routes
 from steerclear.interfaces.local_api.open_routes import answer_loopback_only, open_routes
 from steerclear.interfaces.local_api.plan_routes import plan_routes
@@ -180,11 +187,19 @@ def _record_routes(exchange: Exchange, gate: Gate, bundle: Callable[[str], IO[by
         gate.reader(request)
         return journal_page(exchange.journal.journal(after, limit), after)
 
+    writing = BoundedSemaphore(MAX_EXPORTS)
+
     @get(f"{API}/record/{{peer:str}}", sync_to_thread=True)
     def record(request: AnyRequest, peer: FromPath[str]) -> Stream:
         """The joint record with a peer as a ZIP file that verifies offline."""
         gate.reader(request)
-        return Stream(_parts(bundle(peer)), media_type="application/zip")
+        if not writing.acquire(blocking=False):
+            raise ServiceUnavailableException(f"{MAX_EXPORTS} records are being written already; ask again when one is")
+        try:
+            file = bundle(peer)
+        finally:
+            writing.release()
+        return Stream(_parts(file), media_type="application/zip")
 
     return [journal, record]
 

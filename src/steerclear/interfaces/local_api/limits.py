@@ -33,6 +33,9 @@ KEEP_ALIVE_S = 30
 MAX_CONNECTIONS = 256
 """Connections and running requests at a time: desks, displays, followers of the journal."""
 
+MAX_EXPORTS = 2
+"""Records written at a time: a long one takes minutes and a thread, and a desk that says something needs one too."""
+
 MAX_FOLLOWERS = 32
 """WebSockets that follow the journal at a time."""
 
