@@ -12,6 +12,7 @@ import secrets
 import signal
 import socket
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
@@ -82,6 +83,12 @@ if TYPE_CHECKING:
 
 TICK_S: Final = 0.25
 """Time between two looks at the deadlines; four a second keep the promise of one second with room to spare."""
+CLOCK_THREADS: Final = 2
+"""One for the deadlines and one for the summonses; nothing else runs there, so that they never wait for a free one."""
+THREADS_PER_LINE: Final = 2
+"""One for the posts that a peer sends and one for those that we send it."""
+OTHER_THREADS: Final = 16
+"""For all else: what the desks and displays ask, declared items, figures, evidence, the picture."""
 COUNT_EVERY_S: Final = 1.0
 """Time between two looks at the journal for the figures, so that none of them is a long one that holds up the line."""
 INCIDENTS_EVERY_S: Final = 0.5
@@ -126,6 +133,8 @@ class Node:
             raise
         self._stopping: asyncio.Event = asyncio.Event()
         self._started = False
+        self._clock_threads = ThreadPoolExecutor(CLOCK_THREADS, "steerclear-clock")
+        self._line_threads = ThreadPoolExecutor(THREADS_PER_LINE * len(self.exchange.lines), "steerclear-line")
 
     def stop(self) -> None:
         """Stop serving; `run` returns once everything is put away. On the event loop's thread."""
@@ -137,6 +146,7 @@ class Node:
             contextlib.closing(self.store),
             contextlib.closing(self._summoner),
             contextlib.closing(self._picture or contextlib.ExitStack()),
+            self._threads(),
         ):
             line_socket = listening_socket(self.config.file.line.listen)
             local_socket = listening_socket(self.config.file.local.listen)
@@ -146,11 +156,13 @@ class Node:
             local_server = self._local_server()
             couriers = [self._courier(own, peer, pin) for peer, pin in zip(self.config.file.peers, pinned, strict=True)]
             loop = asyncio.get_running_loop()
+            loop.set_default_executor(ThreadPoolExecutor(OTHER_THREADS, "steerclear-node"))
             self.store.on_commit(partial(_wake_all, loop, couriers))
             async with asyncio.TaskGroup() as tasks:
                 running = [tasks.create_task(courier.run()) for courier in couriers]
                 running.append(tasks.create_task(self._learn_items()))
                 running.append(tasks.create_task(self._keep_time()))
+                running.append(tasks.create_task(self._keep_items()))
                 running.append(tasks.create_task(self._keep_figures()))
                 running.append(tasks.create_task(self._summon()))
                 running.append(tasks.create_task(self._keep_incidents()))
@@ -169,6 +181,15 @@ class Node:
                     task.cancel()
                 await asyncio.gather(*servers)
         _logger.info("stopped", extra={"party": self.exchange.us.party_id})
+
+    @contextlib.contextmanager
+    def _threads(self) -> Iterator[None]:
+        """The threads of the clock and of the lines begin nothing new when the node stops."""
+        try:
+            yield
+        finally:
+            for threads in (self._clock_threads, self._line_threads):
+                threads.shutdown(wait=False, cancel_futures=True)
 
     @contextlib.contextmanager
     def _watching(self, tasks: asyncio.TaskGroup) -> Iterator[None]:
@@ -218,11 +239,21 @@ class Node:
             await asyncio.to_thread(path.unlink, missing_ok=True)
 
     async def _keep_time(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
             try:
-                await asyncio.to_thread(self._timekeeper.tick)
+                await loop.run_in_executor(self._clock_threads, self._timekeeper.keep_deadlines)
             except StoreError as trouble:
                 _logger.error("deadlines cannot be recorded", extra={"detail": trouble})
+            await asyncio.sleep(TICK_S)
+
+    async def _keep_items(self) -> None:
+        """What time brings about for declared items takes as long as there are many, and no deadline waits for it."""
+        while True:
+            try:
+                await asyncio.to_thread(self._timekeeper.keep_items)
+            except StoreError as trouble:
+                _logger.error("what became of declared items cannot be recorded", extra={"detail": trouble})
             await asyncio.sleep(TICK_S)
 
     async def _learn_items(self) -> None:
@@ -233,9 +264,10 @@ class Node:
 
     async def _summon(self) -> None:
         """Outlets take their time, so they have a loop of their own: no deadline waits for a mail server."""
+        loop = asyncio.get_running_loop()
         while True:
             try:
-                await asyncio.to_thread(self._summoner.start)
+                await loop.run_in_executor(self._clock_threads, self._summoner.start)
             except StoreError as trouble:
                 _logger.error("summonses cannot be recorded", extra={"detail": trouble})
             await asyncio.sleep(TICK_S)
@@ -322,11 +354,12 @@ class Node:
 
     def _courier(self, own: OwnCertificate, peer: PeerSection, pin: PinnedCertificate) -> Courier:
         address = PeerAddress(peer.party, peer.url, pin.sha256)
-        return Courier(self.exchange, address, client_context(own, pin), random.Random().random)  # noqa: S311 jitter
+        jitter = random.Random().random  # noqa: S311 no secret
+        return Courier(self.exchange, address, client_context(own, pin), jitter, self._line_threads)
 
     def _line_server(self, own: OwnCertificate, pinned: list[PinnedCertificate]) -> QuietServer:
         door = self._watch.door = Door(server_context(own, pinned))
-        app = line_port(self.exchange, {pin.sha256: pin.party for pin in pinned})
+        app = line_port(self.exchange, {pin.sha256: pin.party for pin in pinned}, self._line_threads)
         settings = _settings(app, KEEP_ALIVE_S, MAX_CONNECTIONS)
         return QuietServer(uvicorn.Config(**settings | {"http": door.protocol}))
 

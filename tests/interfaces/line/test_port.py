@@ -8,6 +8,8 @@ import socket
 import ssl
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 
 import httpx
 import pytest
@@ -20,7 +22,7 @@ from steerclear.dialogue.link_state import LinkState
 from steerclear.interfaces.line.courier import Courier
 from steerclear.interfaces.line.peer_certificate import PEER_CERTIFICATE, PeerCertificateProtocol
 from steerclear.interfaces.line.port import BATCH_TYPE, NOTE_TYPE, POST_PATH, line_port
-from steerclear.interfaces.line.post_client import PeerAddress
+from steerclear.interfaces.line.post_client import PeerAddress, PostClient
 from steerclear.interfaces.line.tls import OwnCertificate, PinError, PinnedCertificate, client_context, server_context
 from steerclear.store.errors import StoreFullError
 from steerclear.store.key_files import CERTIFICATE_FILE, certificate_sha256, create_keys, key_path
@@ -293,3 +295,73 @@ def test_an_unforeseen_error_is_logged_and_shown_to_nobody(keys, south, url, mon
         answer = north.post(url + POST_PATH, content=b"x", headers=TYPE)
     assert (answer.status_code, answer.content) == (500, b"")
     assert "the secret of the house" in caplog.text
+
+
+@pytest.mark.requirement("SC-LINE-14")
+def test_a_peer_on_all_connections_at_once_holds_up_nobody_else(south, monkeypatch):
+    free, taken = threading.Event(), []
+
+    def slow(peer, body):
+        taken.append((peer, body))
+        if peer == "north":
+            free.wait()
+        return b""
+
+    async def posted(app, certificate: bytes, body: bytes) -> int:
+        answers = []
+
+        async def receive():
+            return {"type": "http.request", "body": body}
+
+        async def send(message):
+            answers.append(message)
+
+        headers = [(b"content-type", BATCH_TYPE.encode())]
+        scope = {"type": "http", "path": POST_PATH, "method": "POST", "headers": headers}
+        await app({**scope, "state": {PEER_CERTIFICATE: certificate}}, receive, send)
+        return answers[0]["status"]
+
+    async def play() -> None:
+        parties = {sha256(party).digest(): party.decode() for party in (b"north", b"east")}
+        with ThreadPoolExecutor(4) as threads:
+            app = line_port(south.exchange, parties, threads)
+            flood = [asyncio.create_task(posted(app, b"north", b"%d" % number)) for number in range(64)]
+            await asyncio.sleep(0)
+            try:
+                async with asyncio.timeout(10):
+                    assert await posted(app, b"east", b"stop") == 204
+            finally:
+                free.set()
+            assert set(await asyncio.gather(*flood)) == {204}
+
+    monkeypatch.setattr(south.exchange, "receive", slow)
+    asyncio.run(play())
+    assert ("east", b"stop") in taken[:2]
+    assert [body for peer, body in taken if peer == "north"] == [b"%d" % number for number in range(64)]
+
+
+@pytest.mark.requirement("SC-LINE-15")
+def test_a_name_server_that_does_not_answer_takes_no_thread_from_others(keys, monkeypatch):
+    free, asked = threading.Event(), threading.Event()
+
+    def hanging(*_):
+        asked.set()
+        free.wait()
+        return []
+
+    async def play() -> None:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+        context = client_context(own(keys / "north"), pinned(keys / "south", "south"))
+        client_of_south = PostClient(PeerAddress("south", "https://south.example:1", b""), context)
+        posting = asyncio.create_task(client_of_south.post(b""))
+        try:
+            async with asyncio.timeout(10):
+                while not asked.is_set():
+                    await asyncio.sleep(0.001)
+                assert await asyncio.to_thread(int) == 0
+        finally:
+            posting.cancel()
+            free.set()
+
+    monkeypatch.setattr(socket, "getaddrinfo", hanging)
+    asyncio.run(play())

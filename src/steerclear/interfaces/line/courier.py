@@ -10,7 +10,10 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import Callable
+from concurrent.futures import Executor
+from functools import partial
 from http import HTTPStatus
+from typing import ParamSpec, TypeVar
 
 from steerclear.dialogue.batch import Refusal, decode_refusal, encode_batch
 from steerclear.dialogue.faults import LineFaultError
@@ -25,14 +28,24 @@ from steerclear.interfaces.line.post_client import PeerAddress, PostClient, Unre
 from steerclear.services.exchange import Exchange, Post
 from steerclear.store.errors import StoreError
 
+_Given = ParamSpec("_Given")
+_Result = TypeVar("_Result")
+
 
 class Courier:
     """Keeps the line to one peer going until it is cancelled."""
 
     def __init__(
-        self, exchange: Exchange, address: PeerAddress, context: ssl.SSLContext, jitter: Callable[[], float]
+        self,
+        exchange: Exchange,
+        address: PeerAddress,
+        context: ssl.SSLContext,
+        jitter: Callable[[], float],
+        threads: Executor | None = None,
     ) -> None:
+        """`threads` are for its work with the store; without them it shares those of the event loop."""
         self._exchange = exchange
+        self._threads = threads
         self._address = address
         self._context = context
         self._jitter = jitter
@@ -64,7 +77,7 @@ class Courier:
                 try:
                     posted = await self._post(client, sign_of_life)
                 except UnreachableError as trouble:
-                    await asyncio.to_thread(
+                    await self._on_thread(
                         self._exchange.move_link, self._address.party, LinkEvent.UNREACHABLE, str(trouble)
                     )
                     failures += 1
@@ -98,15 +111,15 @@ class Courier:
         try:
             post, self._ahead = self._ahead, None
             if post is None:
-                post = await asyncio.to_thread(self._exchange.next_post, party, even_if_empty)
+                post = await self._on_thread(self._exchange.next_post, party, even_if_empty)
             if post is None:
-                await asyncio.to_thread(self._exchange.settle_receipt, party)
+                await self._on_thread(self._exchange.settle_receipt, party)
                 return False
             status, body = await client.post(encode_batch(post.batch))
             if status == HTTPStatus.CONFLICT:
-                await asyncio.to_thread(self._exchange.take_refusal, party, _refusal(party, body))
+                await self._on_thread(self._exchange.take_refusal, party, _refusal(party, body))
             elif status in (HTTPStatus.OK, HTTPStatus.NO_CONTENT):
-                self._ahead = await asyncio.to_thread(self._take_receipt, body)
+                self._ahead = await self._on_thread(self._take_receipt, body)
             else:
                 said = body[:MAX_REASON_BYTES].decode(errors="replace")
                 raise UnreachableError(f"{party} answered with HTTP status {status}: {said}".removesuffix(": "))
@@ -115,6 +128,11 @@ class Courier:
         except StoreError as trouble:
             raise UnreachableError(f"our own store: {trouble}") from None
         return True
+
+    async def _on_thread(
+        self, work: Callable[_Given, _Result], /, *given: _Given.args, **named: _Given.kwargs
+    ) -> _Result:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, partial(work, *given, **named))
 
     def _take_receipt(self, note: bytes) -> Post | None:
         """Begin to store a receipt, and look for the next post on the way: each thread's turn is a wait."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from concurrent.futures import Executor
 from hashlib import sha256
 from typing import Any, Final, TypeAlias
 
@@ -49,8 +50,15 @@ class _TurnedAwayError(Exception):
         self.status = status
 
 
-def line_port(exchange: Exchange, parties_by_certificate: Mapping[bytes, str]) -> Application:
-    """The application behind the line's port; certificates are known by the SHA-256 of their DER bytes."""
+def line_port(
+    exchange: Exchange, parties_by_certificate: Mapping[bytes, str], threads: Executor | None = None
+) -> Application:
+    """The application behind the line's port; certificates are known by the SHA-256 of their DER bytes.
+
+    A peer's posts are taken one after the other, and wait for their turn without a thread: one that opens all the
+    connections there are holds up nobody but itself. `threads` are for that work; without them the event loop's.
+    """
+    turns = {party: asyncio.Lock() for party in parties_by_certificate.values()}
 
     async def port(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":  # there is nothing else here
@@ -60,7 +68,9 @@ def line_port(exchange: Exchange, parties_by_certificate: Mapping[bytes, str]) -
         try:
             _check_place(scope)
             peer = _party_of(scope, parties_by_certificate)
-            answer = await _taken(exchange, peer, await _plain_body(scope, receive))
+            body = await _plain_body(scope, receive)
+            async with turns[peer]:
+                answer = await _taken(exchange, peer, body, threads)
         except _TurnedAwayError as turned_away:
             answer = _Answer(turned_away.status, str(turned_away).encode())
         except Exception as error:
@@ -76,9 +86,9 @@ def line_port(exchange: Exchange, parties_by_certificate: Mapping[bytes, str]) -
     return port
 
 
-async def _taken(exchange: Exchange, peer: str, body: bytes) -> _Answer:
+async def _taken(exchange: Exchange, peer: str, body: bytes, threads: Executor | None) -> _Answer:
     try:
-        note = await asyncio.to_thread(exchange.receive, peer, body)
+        note = await asyncio.get_running_loop().run_in_executor(threads, exchange.receive, peer, body)
     except LineFaultError as fault:
         incoming = exchange.line(peer).incoming
         return _Answer(409, encode_refusal(fault, incoming.frontier.size, incoming.note), REFUSAL_TYPE)

@@ -6,7 +6,9 @@ A general HTTP client costs more for each post than TLS and the peer's signature
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from typing import Final
 from urllib.parse import urlsplit
@@ -45,6 +47,8 @@ class PostClient:
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._http = h11.Connection(h11.CLIENT)
+        self._asking_names = ThreadPoolExecutor(1, "steerclear-names")
+        """A name server that does not answer holds a thread for half a minute: here it is one that no other needs."""
 
     async def post(self, body: bytes) -> tuple[int, bytes]:
         """Status and body of the answer. Raises UnreachableError."""
@@ -85,15 +89,27 @@ class PostClient:
                 return self._reader, self._writer
             self.close()
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
-            self._reader, self._writer = await asyncio.open_connection(
-                self._host, self._port, ssl=self._context, server_hostname=self._host
-            )
+            self._reader, self._writer = await self._opened()
         self._http = h11.Connection(h11.CLIENT)
         tls = self._writer.get_extra_info("ssl_object")
         shown = b"" if tls is None else sha256(tls.getpeercert(binary_form=True) or b"").digest()
         if shown != self._address.certificate_sha256:
             raise UnreachableError(f"{self._address.party} showed another certificate than the pinned one")
         return self._reader, self._writer
+
+    async def _opened(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A connection to the first address of the peer's host that takes one. Raises OSError."""
+        asked = self._host, self._port, socket.AF_UNSPEC, socket.SOCK_STREAM
+        found = await asyncio.get_running_loop().run_in_executor(self._asking_names, socket.getaddrinfo, *asked)
+        refused = OSError(f"{self._host} has no address")
+        for address in dict.fromkeys(str(place[0]) for *_, place in found):
+            try:
+                return await asyncio.open_connection(
+                    address, self._port, ssl=self._context, server_hostname=self._host
+                )
+            except OSError as error:
+                refused = error
+        raise refused
 
     async def _exchanged(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, body: bytes
