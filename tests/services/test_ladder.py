@@ -24,6 +24,7 @@ from steerclear.model.vocabulary import MessageKind, Urgency
 from steerclear.model.volumes import CircleArea, Position, Volume4D
 from steerclear.services.acknowledge import acknowledge, find_standing, relay, respond
 from steerclear.services.faults import LineRequestError, NotAnswerableError
+from steerclear.services.keep_time import MAX_IN_TURN
 from steerclear.services.keep_zones import ZoneKeeper
 from steerclear.services.line_events import RUNG, SUMMONED
 from steerclear.services.line_status import listed_standings
@@ -358,3 +359,24 @@ def test_an_unacknowledged_urgent_message_stays_on_top(nodes):
     settle(north, south)
     for node in nodes:
         assert listed_standings(node.exchange, 3)[0].message.message_id == sent.message_ids[0]
+
+
+@pytest.mark.requirement("SC-LADDER-01")
+def test_a_peer_that_floods_us_makes_no_other_peers_rung_late():
+    """Each rung is a write to the disk: what one side sends in a second may take many to climb for."""
+    base = agreement_with_ladder()
+    parties = make_agreement(("north", "south", "east")).parties
+    agreement = msgspec.structs.replace(base, parties=parties)
+    north, south, east = (Node(party, agreement, SteadyHand()) for party in ("north", "south", "east"))
+    for _ in range(200):
+        say(south.exchange, ["north"], stop(), "south-desk", "duty officer").stored.result()
+    say(east.exchange, ["north"], stop(), "east-desk", "duty officer").stored.result()
+    settle(south, north)
+    north.clock.time_s += 0.5
+    settle(east, north)
+    north.timekeeper.tick()
+    raised = [json.loads(row.payload) for row in north.store.journal(0, 10_000) if row.kind == RUNG]
+    assert len(raised) == 201
+    assert [one["peer"] for one in raised].index("east") <= MAX_IN_TURN
+    for node in (north, south, east):
+        node.close()

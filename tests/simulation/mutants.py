@@ -275,9 +275,9 @@ MUTANTS = (
         "a rung is raised twice",
         (
             Edit(
-                f"{KEEPER}._raise_rungs",
-                "heapq.heappop(self._rungs)",
-                "heapq.heapreplace(self._rungs, (steady_s + 0.4, self._rungs[0][1]))",
+                "services.keep_time:_DueTimes.turn",
+                "heapq.heappop(heap)",
+                "heapq.heapreplace(heap, (steady_s + 0.4, heap[0][1]))",
             ),
             Edit(
                 "dialogue.ladder:rung_owed",

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import heapq
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from threading import Lock
+from typing import Final
 
 import msgspec
 
@@ -66,7 +67,41 @@ UNACKNOWLEDGED = "not acknowledged in time"
 """Why a rung is raised that is raised when it is due."""
 
 
+MAX_IN_TURN: Final = 32
+"""Due things of one kind that are done for one peer before it is the next one's turn. A peer that sends more messages
+than can be climbed for, each at the price of a write to the disk, makes its own rungs late and nobody else's.
+"""
+
 _Due = list[tuple[float, str]]
+
+
+class _DueTimes:
+    """Keys by when they are due by the steady clock, those of each peer apart; a key begins with its peer."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, _Due] = {}
+
+    def __len__(self) -> int:
+        return sum(map(len, self._of.values()))
+
+    def add(self, due_s: float, key: str) -> None:
+        """One more."""
+        heapq.heappush(self._of.setdefault(key.partition("/")[0], []), (due_s, key))
+
+    def any_due(self, steady_s: float) -> bool:
+        """Whether one's time has come."""
+        return any(heap and heap[0][0] <= steady_s for heap in self._of.values())
+
+    def turn(self, steady_s: float) -> Iterator[str]:
+        """The next keys whose time has come, at most MAX_IN_TURN of each peer. Each is forgotten when the one after it
+        is asked for, so that it stays where the work on it fails.
+        """
+        for heap in self._of.values():
+            for _ in range(MAX_IN_TURN):
+                if not heap or heap[0][0] > steady_s:
+                    break
+                yield heap[0][1]
+                heapq.heappop(heap)
 
 
 class Timekeeper:
@@ -74,10 +109,7 @@ class Timekeeper:
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self._deadlines: _Due = []
-        self._rungs: _Due = []
-        self._expiries: _Due = []
-        """All by the steady clock."""
+        self._deadlines, self._rungs, self._expiries = _DueTimes(), _DueTimes(), _DueTimes()
         self._checks: dict[str, float] = {}
         """When the next line check to each peer is due, by the steady clock."""
         self._told: AgreementVersion | None = None
@@ -102,10 +134,16 @@ class Timekeeper:
         things happened.
         """
         with self._lock:
-            self._follow()
-            happened = self._pass_deadlines() + self._raise_rungs() + self._expire_notices()
-            version = self._exchange.version_in_force(self._exchange.clock.now_s())
-            return happened if version is None else happened + self._check_lines()
+            happened, more = 0, True
+            while more:
+                # Also what has come meanwhile: of one peer there may be much, and the others' is not to wait for it.
+                self._follow()
+                waiting = self._waiting()
+                happened += self._pass_deadlines() + self._raise_rungs() + self._expire_notices()
+                if self._exchange.version_in_force(self._exchange.clock.now_s()) is not None:
+                    happened += self._check_lines()
+                more = self._any_due() and self._waiting() < waiting
+            return happened
 
     def keep_items(self) -> int:
         """Move the zones whose time has come, and say that an amendment is in force and which declared items it
@@ -141,18 +179,24 @@ class Timekeeper:
 
     def _take_up(self, deadlines: _Due, rungs: _Due, runs_out: _Due, now_s: float) -> None:
         ahead_s = self._exchange.clock.steady_s() - now_s
-        for heap, found in ((self._deadlines, deadlines), (self._rungs, rungs), (self._expiries, runs_out)):
+        for times, found in ((self._deadlines, deadlines), (self._rungs, rungs), (self._expiries, runs_out)):
             for due_s, key in found:
-                heapq.heappush(heap, (due_s + ahead_s, key))
+                times.add(due_s + ahead_s, key)
+
+    def _waiting(self) -> int:
+        return len(self._deadlines) + len(self._rungs) + len(self._expiries)
+
+    def _any_due(self) -> bool:
+        steady_s = self._exchange.clock.steady_s()
+        return any(times.any_due(steady_s) for times in (self._deadlines, self._rungs, self._expiries))
 
     def _pass_deadlines(self) -> int:
         steady_s, missed = self._exchange.clock.steady_s(), 0
-        while self._deadlines and self._deadlines[0][0] <= steady_s:
-            key, step = split_step_key(self._deadlines[0][1])
+        for due_key in self._deadlines.turn(steady_s):
+            key, step = split_step_key(due_key)
             standing = read_standing(self._exchange.journal, key)
             if standing is not None:
                 missed += self._miss(standing, key, step)
-            heapq.heappop(self._deadlines)
         return missed
 
     def _miss(self, standing: Standing, key: str, step: Step) -> int:
@@ -197,22 +241,20 @@ class Timekeeper:
 
     def _raise_rungs(self) -> int:
         steady_s, raised = self._exchange.clock.steady_s(), 0
-        while self._rungs and self._rungs[0][0] <= steady_s:
-            key, place = split_rung_key(self._rungs[0][1])
+        for due_key in self._rungs.turn(steady_s):
+            key, place = split_rung_key(due_key)
             with self._exchange.ladder_lock:
                 standing = read_standing(self._exchange.journal, key)
                 rung = None if standing is None else rung_owed(standing, place)
                 if standing is not None and rung is not None:
                     raise_rung(self._exchange, standing, rung, UNACKNOWLEDGED)
                     raised += 1
-            heapq.heappop(self._rungs)
         return raised
 
     def _expire_notices(self) -> int:
         steady_s, expired = self._exchange.clock.steady_s(), 0
-        while self._expiries and self._expiries[0][0] <= steady_s:
-            expired += expire_notice(self._exchange, self._expiries[0][1])
-            heapq.heappop(self._expiries)
+        for due_key in self._expiries.turn(steady_s):
+            expired += expire_notice(self._exchange, due_key)
         return expired
 
     def _tell_version(self, version: AgreementVersion) -> int:
