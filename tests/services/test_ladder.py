@@ -26,11 +26,12 @@ from steerclear.services.acknowledge import acknowledge, find_standing, relay, r
 from steerclear.services.faults import LineRequestError, NotAnswerableError
 from steerclear.services.keep_time import MAX_IN_TURN
 from steerclear.services.keep_zones import ZoneKeeper
-from steerclear.services.line_events import RUNG, SUMMONED
+from steerclear.services.line_events import RUNG, SUMMONED, open_summons
 from steerclear.services.line_status import listed_standings
 from steerclear.services.reach import Outcome
 from steerclear.services.say import say
-from steerclear.services.summon import Summoner
+from steerclear.services.summon import SUMMONS_AT_ONCE, Summoner
+from steerclear.store.errors import StoreFullError
 from tests.services.parties import START_S, HandClock, Node, make_agreement, make_alert, settle
 
 LADDER = Ladder(
@@ -379,4 +380,64 @@ def test_a_peer_that_floods_us_makes_no_other_peers_rung_late():
     assert len(raised) == 201
     assert [one["peer"] for one in raised].index("east") <= MAX_IN_TURN
     for node in (north, south, east):
+        node.close()
+
+
+@pytest.mark.requirement("SC-LADDER-04")
+def test_a_full_disk_calls_nobody_twice(monkeypatch, caplog):
+    """The rung is on record, the outlets took the summons, and only then there is no room for what came of it."""
+    agreement = with_outlets(agreement_with_ladder())
+    north, south = Node("north", agreement), Node("south", agreement)
+    said_by(north, stop())
+    settle(north, south)
+    south.timekeeper.tick()
+    outlets = Outlets("desk phone", "screen")
+    summoner = Summoner(south.exchange, outlets)
+    with monkeypatch.context() as patched:
+        patched.setattr(south.store, "append", full_disk)
+        for _ in range(5):
+            with pytest.raises(StoreFullError):
+                summoner.work()
+    assert summoner.work() == 1
+    assert summoner.work() == 0
+    assert sorted(outlets.tried) == [("desk phone", "duty officer"), ("screen", "duty officer")]
+    assert [row.kind for row in south.store.journal(0, 1_000)].count(SUMMONED) == 1
+    assert caplog.text.count("what came of a summons cannot be recorded") == 1
+
+
+def full_disk(_):
+    raise StoreFullError("no room left on the disk")
+
+
+@pytest.mark.requirement("SC-LADDER-04")
+def test_summonses_that_hang_hold_up_neither_an_immediate_one_nor_another_peers():
+    base = with_outlets(agreement_with_ladder())
+    parties = tuple(with_outlets(make_agreement(("north", "south", "east"))).parties)
+    routine = MessageDeadline(
+        message=MessageKind.REQUEST, urgency=Urgency.ROUTINE, acknowledge_s=60.0, ladder_id="stop"
+    )
+    agreement = msgspec.structs.replace(base, parties=parties, message_deadlines=(base.message_deadlines[0], routine))
+    clock = SteadyHand()
+    east, north, south = (Node(party, agreement, clock) for party in ("east", "north", "south"))
+    hanging = Hanging()
+    summoner = Summoner(south.exchange, hanging)
+    try:
+        for number in range(SUMMONS_AT_ONCE + 4):
+            request = Request(asks=RequestKind.PAUSE, about=str(number))
+            say(east.exchange, ["south"], request, "east-desk", "duty officer").stored.result()
+        settle(east, south)
+        south.timekeeper.tick()
+        assert summoner.start() == SUMMONS_AT_ONCE
+        assert summoner.start() == 0
+        for node in (east, north):
+            say(node.exchange, ["south"], stop(), f"{node.party}-desk", "duty officer").stored.result()
+            settle(node, south)
+        south.timekeeper.tick()
+        assert summoner.start() == 2
+    finally:
+        hanging.let_go.set()
+        while summoner.work() or any(open_summons(south.store, peer, 1) for peer in ("east", "north")):
+            pass
+    assert hanging.tried.count(("desk phone", "duty officer")) == SUMMONS_AT_ONCE + 4 + 2
+    for node in (east, north, south):
         node.close()

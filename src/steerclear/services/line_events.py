@@ -563,9 +563,11 @@ def open_rungs(journal: Journal) -> list[tuple[float, str]]:
     ]
 
 
-def open_summons(journal: Journal, limit: int) -> list[RungRaised]:
-    """Raised rungs whose outlets are still to be tried, at most `limit`."""
-    return [_RUNG_DECODER.decode(value) for _, value in journal.view_items(SUMMONS, "", limit)]
+def open_summons(journal: Journal, peer: str, limit: int) -> list[RungRaised]:
+    """Raised rungs of the line to a peer whose outlets are still to be tried, at most `limit`."""
+    prefix = f"{peer}/"
+    items = takewhile(lambda item: item[0].startswith(prefix), journal.view_items(SUMMONS, prefix, limit))
+    return [_RUNG_DECODER.decode(value) for _, value in items]
 
 
 def _all_items(journal: Journal, view: str, after: str = "") -> Iterable[tuple[str, bytes]]:

@@ -2,14 +2,19 @@
 
 A rung is raised once; its outlets are tried after that. When the node dies in between they are tried again at the next
 start: to be called twice does less harm than not to be called. When every outlet of a function fails, the next rung is
-raised at once.
+raised at once. A disk that is full when the outcome is to be stored calls nobody again: only the storing is.
+
+Each peer's rungs have threads of their own, and the immediate ones again: a flood of one side's, or of machines'
+alerts, holds up no commander who is called for another's.
 """
 
 from __future__ import annotations
 
+import logging
+from collections import Counter
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from threading import Lock
-from typing import Final
+from typing import Final, TypeAlias
 
 from steerclear.dialogue.lifecycle import Standing, kind_of, settled
 from steerclear.model.messages import Asking
@@ -28,11 +33,20 @@ from steerclear.services.line_events import (
 from steerclear.services.reach import Outcome, Outlets, Summons, reach_function
 from steerclear.store.entries import Append
 
-SUMMONS_PER_ROUND: Final = 64
-"""Raised rungs looked at in one round."""
+SUMMONS_PER_ROUND: Final = 1_000
+"""Raised rungs of one peer looked at in one round."""
 SUMMONS_AT_ONCE: Final = 16
-"""Rungs whose outlets are tried at the same time: one that hangs must not hold up the next commander's."""
+"""Rungs of one peer, immediate or other ones, whose outlets are tried at the same time: one that hangs must not hold up
+the next commander's.
+"""
 UNREACHED: Final = "no outlet of the rung before it took the summons"
+
+
+_Rung: TypeAlias = tuple[str, bool, int, int]
+_Lane: TypeAlias = tuple[str, bool]
+"""A peer, and whether what its people are called for is immediate."""
+
+_logger = logging.getLogger("steerclear.summons")
 
 
 class Summoner:
@@ -41,26 +55,31 @@ class Summoner:
     def __init__(self, exchange: Exchange, outlets: Outlets, executor: Executor | None = None) -> None:
         self._exchange = exchange
         self._outlets = outlets
-        self._pool = executor or ThreadPoolExecutor(SUMMONS_AT_ONCE, thread_name_prefix="summon")
-        self._busy: dict[tuple[str, bool, int, int], Future[None]] = {}
+        most = 2 * SUMMONS_AT_ONCE * len(exchange.lines)
+        self._pool = executor or ThreadPoolExecutor(most, thread_name_prefix="summon")
+        self._busy: dict[_Rung, tuple[_Lane, Future[None]]] = {}
+        self._tried: dict[_Rung, tuple[Outcome, ...]] = {}
+        """What came of outlets and is not on record yet."""
+        self._trouble = ""
         self._lock = Lock()
 
     def start(self) -> int:
-        """Begin with every rung that waits and is not begun with yet; how many these are. Returns at once."""
+        """Begin with every rung that waits, is not begun with yet and has a free thread; how many these are. Returns at
+        once.
+        """
         with self._lock:
-            self._busy = {rung: future for rung, future in self._busy.items() if not future.done()}
+            self._put_away()
+            at_work = Counter(lane for lane, _ in self._busy.values())
             begun = 0
-            for raised in open_summons(self._exchange.journal, SUMMONS_PER_ROUND):
-                rung = (raised.peer, raised.outgoing, raised.sequence, raised.rung)
-                if rung not in self._busy:
-                    self._busy[rung] = self._pool.submit(self._summon, raised)
-                    begun += 1
+            for peer in self._exchange.lines:
+                for raised in open_summons(self._exchange.journal, peer, SUMMONS_PER_ROUND):
+                    begun += self._begin(raised, at_work)
             return begun
 
     def work(self) -> int:
-        """Try the outlets of every rung that waits, and return when all have been tried; how many rungs there were."""
+        """Do what `start` does, and return when nothing of it is on its way any more."""
         begun = self.start()
-        for future in list(self._busy.values()):
+        for _, future in list(self._busy.values()):
             future.result()
         return begun
 
@@ -68,10 +87,42 @@ class Summoner:
         """Begin nothing new. What hangs in an outlet ends with the outlet's own time."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _summon(self, raised: RungRaised) -> None:
+    def _put_away(self) -> None:
+        """Forget what is done with, and say once what it failed of; what could not be stored is begun again."""
+        done = [(rung, future) for rung, (_, future) in self._busy.items() if future.done()]
+        failed = [error for _, future in done if not future.cancelled() and (error := future.exception())]
+        for rung, _ in done:
+            del self._busy[rung]
+        if failed and str(failed[0]) != self._trouble:
+            _logger.error("what came of a summons cannot be recorded", extra={"detail": failed[0]})
+        if done:
+            self._trouble = str(failed[0]) if failed else ""
+
+    def _begin(self, raised: RungRaised, at_work: Counter[_Lane]) -> bool:
+        rung = (raised.peer, raised.outgoing, raised.sequence, raised.rung)
+        if rung in self._busy or all(at_work[raised.peer, immediate] >= SUMMONS_AT_ONCE for immediate in (True, False)):
+            return False
+        lane = (raised.peer, self._is_immediate(raised))
+        if at_work[lane] >= SUMMONS_AT_ONCE:
+            return False
+        future = self._pool.submit(self._summon, rung, raised)
+        self._busy[rung] = (lane, future)
+        at_work[lane] += not future.done()
+        return True
+
+    def _is_immediate(self, raised: RungRaised) -> bool:
         key = standing_key(raised.peer, raised.outgoing, raised.sequence)
         standing = read_standing(self._exchange.journal, key)
-        outcomes = () if standing is None or settled(standing, raised.lacks) else self._reached(standing, raised)
+        asked = None if standing is None else standing.message
+        return isinstance(asked, Asking) and asked.urgency is Urgency.IMMEDIATE
+
+    def _summon(self, rung: _Rung, raised: RungRaised) -> None:
+        key = standing_key(raised.peer, raised.outgoing, raised.sequence)
+        if rung not in self._tried:
+            standing = read_standing(self._exchange.journal, key)
+            done = standing is None or settled(standing, raised.lacks)
+            self._tried[rung] = () if standing is None or done else self._reached(standing, raised)
+        outcomes = self._tried[rung]
         now_s = self._exchange.clock.now_s()
         event = RungSummoned(
             peer=raised.peer,
@@ -90,6 +141,7 @@ class Summoner:
         unreached = bool(outcomes) and not any(one.reached for one in outcomes)
         if not (unreached and raise_next_rung(self._exchange, key, UNREACHED, raised.lacks, summoned)):
             self._exchange.journal.append(Append(key=f"summoned/{key}/{raised.rung}", events=(summoned,)))
+        del self._tried[rung]
 
     def _reached(self, standing: Standing, raised: RungRaised) -> tuple[Outcome, ...]:
         us = self._exchange.us

@@ -157,7 +157,9 @@ class Run:
                 if process.journal.queued or line.received_size < line.stored_size():
                     return f"{node.name} still has something for {peer}"
             now_s = node.clock.now_s()
-            if open_rungs(process.journal) or (process.summoner is not None and open_summons(process.journal, 1)):
+            called = process.summoner is not None
+            uncalled = called and any(open_summons(process.journal, peer, 1) for peer in process.exchange.lines)
+            if open_rungs(process.journal) or uncalled:
                 return f"{node.name} has rungs to raise"
             if any(due_s > now_s for due_s, _ in open_deadlines(process.journal)) or node.watch.owed:
                 return f"{node.name} has deadlines to come"

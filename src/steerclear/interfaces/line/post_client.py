@@ -104,9 +104,7 @@ class PostClient:
         refused = OSError(f"{self._host} has no address")
         for address in dict.fromkeys(str(place[0]) for *_, place in found):
             try:
-                return await asyncio.open_connection(
-                    address, self._port, ssl=self._context, server_hostname=self._host
-                )
+                return await asyncio.open_connection(address, self._port, ssl=self._context, server_hostname=self._host)
             except OSError as error:
                 refused = error
         raise refused
