@@ -65,6 +65,7 @@ from steerclear.services.evidence import EVIDENCE_FOLDER, EvidenceKeeper
 from steerclear.services.exchange import Exchange
 from steerclear.services.export_record import AgreementFiles, export_file
 from steerclear.services.incident.figures import IncidentFigures, incident_figures
+from steerclear.services.incident.freeze import RETRY_S
 from steerclear.services.keep_time import Timekeeper
 from steerclear.services.line_end import LineKeys
 from steerclear.services.line_metrics import LineMetrics
@@ -279,6 +280,10 @@ class Node:
                 await asyncio.to_thread(self.incidents.tick)
             except (StoreError, OSError) as trouble:
                 _logger.error("incidents cannot be kept", extra={"detail": trouble})
+            except Exception:
+                # A fault of ours here must not end the line: somebody may be waiting for an answer to a safety stop.
+                _logger.exception("incidents cannot be kept; the line goes on without them")
+                await asyncio.sleep(RETRY_S)
             await asyncio.sleep(INCIDENTS_EVERY_S)
 
     async def _keep_figures(self) -> None:

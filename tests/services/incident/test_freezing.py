@@ -15,7 +15,7 @@ from steerclear.services.backup_node import NodeFiles, back_up
 from steerclear.services.incident import write_bundle
 from steerclear.services.incident.evidence import open_evidence
 from steerclear.services.incident.freeze import RETRY_S, FreezeError
-from steerclear.services.incident.incident_events import read_incidents
+from steerclear.services.incident.incident_events import read_incident, read_incidents
 from steerclear.services.incident.open_incident import ByHand, open_by_hand
 from steerclear.services.incident.replay import replay
 from tests.services.incident.freezing import MOMENTS, node_of
@@ -152,4 +152,49 @@ def test_lost_reports_and_windows_that_hold_too_much_are_said(tmp_path: Path, mo
     monkeypatch.undo()
     node.clock.time_s += 3_601.0
     assert keeper.tick() == 1
+    node.close()
+
+
+class LineOnly(WatchingNode):
+    """A node that watches nothing: its file has no [picture]."""
+
+    def start_picture(self) -> None:
+        return None
+
+
+@pytest.mark.requirement("SC-INC-32")
+def test_an_incident_of_a_node_without_a_picture_is_frozen_and_replayed(tmp_path: Path) -> None:
+    node = LineOnly("north", tmp_path / "reports")
+    keeper = keeper_of(node, tmp_path / "incidents")
+    asked = ByHand(title="Nobody answers", at_s=START_S, until_s=START_S + 5.0)
+    mine = open_by_hand(node.exchange, keeper.policy, asked, "north-desk", "duty officer", "token")
+    node.clock.time_s += 60.0
+    assert keeper.tick() == 1
+    [frozen] = read_incident(node.store, mine.incident.incident_id).bundles
+    evidence = open_evidence(keeper.path(frozen), read_versions)
+    assert replay(evidence).different == 0
+    node.close()
+
+
+@pytest.mark.requirement("SC-INC-32")
+def test_a_fault_of_ours_in_a_bundle_is_told_and_keeps_nothing_else_from_its_work(tmp_path: Path, monkeypatch) -> None:
+    node = WatchingNode("north", tmp_path / "reports")
+    keeper = keeper_of(node, tmp_path / "incidents")
+    asked = ByHand(title="A near miss", at_s=START_S, until_s=START_S + 5.0)
+    mine = open_by_hand(node.exchange, keeper.policy, asked, "north-desk", "duty officer", "token")
+    name = mine.incident.incident_id
+    node.clock.time_s += 60.0
+
+    def faulty(*_: object) -> None:
+        raise ValueError("nobody foresaw this")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(write_bundle, "choose", faulty)
+        assert keeper.tick() == 0
+        assert "nobody foresaw this" in keeper.trouble[name]
+        assert keeper.failures == 1
+        assert list((tmp_path / "incidents").rglob("*.*")) == []
+    node.clock.time_s += RETRY_S + 1.0
+    assert keeper.tick() == 1
+    assert keeper.trouble == {}
     node.close()

@@ -171,8 +171,9 @@ def _choose_runs(
     parts: list[RunPart] = []
     chosen: dict[int, PlacedSegment] = {}
     notes: list[str] = []
-    ends = [*(one.run.started_s for one in runs[1:]), float("inf")]
-    for one, end_s, after in zip(runs, ends, [*runs[1:], None], strict=True):
+    following: list[PlacedRun | None] = [*runs[1:], None]
+    for one, after in zip(runs, following, strict=False):  # no runs at all on a node that watches nothing
+        end_s = float("inf") if after is None else after.run.started_s
         if one.run.started_s > incident.until_s or end_s < incident.from_s:
             continue
         last = None if after is None else after.run.segment - (after.run.record == 0)

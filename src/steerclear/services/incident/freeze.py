@@ -113,14 +113,26 @@ class IncidentKeeper:
             try:
                 frozen = self._freeze(standing, told)
             except (OSError, IncidentTooLargeError, StoreError, LineFaultError) as error:
-                self.failures += 1
-                self.trouble[standing.incident.incident_id] = str(error)
                 # What is too large does not become smaller by itself: a person may open another one meanwhile.
                 wait_s = TOO_LARGE_RETRY_S if isinstance(error, IncidentTooLargeError) else RETRY_S
-                self._retry_at_s[standing.incident.incident_id] = self.exchange.clock.now_s() + wait_s
+                self._failed(standing, error, wait_s)
                 raise
+            except Exception as fault:
+                # A fault of ours in a bundle must not end the line, nor each start of the node after it.
+                _logger.exception("freezing failed; the node goes on without it")
+                error = FreezeError(
+                    f"a fault of this software ended it: {fault!r}; report it with the log, it is tried again every"
+                    f" {RETRY_S:g} s"
+                )
+                self._failed(standing, error, RETRY_S)
+                raise error from fault
             self.trouble.pop(standing.incident.incident_id, None)
             return frozen
+
+    def _failed(self, standing: IncidentStanding, error: Exception, wait_s: float) -> None:
+        self.failures += 1
+        self.trouble[standing.incident.incident_id] = str(error)
+        self._retry_at_s[standing.incident.incident_id] = self.exchange.clock.now_s() + wait_s
 
     def _due_s(self, standing: IncidentStanding) -> float:
         """When an incident is frozen next. A window that is longer than ours (a peer may have asked for it) is frozen

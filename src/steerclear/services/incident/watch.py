@@ -14,7 +14,7 @@ import msgspec
 
 from steerclear.dialogue.link_state import LinkState
 from steerclear.model.alert import AlertEvent
-from steerclear.model.messages import Escalation, IncidentReport
+from steerclear.model.messages import Escalation, IncidentReport, Message
 from steerclear.services.announce_alerts import ALERT
 from steerclear.services.exchange import Exchange
 from steerclear.services.identify.standings import known_tracks
@@ -149,7 +149,7 @@ class IncidentWatch:
         exchange = self._exchange
         if waiting.message_key:
             standing = read_standing(exchange.journal, waiting.message_key)
-            if standing is None or standing.acknowledged:
+            if standing is None or standing.acknowledged or self._tells_of_an_incident(standing.message):
                 return None
             found = of_ladder(waiting.peer, waiting.message_id, waiting.function, waiting.since_s)
             return self._open(found, waiting.sequence)
@@ -158,6 +158,13 @@ class IncidentWatch:
             return None
         found = of_line(exchange.us.party_id, waiting.peer, link.since_s, link.reason, exchange.clock.now_s())
         return self._open(found, waiting.sequence)
+
+    def _tells_of_an_incident(self, message: Message) -> bool:
+        """Whether it reports one that is known: silence about that is no other, or one night would open dozens."""
+        return (
+            isinstance(message, IncidentReport)
+            and read_exactly(self._exchange.journal, message.incident_id) is not None
+        )
 
     def _open(self, found: Found, row: int) -> IncidentStanding | None:
         if found.cause not in self._policy.causes:
