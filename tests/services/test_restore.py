@@ -17,13 +17,15 @@ from steerclear.dialogue.faults import FaultCode, LineFaultError
 from steerclear.dialogue.lifecycle import Standing
 from steerclear.dialogue.link_state import LinkState
 from steerclear.model.messages import MessageState
+from steerclear.model.vocabulary import Urgency
 from steerclear.services import restore_node as restore_module
 from steerclear.services.acknowledge import acknowledge, answer_line_check
 from steerclear.services.backup_node import MANIFEST, BackupError, NodeFiles, back_up, read_backup
+from steerclear.services.exchange import Draft
 from steerclear.services.faults import NotAnswerableError, NotHeardError
 from steerclear.services.keep_time import Timekeeper, send_line_check
 from steerclear.services.line_end import COSIGNED
-from steerclear.services.line_events import FAULT, OPEN, STANDINGS, read_standing
+from steerclear.services.line_events import FAULT, OPEN, STANDINGS, UNANSWERED, read_standing
 from steerclear.services.line_status import line_status
 from steerclear.services.line_views import line_views
 from steerclear.services.record_bundle import RecordError
@@ -35,6 +37,7 @@ from steerclear.store import SqliteStore
 from steerclear.store.segments import SegmentWriter
 from tests.services.bundles import contents_withheld, export_bytes, first_bundle, unpacked, verified
 from tests.services.parties import (
+    START_S,
     HandClock,
     Node,
     line_keys,
@@ -604,3 +607,25 @@ def test_any_history_and_any_backup_give_the_roots_of_all_that_was_cosigned(step
         assert report.peers[0].own.size == own.size
         check_talking(world)
         world.close()
+
+
+@pytest.mark.requirement("SC-RST-02")
+@pytest.mark.parametrize("stated_s", [START_S + 1.0, None])
+def test_a_restored_node_has_deadlines_as_they_were_agreed(tmp_path, stated_s):
+    """Whatever time the message stated: it was overdue when it was, and not when the node came back."""
+    world = World(tmp_path, agreement_with_ladder())
+    asked = stop(from_desk="south-desk", to_function="duty officer", urgency=Urgency.IMMEDIATE)
+    asked = msgspec.structs.replace(asked, acknowledge_by_s=stated_s)
+    south = world.nodes["south"]
+    south.exchange.send([Draft("north", lambda name: msgspec.structs.replace(asked, message_id=name))]).stored.result()
+    world.settle()
+    world.clock.time_s = START_S + 100.0
+    south.announce(make_alert(1))
+    world.settle()
+    world.lose("north")
+    world.clock.time_s = START_S + 1_000.0
+    world.restore("north", bundles=[world.bundle("south", "north")])
+    missed = [row for row in world.nodes["north"].store.journal(0, 1_000) if row.kind == UNANSWERED]
+    told = [(msgspec.json.decode(row.payload)["step"], row.time_s) for row in missed]
+    assert told[0] == ("acknowledgement", START_S + 60.0)
+    world.close()
