@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -629,3 +630,21 @@ def test_a_restored_node_has_deadlines_as_they_were_agreed(tmp_path, stated_s):
     told = [(msgspec.json.decode(row.payload)["step"], row.time_s) for row in missed]
     assert told[0] == ("acknowledgement", START_S + 60.0)
     world.close()
+
+
+@pytest.mark.requirement("SC-RST-10")
+@pytest.mark.parametrize("place", ["data/../keys/signing.key", "data/./more", "data//more"])
+def test_a_backup_that_was_tampered_with_writes_nothing_beside_the_data_folder(world, place):
+    """The name of a file in it is a place in the backup, and in the node's data folder: `..` would make it two."""
+    backup = world.backup("north")
+    planted = backup / place
+    planted.resolve().parent.mkdir(exist_ok=True)
+    planted.write_bytes(b"a key of somebody else's")
+    manifest = read_backup(backup)
+    digest = sha256(planted.read_bytes()).hexdigest()
+    changed = msgspec.structs.replace(manifest, files={**manifest.files, place: digest})
+    (backup / MANIFEST).write_bytes(msgspec.json.encode(changed))
+    world.lose("north")
+    with pytest.raises(BackupError, match="outside of the backup"):
+        world.restore("north", backup)
+    assert not (world.folder / "keys").exists()
