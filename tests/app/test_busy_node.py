@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from steerclear.app import node as node_module
 from steerclear.app.node import Node
 from steerclear.services.line_events import UNANSWERED
 from tests.app.two_nodes import set_up
@@ -47,6 +48,31 @@ def test_no_deadline_waits_for_a_free_thread(tmp_path):
             finally:
                 free.set()
             await asyncio.gather(*busy)
+            node.stop()
+            await running
+
+    asyncio.run(play())
+
+
+@pytest.mark.requirement("SC-OPS-01")
+def test_a_node_whose_clock_stands_is_not_ready(tmp_path, monkeypatch):
+    """It answers, stores and posts, and no deadline passes: whoever watches it must see that."""
+    node = Node(set_up(tmp_path)["north"])
+    free = threading.Event()
+    monkeypatch.setattr(node_module, "CLOCK_STANDS_AFTER_S", 1.0)
+
+    async def play() -> None:
+        running = asyncio.create_task(node.run())
+        async with asyncio.timeout(30):
+            while node._trouble() is not None:
+                await asyncio.sleep(0.01)
+            node._timekeeper.keep_deadlines = free.wait
+            while (trouble := node._trouble()) is None:
+                await asyncio.sleep(0.01)
+            assert "deadlines were not all looked at" in trouble
+            free.set()
+            while node._trouble() is not None:
+                await asyncio.sleep(0.01)
             node.stop()
             await running
 

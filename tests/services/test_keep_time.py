@@ -5,10 +5,13 @@ Clocks that are set are driven by the simulation and by the tests of the ladder.
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from steerclear.services.clock import SystemClock
 from steerclear.services.line_events import UNANSWERED
 from steerclear.services.line_views import line_views
 from steerclear.store import SqliteStore
@@ -54,3 +57,15 @@ def test_every_deadline_passes_once(steps):
 def missed(store: SqliteStore) -> list[str]:
     rows = store.journal(0, 10_000)
     return [row.payload.split(b'"message_id":"')[1].split(b'"')[0].decode() for row in rows if row.kind == UNANSWERED]
+
+
+@pytest.mark.requirement("SC-LINE-07")
+def test_time_passes_while_the_machine_is_suspended(monkeypatch):
+    """A notebook that was closed for an hour has an hour's deadlines behind it when it wakes."""
+    asleep_s = 3_600.0
+    asked = time.clock_gettime
+    suspended = {getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC): asleep_s}
+    monkeypatch.setattr(time, "clock_gettime", lambda clock: asked(clock) + suspended.get(clock, 0.0))
+    before_s = SystemClock().steady_s()
+    suspended = dict.fromkeys(suspended, 2 * asleep_s)
+    assert asleep_s <= SystemClock().steady_s() - before_s < asleep_s + 60.0

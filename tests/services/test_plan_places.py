@@ -30,6 +30,7 @@ from steerclear.services.affected_plans import (
 from steerclear.services.check_plan import check_item, check_offline, resolve_offline
 from steerclear.services.known_places import known_places, middle_of
 from steerclear.services.plan_neighbours import as_declared, declared_of
+from steerclear.store.entries import Append, check_append
 from steerclear.strategic.words import finding_text
 from tests.interfaces.local_api.served import READER, make_app, serving
 from tests.services.parties import START_S, make_agreement, settle
@@ -190,6 +191,21 @@ def test_of_very_many_plans_that_an_amendment_concerns_the_number_of_the_others_
     events = affected_events(new, one * (MAX_AFFECTED_TOLD + 7), START_S)
     left_out = [msgspec.json.decode(event.payload, type=PlanAffected).left_out for event in events]
     assert left_out == [0] * (MAX_AFFECTED_TOLD - 1) + [7]
+
+
+@pytest.mark.requirement("SC-PLR-12")
+def test_what_a_peer_has_declared_keeps_no_amendment_from_being_said() -> None:
+    """A flight of many parts through several areas fills kilobytes; a thousand of them go into no append."""
+    many_parts = flight(1, volumes=tuple(circle(number * 1e-4, 100.0) for number in range(40)))
+    names = ("valley", "pass", "plain")
+    old = agreed(areas=tuple(area(name_, "north") for name_ in names))
+    new = agreed(version=2, areas=tuple(area(name_, "south") for name_ in names))
+    one = affected_plans(old, new, [as_declared(many_parts)])
+    events = affected_events(new, one * MAX_AFFECTED_TOLD, START_S)
+    check_append(Append(key="in-force", events=tuple(events)))
+    told = [msgspec.json.decode(event.payload, type=PlanAffected) for event in events]
+    assert 100 < len(told) < MAX_AFFECTED_TOLD
+    assert [event.left_out for event in told] == [0] * (len(told) - 1) + [MAX_AFFECTED_TOLD - len(told)]
 
 
 @pytest.mark.requirement("SC-CHK-25")

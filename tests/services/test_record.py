@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from steerclear.app.commands.record import read_versions
 from steerclear.interfaces.agreement_file import encode_agreement
+from steerclear.model.agreement import MessageDeadline
 from steerclear.model.messages import Acknowledgement, LineCheckAnswer
+from steerclear.model.vocabulary import MessageKind, Urgency
 from steerclear.services.acknowledge import acknowledge, find_standing
 from steerclear.services.exchange import Draft
 from steerclear.services.record_bundle import RecordError, read_bundle
@@ -379,7 +381,11 @@ def test_an_answer_that_never_arrived_is_not_taken_for_one_in_time():
 
 @pytest.mark.requirement("SC-REC-88")
 def test_every_state_of_a_message_is_told_on_its_own():
-    north, south = Node("north"), Node("south")
+    asked = MessageDeadline(
+        message=MessageKind.NOTICE, urgency=Urgency.ROUTINE, acknowledge_s=60.0, relay_s=120.0, respond_s=180.0
+    )
+    agreement = msgspec.structs.replace(make_agreement(), message_deadlines=(asked,))
+    north, south = Node("north", agreement), Node("south", agreement)
     notice = next(message for message in every_kind.asked() if type(message).__name__ == "Notice")
 
     def say(node, peer, message):
@@ -399,7 +405,7 @@ def test_every_state_of_a_message_is_told_on_its_own():
     say(south, "north", msgspec.structs.replace(raised, escalates="north:south:0"))
     settle(north, south)
     north.clock.time_s = START_S + 150.0
-    report = verified(unpacked(export_bytes(north.exchange, "south")))
+    report = verified(unpacked(export_bytes(north.exchange, "south", (signed_files(agreement),))))
     for node in (north, south):
         node.close()
     states = ("acknowledged", "relayed", "no_objection", "approved", "other_verdict")

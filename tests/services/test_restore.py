@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -17,13 +18,15 @@ from steerclear.dialogue.faults import FaultCode, LineFaultError
 from steerclear.dialogue.lifecycle import Standing
 from steerclear.dialogue.link_state import LinkState
 from steerclear.model.messages import MessageState
+from steerclear.model.vocabulary import Urgency
 from steerclear.services import restore_node as restore_module
 from steerclear.services.acknowledge import acknowledge, answer_line_check
 from steerclear.services.backup_node import MANIFEST, BackupError, NodeFiles, back_up, read_backup
+from steerclear.services.exchange import Draft
 from steerclear.services.faults import NotAnswerableError, NotHeardError
 from steerclear.services.keep_time import Timekeeper, send_line_check
 from steerclear.services.line_end import COSIGNED
-from steerclear.services.line_events import FAULT, OPEN, STANDINGS, read_standing
+from steerclear.services.line_events import FAULT, OPEN, STANDINGS, UNANSWERED, read_standing
 from steerclear.services.line_status import line_status
 from steerclear.services.line_views import line_views
 from steerclear.services.record_bundle import RecordError
@@ -35,6 +38,7 @@ from steerclear.store import SqliteStore
 from steerclear.store.segments import SegmentWriter
 from tests.services.bundles import contents_withheld, export_bytes, first_bundle, unpacked, verified
 from tests.services.parties import (
+    START_S,
     HandClock,
     Node,
     line_keys,
@@ -604,3 +608,43 @@ def test_any_history_and_any_backup_give_the_roots_of_all_that_was_cosigned(step
         assert report.peers[0].own.size == own.size
         check_talking(world)
         world.close()
+
+
+@pytest.mark.requirement("SC-RST-02")
+@pytest.mark.parametrize("stated_s", [START_S + 1.0, None])
+def test_a_restored_node_has_deadlines_as_they_were_agreed(tmp_path, stated_s):
+    """Whatever time the message stated: it was overdue when it was, and not when the node came back."""
+    world = World(tmp_path, agreement_with_ladder())
+    asked = stop(from_desk="south-desk", to_function="duty officer", urgency=Urgency.IMMEDIATE)
+    asked = msgspec.structs.replace(asked, acknowledge_by_s=stated_s)
+    south = world.nodes["south"]
+    south.exchange.send([Draft("north", lambda name: msgspec.structs.replace(asked, message_id=name))]).stored.result()
+    world.settle()
+    world.clock.time_s = START_S + 100.0
+    south.announce(make_alert(1))
+    world.settle()
+    world.lose("north")
+    world.clock.time_s = START_S + 1_000.0
+    world.restore("north", bundles=[world.bundle("south", "north")])
+    missed = [row for row in world.nodes["north"].store.journal(0, 1_000) if row.kind == UNANSWERED]
+    told = [(msgspec.json.decode(row.payload)["step"], row.time_s) for row in missed]
+    assert told[0] == ("acknowledgement", START_S + 60.0)
+    world.close()
+
+
+@pytest.mark.requirement("SC-RST-10")
+@pytest.mark.parametrize("place", ["data/../keys/signing.key", "data/./more", "data//more"])
+def test_a_backup_that_was_tampered_with_writes_nothing_beside_the_data_folder(world, place):
+    """The name of a file in it is a place in the backup, and in the node's data folder: `..` would make it two."""
+    backup = world.backup("north")
+    planted = backup / place
+    planted.resolve().parent.mkdir(exist_ok=True)
+    planted.write_bytes(b"a key of somebody else's")
+    manifest = read_backup(backup)
+    digest = sha256(planted.read_bytes()).hexdigest()
+    changed = msgspec.structs.replace(manifest, files={**manifest.files, place: digest})
+    (backup / MANIFEST).write_bytes(msgspec.json.encode(changed))
+    world.lose("north")
+    with pytest.raises(BackupError, match="outside of the backup"):
+        world.restore("north", backup)
+    assert not (world.folder / "keys").exists()

@@ -11,6 +11,7 @@ import pytest
 from steerclear.dialogue.faults import LineFaultError
 from steerclear.dialogue.limits import MAX_UNRECEIPTED_ENTRIES
 from steerclear.interfaces.local_api.answers import message_view
+from steerclear.model.alert import AlertChange
 from steerclear.model.messages import IncidentReport, LineCheck, Request, RequestKind, SafetyStop, Step, StepState
 from steerclear.model.vocabulary import MessageKind, Urgency
 from steerclear.services.acknowledge import acknowledge, find_standing, relay
@@ -315,3 +316,19 @@ def test_a_key_change_before_the_agreement_begins_does_not_begin_it():
         assert one.exchange.line("south").stored_size() == 1
         with pytest.raises(NotInForceError):
             one.announce(make_alert(1))
+
+
+@pytest.mark.requirement("SC-LINE-07")
+def test_a_message_that_is_dated_back_stands_among_the_newest_all_the_same(pair):
+    """By a time of its own choice a sender could hide below all others what nobody has to acknowledge."""
+    north, south = pair
+    south.announce(*(make_alert(number, change=AlertChange.EASED) for number in range(30)))
+    settle(north, south)
+    for node in pair:
+        node.clock.time_s += 10.0
+    south.clock.set_s = -START_S + 1_000.0
+    south.announce(make_alert(99, change=AlertChange.EASED))
+    south.clock.set_s = 0.0
+    settle(north, south)
+    newest = [one for one in listed_standings(north.exchange, limit=10) if not one.outgoing]
+    assert newest[0].message.alert.alert_id == make_alert(99).alert_id

@@ -11,6 +11,7 @@ import random
 import secrets
 import signal
 import socket
+import time
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -84,6 +85,8 @@ if TYPE_CHECKING:
 
 TICK_S: Final = 0.25
 """Time between two looks at the deadlines; four a second keep the promise of one second with room to spare."""
+CLOCK_STANDS_AFTER_S: Final = 5.0
+"""A node whose deadlines were not looked at for so long is not ready, whatever else of it answers."""
 CLOCK_THREADS: Final = 2
 """One for the deadlines and one for the summonses; nothing else runs there, so that they never wait for a free one."""
 THREADS_PER_LINE: Final = 2
@@ -134,6 +137,8 @@ class Node:
             raise
         self._stopping: asyncio.Event = asyncio.Event()
         self._started = False
+        self._looked_s = time.monotonic()
+        """When all deadlines had been looked at last."""
         self._clock_threads = ThreadPoolExecutor(CLOCK_THREADS, "steerclear-clock")
         self._line_threads = ThreadPoolExecutor(THREADS_PER_LINE * len(self.exchange.lines), "steerclear-line")
 
@@ -244,6 +249,7 @@ class Node:
         while True:
             try:
                 await loop.run_in_executor(self._clock_threads, self._timekeeper.keep_deadlines)
+                self._looked_s = time.monotonic()
             except StoreError as trouble:
                 _logger.error("deadlines cannot be recorded", extra={"detail": trouble})
             await asyncio.sleep(TICK_S)
@@ -312,6 +318,9 @@ class Node:
             unwritten = trouble
         if unwritten is not None:
             return f"store: {unwritten}"
+        stands_s = time.monotonic() - self._looked_s
+        if stands_s > CLOCK_STANDS_AFTER_S:
+            return f"clock: for {stands_s:.0f} s the deadlines were not all looked at; rungs and line checks are late"
         return None if self._picture is None else self._picture.run.trouble
 
     def _opened_picture(self) -> NodePicture | None:

@@ -17,6 +17,8 @@ from steerclear.strategic.authority import authority_changes
 AFFECTED: Final = "plan.affected"
 MAX_AFFECTED_TOLD: Final = 1_000
 """Of more, the last event says how many; `steerclear plan authority` names them all."""
+MAX_AFFECTED_BYTES: Final = 8 * 1024 * 1024
+"""Of all of them: half of what one append takes, so that the word that the amendment is in force has room beside."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -41,18 +43,17 @@ class PlanAffected(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def affected_events(new: Agreement, affected: Sequence[AffectedPlan], now_s: float) -> list[Event]:
-    """Journal events that say what an amendment concerns, at most `MAX_AFFECTED_TOLD`."""
-    told = affected[:MAX_AFFECTED_TOLD]
-    left_out = len(affected) - len(told)
-    said = [
-        PlanAffected(
-            agreement_id=new.agreement_id,
-            version=new.version,
-            plan=one,
-            left_out=left_out if number == len(told) else 0,
-        )
-        for number, one in enumerate(told, 1)
-    ]
+    """Journal events that say what an amendment concerns: at most `MAX_AFFECTED_TOLD`, as many as one append takes."""
+    said: list[PlanAffected] = []
+    left_bytes = MAX_AFFECTED_BYTES
+    for one in affected[:MAX_AFFECTED_TOLD]:
+        event = PlanAffected(agreement_id=new.agreement_id, version=new.version, plan=one)
+        left_bytes -= len(_encode(event))
+        if left_bytes < 0:
+            break
+        said.append(event)
+    if said and len(said) < len(affected):
+        said[-1] = msgspec.structs.replace(said[-1], left_out=len(affected) - len(said))
     return [Event(AFFECTED, _encode(one), now_s) for one in said]
 
 

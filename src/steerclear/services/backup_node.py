@@ -13,7 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 import msgspec
@@ -109,7 +109,9 @@ def read_backup(folder: Path) -> BackupManifest:
             raise BackupError(f"{folder} is of another format than {FORMAT!r}: use the release that made it")
         for name, digest in manifest.files.items():
             path = folder / name
-            if not path.resolve().is_relative_to(folder.resolve()):
+            # A name is looked up below the backup and below the new data folder: it must be the same place in both.
+            climbs = PurePosixPath(name).as_posix() != name or ".." in PurePosixPath(name).parts
+            if climbs or not path.resolve().is_relative_to(folder.resolve()):
                 raise BackupError(f"{folder / MANIFEST} names a file outside of the backup: {name!r}")
             if _digest(path) != digest:
                 raise BackupError(f"{path} was changed since the backup was made; use another backup")

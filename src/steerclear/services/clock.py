@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Protocol
+from typing import Final, Protocol
 
 
 class Clock(Protocol):
@@ -18,6 +18,10 @@ class Clock(Protocol):
         ...
 
 
+_STEADY: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""The monotonic clock of Linux stands still while a machine is suspended: every deadline would come so much late."""
+
+
 class SystemClock:
     """The machine's clock."""
 
@@ -26,5 +30,5 @@ class SystemClock:
         return time.time()
 
     def steady_s(self) -> float:
-        """Seconds of the machine's monotonic clock."""
-        return time.monotonic()
+        """Seconds since the machine's start, those in which it was suspended too."""
+        return time.clock_gettime(_STEADY)

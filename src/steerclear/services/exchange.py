@@ -325,11 +325,14 @@ class Exchange:
         self.begin_receipt(peer, note)
         self.settle_receipt(peer)
 
-    def begin_receipt(self, peer: str, note: bytes) -> None:
+    def begin_receipt(self, peer: str, note: bytes, posted_size: int = 0) -> None:
         """Check the peer's answer to a post and begin to store what it proves, so that the next post need not wait for
         the disk. Raises LineFaultError; and StoreError for the receipt before, when that could not be stored.
+
+        `posted_size` is how many entries of our log the peer has now, if it has taken the post. An answer that does not
+        say so is none: the line does not work, and the post is not to go again at once, and again.
         """
-        line = self.line(peer)
+        line, covered = self.line(peer), 0
         with line.receipt_lock:
             now_s = self.clock.now_s()
             if note:
@@ -347,13 +350,20 @@ class Exchange:
                     self._note_refused_receipt(line, fault)
                     raise
                 self._wait_for_receipt(line)
+                covered = receipt.size
                 if receipt.size > line.cosigned_size:
                     self._store_receipt(line, receipt, note, now_s)
             if line.answer_awaited:
                 self._wait_for_receipt(line)
                 self._heard(line, outgoing=True, size=line.received_size)
                 self._say_key_changes([line])
-        self.move_link(peer, LinkEvent.ANSWERED, "")
+        if covered < posted_size:
+            reason = (
+                f"{peer} answered a post of our log up to entry {posted_size - 1} with a receipt for {covered} entries"
+            )
+            self.move_link(peer, LinkEvent.REFUSED, f"{reason}: it does not show that it holds the others")
+        else:
+            self.move_link(peer, LinkEvent.ANSWERED, "")
         self.admit_waiting(peer)
 
     def settle_receipt(self, peer: str) -> None:

@@ -45,6 +45,8 @@ class ZoneKeeper:
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
         self._zones: dict[str, ItemStanding] = {}
+        self._bookings: dict[str, Constraint] = {}
+        """The same zones as the rules read them: each is asked of all that lie beside it, and they of it."""
         self._places: VolumeIndex[str] = VolumeIndex()
         self._followed: int | None = None
         """Up to where the journal is taken up; None before the first tick, which reads all items."""
@@ -197,16 +199,18 @@ class ZoneKeeper:
 
     def _beside(self, standing: ItemStanding) -> list[Constraint]:
         """The other zones that share airspace with one."""
-        near = self._places.candidates(readable(standing.volumes), NO_BUFFER)
-        return [booking(self._zones[key]) for key in near if key != standing.key]
+        near, own_key = self._places.candidates(readable(standing.volumes), NO_BUFFER), standing.key
+        return [self._bookings[key] for key in near if key != own_key]
 
     def _enter(self, key: str, standing: ItemStanding) -> None:
         self._zones[key] = standing
+        self._bookings[key] = booking(standing)
         self._places.remove(key)
         self._places.insert(key, readable(standing.volumes))
 
     def _leave(self, key: str) -> None:
         self._zones.pop(key, None)
+        self._bookings.pop(key, None)
         self._places.remove(key)
 
     def _consented(self, standing: ItemStanding, sought: ConstraintBasis) -> dict[str, int] | None:

@@ -389,7 +389,7 @@ def _reduce_open(row: JournalRow, _read: Callable[[str], bytes | None]) -> Itera
     outgoing = isinstance(event, MessageSent)
     key = standing_key(event.peer, outgoing, event.sequence)
     changes: list[ViewChange] = [
-        (step_key(key, step), _ENCODER.encode(limit_s)) for step, limit_s in _due(event).items()
+        (step_key(key, step), _ENCODER.encode(limit_s)) for step, limit_s in due_of(event).items()
     ]
     step = _settled_by(event)
     if step is not None and event.answers_sequence is not None:
@@ -397,7 +397,7 @@ def _reduce_open(row: JournalRow, _read: Callable[[str], bytes | None]) -> Itera
     return changes
 
 
-def _due(event: MessageSent | MessageStored) -> dict[Step, float]:
+def due_of(event: MessageSent | MessageStored) -> dict[Step, float]:
     """When each step of the event's message is due."""
     return due_times(event.message) if event.due is None else event.due
 
@@ -529,7 +529,7 @@ def times_of_event(kind: str, payload: bytes) -> tuple[list[tuple[float, str]], 
     if not isinstance(event, MessageSent | MessageStored):
         return [], []
     key = standing_key(event.peer, isinstance(event, MessageSent), event.sequence)
-    owed = [(limit_s, step_key(key, step)) for step, limit_s in _due(event).items()]
+    owed = [(limit_s, step_key(key, step)) for step, limit_s in due_of(event).items()]
     return owed, [(rung.due_s, rung_key(key, rung.rung)) for rung in event.planned]
 
 

@@ -117,8 +117,16 @@ def listed_standings(exchange: Exchange, limit: int = 100) -> list[Standing]:
         for standing in _newest(exchange, line, min(limit, MAX_LISTED))
         if standing.message.message_id not in named
     ]
-    recent.sort(key=lambda standing: standing.issued_s, reverse=True)
+    recent.sort(key=_came_s, reverse=True)
     return owed + recent[: min(limit, MAX_LISTED)]
+
+
+def _came_s(standing: Standing) -> float:
+    """When a message was written here, or came: by our clock. A time of issue is its sender's word, and one that was
+    dated back would stand below all others, where nobody looks.
+    """
+    came_s = None if standing.outgoing else standing.received_s
+    return standing.issued_s if came_s is None else came_s
 
 
 def _newest(exchange: Exchange, line: LineEnd, limit: int) -> Iterable[Standing]:

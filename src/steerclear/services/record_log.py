@@ -18,8 +18,9 @@ from steerclear.dialogue.entry import Entry, decode_content, key_change_in
 from steerclear.dialogue.faults import FaultCode, LineFaultError
 from steerclear.dialogue.incoming import check_message_id, check_place, read_entry, ring_after
 from steerclear.dialogue.key_ring import KeyRing
+from steerclear.dialogue.ladder import due_under
 from steerclear.dialogue.terms import Direction, Versions, first_link
-from steerclear.model.messages import IncidentReport, KeyChange, Message
+from steerclear.model.messages import IncidentReport, KeyChange, Message, Step
 from steerclear.services.record_bundle import (
     CHECKPOINTS,
     CONTENTS,
@@ -73,6 +74,8 @@ _LIGHT: Final[dict[str, Any]] = {
     "why": "",
 }
 """What no verdict needs once it was checked."""
+_NOTHING_DUE: Final[dict[Step, float]] = {}
+"""Of most entries; one for all of them."""
 
 
 class Said(msgspec.Struct, frozen=True, gc=False):
@@ -84,6 +87,8 @@ class Said(msgspec.Struct, frozen=True, gc=False):
     """Place of the version of the agreement that it was written under, from 0."""
     message: Message | None
     """Without its texts, figures and lists; None when the content is withheld."""
+    due: dict[Step, float]
+    """When each step of it is due under that version; what it says itself counts only where that is the agreed time."""
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -142,6 +147,7 @@ class LogReading(msgspec.Struct):
     """
 
     read: RecordLog
+    versions: Versions
     places: dict[bytes, int]
     """Place of every version of the agreement by its SHA-256."""
     previous: bytes
@@ -174,7 +180,9 @@ class LogReading(msgspec.Struct):
         message = _message(read, sequence, said, entry.commitment)
         if isinstance(message, KeyChange) and not read.ring.has_statement_at(sequence):
             _change_keys(read, sequence, message, line)
-        read.said.append(Said(entry.issued_s, entry.peer_size, version, _light(message)))
+        agreement = self.versions.known[version].agreement
+        due = {} if message is None else due_under(agreement, message, entry.issued_s)
+        read.said.append(Said(entry.issued_s, entry.peer_size, version, _light(message), due or _NOTHING_DUE))
         read.leaves.append(self.previous)
 
 
@@ -182,7 +190,7 @@ def begin_log(log: Direction, versions: Versions) -> LogReading:
     """A log before its first entry."""
     read = RecordLog(log, log_folder(log.sender, log.receiver), [], [], [], [], [], 0, log.ring, [], {}, {})
     places = {version.sha256: place for place, version in enumerate(versions.known)}
-    return LogReading(read, places, first_link(log.origin))
+    return LogReading(read, versions, places, first_link(log.origin))
 
 
 def go_on_reading(reading: LogReading, entries: Iterator[bytes], contents: Iterator[bytes]) -> None:

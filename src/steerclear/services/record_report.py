@@ -19,7 +19,6 @@ from steerclear.dialogue.lifecycle import (
     AnyAnswer,
     answered_id,
     begin,
-    due_times,
     kind_of,
     step_of,
     why_unheeded,
@@ -70,7 +69,7 @@ class MessageLine(msgspec.Struct, frozen=True, kw_only=True):
     received_s: int | None
     """Time of the first receipt that covers it, by the receiver's clock; None when there is none."""
     due_s: dict[str, float]
-    """Steps that are asked for, and when."""
+    """Steps that the agreement wants for it, and when."""
     acknowledged: Given | None = None
     relayed: Given | None = None
     no_objection: Given | None = None
@@ -214,7 +213,7 @@ class _Reading:
 
     def _line(self, sequence: int, said: Said) -> MessageLine:
         message, steps = said.message, self.steps.get(sequence, {})
-        due_s = {} if message is None else {str(step): time_s for step, time_s in due_times(message).items()}
+        due_s = {str(step): time_s for step, time_s in said.due.items()}
         given = {step: self._given(*answer) for step, answer in steps.items()}
         response = given.get(Step.RESPONSE)
         verdict = None if response is None else response.says

@@ -19,7 +19,7 @@ import msgspec
 from steerclear.dialogue.entry import DecodedEntry, decode_content
 from steerclear.dialogue.incoming import read_entry, ring_after
 from steerclear.dialogue.key_ring import KeyRing
-from steerclear.dialogue.lifecycle import after_deadline, due_times
+from steerclear.dialogue.lifecycle import after_deadline
 from steerclear.dialogue.limits import MAX_CLOCK_SKEW_S
 from steerclear.dialogue.terms import LineTerms
 from steerclear.model.messages import Escalation, KeyChange, Message
@@ -33,6 +33,7 @@ from steerclear.services.line_events import (
     MessageStored,
     ReceiptTaken,
     RungRaised,
+    due_of,
     journal_event,
     open_deadlines,
     split_step_key,
@@ -207,7 +208,7 @@ class LineRestorer:
         self._leaves.append(LeafEntry(origin, decoded.data, decoded.entry.sequence, decoded.content))
         self._bytes += len(decoded.data) + len(decoded.content)
         key = standing_key(self._line.peer, isinstance(event, MessageSent), event.sequence)
-        for step, limit_s in due_times(event.message).items():
+        for step, limit_s in due_of(event).items():
             heapq.heappush(self._due, (limit_s, step_key(key, step)))
 
     def _follow_keys(self, decoded: DecodedEntry, ring: KeyRing, outgoing: bool, now_s: float) -> KeyRing:

@@ -21,10 +21,12 @@ from steerclear.interfaces.line.limits import (
     FORGIVEN_PER_S,
     LOG_REFUSALS_EVERY_S,
     MAX_ADDRESSES,
+    MAX_CONNECTIONS,
+    MAX_CONNECTIONS_OF_ONE,
     MAX_HANDSHAKES,
 )
 from steerclear.interfaces.line.peer_certificate import PEER_CERTIFICATE
-from steerclear.interfaces.line.tls import server_context
+from steerclear.interfaces.line.tls import client_context, server_context
 from steerclear.store.key_files import create_keys
 from tests.interfaces.line.test_port import client, own, pinned
 
@@ -32,7 +34,7 @@ from tests.interfaces.line.test_port import client, own, pinned
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory):
     folder = tmp_path_factory.mktemp("door")
-    for party in ("north", "south", "mallory"):
+    for party in ("north", "south", "east", "mallory"):
         create_keys(folder / party, party, time.time())
     create_keys(folder / "old", "old", time.time() - 6 * 365 * 86_400)
     return folder
@@ -40,7 +42,8 @@ def keys(tmp_path_factory):
 
 @pytest.fixture
 def door(keys):
-    return Door(server_context(own(keys / "south"), [pinned(keys / party, party) for party in ("north", "old")]))
+    parties = ("north", "east", "old")
+    return Door(server_context(own(keys / "south"), [pinned(keys / party, party) for party in parties]))
 
 
 @pytest.fixture
@@ -59,7 +62,13 @@ def url(idle, door):
         await send({"type": "http.response.body", "body": b""})
 
     config = uvicorn.Config(
-        app, http=door.protocol, ws="none", lifespan="off", log_config=None, timeout_graceful_shutdown=1
+        app,
+        http=door.protocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        timeout_graceful_shutdown=1,
+        limit_concurrency=MAX_CONNECTIONS,
     )
     server = uvicorn.Server(config)
     bound = socket.create_server(("127.0.0.1", 0))
@@ -130,6 +139,21 @@ def test_half_open_handshakes_are_bounded_and_time_out(keys, door, url, monkeypa
         assert refusals(door, DoorRefusal.TOO_SLOW, 4)
         with client(keys, "north") as north:  # the places are free again
             assert north.get(url).status_code == 204
+
+
+@pytest.mark.requirement("SC-OPS-09")
+def test_no_party_takes_all_connections_and_its_newest_one_always_gets_in(keys, door, url, idle):
+    context = client_context(own(keys / "north"), pinned(keys / "south", "south"))
+    held = [idle.enter_context(context.wrap_socket(dial(url))) for _ in range(MAX_CONNECTIONS + 4)]
+    for connection in held[-MAX_CONNECTIONS_OF_ONE:]:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: south\r\n\r\n")
+        assert connection.recv(100).startswith(b"HTTP/1.1 204")
+    for connection in held[:-MAX_CONNECTIONS_OF_ONE]:
+        with contextlib.suppress(ConnectionError):
+            assert connection.recv(100) == b""
+    with client(keys, "east") as east:
+        assert east.get(url).status_code == 204
+    assert door.entered == len(held) + 1
 
 
 def test_those_at_the_door_do_not_hold_up_the_stop(idle, url):

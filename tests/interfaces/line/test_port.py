@@ -24,6 +24,7 @@ from steerclear.interfaces.line.peer_certificate import PEER_CERTIFICATE, PeerCe
 from steerclear.interfaces.line.port import BATCH_TYPE, NOTE_TYPE, POST_PATH, line_port
 from steerclear.interfaces.line.post_client import PeerAddress, PostClient
 from steerclear.interfaces.line.tls import OwnCertificate, PinError, PinnedCertificate, client_context, server_context
+from steerclear.services.line_events import LINK
 from steerclear.store.errors import StoreFullError
 from steerclear.store.key_files import CERTIFICATE_FILE, certificate_sha256, create_keys, key_path
 from tests.services.parties import Node, make_agreement, make_alert
@@ -283,6 +284,46 @@ def test_a_courier_waits_for_its_peer_and_then_delivers_everything(keys, south):
 
     asyncio.run(play())
     assert south.exchange.line("north").incoming.frontier.size == 21
+    north.close()
+
+
+@pytest.mark.requirement("SC-LINE-15")
+@pytest.mark.parametrize("old", [False, True])
+def test_a_peer_that_takes_posts_and_gives_no_receipt_for_them_is_down_and_not_asked_without_end(keys, south, old):
+    """It may answer with nothing, or with a receipt that it gave before."""
+    north = Node("north", make_agreement(("north", "south", "east")))
+    answer = b""
+    if old:
+        north.announce(make_alert(1))
+        answer = south.exchange.receive("north", encode_batch(north.exchange.next_post("south").batch))
+        north.exchange.take_receipt("south", answer)
+    north.announce(make_alert(2))
+    posts = []
+
+    async def app(_scope, receive, send):
+        posts.append(await receive())
+        await send({"type": "http.response.start", "status": 200 if old else 204, "headers": []})
+        await send({"type": "http.response.body", "body": answer})
+
+    peer = pinned(keys / "south", "south")
+    context = server_context(own(keys / "south"), [pinned(keys / "north", "north")])
+
+    async def play(url) -> None:
+        address = PeerAddress("south", url, peer.sha256)
+        courier = Courier(north.exchange, address, client_context(own(keys / "north"), peer), lambda: 0.0)
+        carrying = asyncio.create_task(courier.run())
+        line = north.exchange.line("south")
+        await _until(lambda: line.link is LinkState.DOWN)
+        assert "does not show that it holds" in line.link_reason
+        await _until(lambda: len(posts) >= 3)
+        assert line.link is LinkState.DOWN
+        carrying.cancel()
+        await asyncio.gather(carrying, return_exceptions=True)
+
+    with serving(app, context) as url:
+        asyncio.run(play(url))
+    assert north.exchange.line("south").received_size == int(old)
+    assert sum(row.kind == LINK for row in north.store.journal(0, 1_000)) == 1 + int(old)
     north.close()
 
 

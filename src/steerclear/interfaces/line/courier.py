@@ -119,7 +119,7 @@ class Courier:
             if status == HTTPStatus.CONFLICT:
                 await self._on_thread(self._exchange.take_refusal, party, _refusal(party, body))
             elif status in (HTTPStatus.OK, HTTPStatus.NO_CONTENT):
-                self._ahead = await self._on_thread(self._take_receipt, body)
+                self._ahead = await self._on_thread(self._take_receipt, body, post)
             else:
                 said = body[:MAX_REASON_BYTES].decode(errors="replace")
                 raise UnreachableError(f"{party} answered with HTTP status {status}: {said}".removesuffix(": "))
@@ -134,10 +134,10 @@ class Courier:
     ) -> _Result:
         return await asyncio.get_running_loop().run_in_executor(self._threads, partial(work, *given, **named))
 
-    def _take_receipt(self, note: bytes) -> Post | None:
+    def _take_receipt(self, note: bytes, post: Post) -> Post | None:
         """Begin to store a receipt, and look for the next post on the way: each thread's turn is a wait."""
         party = self._address.party
-        self._exchange.begin_receipt(party, note)
+        self._exchange.begin_receipt(party, note, post.size if post.batch.entries else 0)
         return self._exchange.next_post(party)
 
 

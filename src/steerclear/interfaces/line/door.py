@@ -25,6 +25,7 @@ from steerclear.interfaces.line.limits import (
     HANDSHAKE_TIMEOUT_S,
     LOG_REFUSALS_EVERY_S,
     MAX_ADDRESSES,
+    MAX_CONNECTIONS_OF_ONE,
     MAX_HANDSHAKES,
 )
 from steerclear.interfaces.line.peer_certificate import PeerCertificateProtocol
@@ -71,6 +72,8 @@ class Door:
         self._monotonic_s = monotonic_s
         self._handshakes = 0
         self._failures: OrderedDict[str, _Failures] = OrderedDict()
+        self._inside: dict[bytes, list[asyncio.Transport]] = {}
+        """Connections by the certificate that was shown, the oldest first."""
         self._logged_s: dict[DoorRefusal, float] = {}
         self._unlogged: Counter[DoorRefusal] = Counter()
 
@@ -107,6 +110,14 @@ class Door:
         if len(self._failures) > MAX_ADDRESSES:
             self._failures.popitem(last=False)
         self._note(_reason(failed), address, str(failed))
+
+    def let_in(self, secured: asyncio.Transport) -> None:
+        """A connection has shown a pinned certificate; the oldest one of that certificate makes room for it."""
+        shown = secured.get_extra_info("ssl_object").getpeercert(binary_form=True)
+        held = [one for one in self._inside.get(shown, ()) if not one.is_closing()]
+        for oldest in held[: max(0, len(held) + 1 - MAX_CONNECTIONS_OF_ONE)]:
+            oldest.abort()
+        self._inside[shown] = [*held[-(MAX_CONNECTIONS_OF_ONE - 1) :], secured]
 
     def _failed(self, address: str) -> float:
         held = self._failures.get(address)
@@ -170,6 +181,7 @@ class _Threshold(asyncio.Protocol):
         if secured is None or self._lost:
             return
         inside = self._inside()
+        self._door.let_in(secured)
         secured.set_protocol(inside)
         inside.connection_made(secured)
         if self._early:  # came with the last packet of the handshake

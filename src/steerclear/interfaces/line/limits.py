@@ -9,6 +9,11 @@ MAX_REASON_BYTES = 300
 MAX_CONNECTIONS = 64
 """Connections and running requests at a time; a peer needs one."""
 
+MAX_CONNECTIONS_OF_ONE = 4
+"""Connections under one certificate, so that no party takes all there are. One more ends the oldest of its own: that
+may be one that the network has forgotten, and then the new one must get in.
+"""
+
 BODY_TIMEOUT_S = 20.0
 """Time to send the whole of a post once its head has arrived."""
 

@@ -34,6 +34,7 @@ from base64 import b64decode, b64encode
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 from functools import cache, partial
 from hashlib import sha256, sha512, shake_128, shake_256
 from itertools import accumulate, islice, pairwise
@@ -583,6 +584,8 @@ VERDICTS = {
 REVIEW_VERDICTS = {key: ["confirmed", "disputed", "checking"] for key in ("statement", "finding", "closing")}
 REVIEW_VERDICTS |= {key: ["approved", "objection", "checking"] for key in ("measure", "read_out")}
 DUE = {"acknowledgement": "acknowledge_by_s", "relay": "relay_by_s", "response": "respond_by_s"}
+WITHIN = {"acknowledgement": "acknowledge_within", "relay": "relay_within", "response": "respond_within"}
+SEVERITIES = ("information", "advisory", "caution", "warning", "breach")
 ANSWERS = {  # kind: (the field that names what it answers, the step it is about)
     "acknowledgement": ("acknowledges", "acknowledgement"),
     "line_check_answer": ("answers", "acknowledgement"),
@@ -830,6 +833,7 @@ class Version(NamedTuple):
     amends: str | None
     begins: Any
     parties: dict[str, Party]
+    agreed: dict[tuple[str, str], dict[str, float]]  # see `agreed_times`
 
 
 class Agreement(NamedTuple):
@@ -863,6 +867,30 @@ def an_ml_dsa_key(value: Any) -> bytes | None:
     return key or None
 
 
+def seconds(text: Any) -> float:
+    """A time as the agreement states it ("2 min", "1,800 s"). Raises ValueError."""
+    stated = re.fullmatch(
+        r"([0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?) ?(d|h|min|s)", str(text).strip()
+    )
+    if not isinstance(text, str) or stated is None:
+        raise ValueError(f"{text!r} is no time")
+    return float(Decimal(stated[1].replace(",", "")) * {"d": 86_400, "h": 3_600, "min": 60, "s": 1}[stated[2]])
+
+
+def agreed_times(document: dict[str, Any]) -> dict[tuple[str, str], dict[str, float]]:
+    """Within what time each step of a message is due: by its kind and urgency; an alert's, by its kind and severity.
+
+    Raises ValueError, KeyError, TypeError.
+    """
+    agreed = {("line_check", ""): {"acknowledgement": seconds(document["line_checks"]["answer_within"])}}
+    for line in document.get("deadlines", []):
+        agreed["alert " + line["kind"], line["severity"]] = {"acknowledgement": seconds(line["acknowledge_within"])}
+    for line in document.get("message_deadlines", []):
+        within = {step: line.get(name) for step, name in WITHIN.items()}
+        agreed[line["message"], line["urgency"]] = {step: seconds(text) for step, text in within.items() if text}
+    return agreed
+
+
 def read_version(data: bytes, signatures: bytes, name: str) -> Version:
     """A version of the agreement, once the root key of every party has signed these bytes."""
     try:
@@ -884,7 +912,7 @@ def read_version(data: bytes, signatures: bytes, name: str) -> Version:
             parties[party.name] = party
         if type(number) is not int or len(parties) < 2:
             raise ValueError("it needs a version and two parties")
-        begins = head["in_force_from"]
+        begins, agreed = head["in_force_from"], agreed_times(document)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Refused(name, f"cannot be read as an agreement: {error!r}") from None
     digest, note = sha256(data).hexdigest(), read_note(signatures, name)
@@ -893,7 +921,7 @@ def read_version(data: bytes, signatures: bytes, name: str) -> Version:
     for party in parties.values():
         if not times_signed(note, Key(party.name, 1, party.root), name):
             raise Refused(name, f"the root key of {party.name} has not signed it")
-    return Version(agreement_id, number, digest, head.get("amends"), begins, parties)
+    return Version(agreement_id, number, digest, head.get("amends"), begins, parties, agreed)
 
 
 def read_agreements(bundle: Bundle) -> Agreement:
@@ -1068,6 +1096,37 @@ class Ring:
 # --- One direction of the line
 
 
+def agreed_within(message: dict[str, Any], agreed: dict[tuple[str, str], dict[str, float]]) -> dict[str, float]:
+    """Within what time each step of a message is agreed; where none is for its urgency, as for the next lower one."""
+    kind = message["type"]
+    if kind == "line_check":
+        return agreed[kind, ""]
+    if kind == "alert_notice":
+        alert = message["alert"]
+        asks = alert["change"] in ("raised", "escalated")
+        return agreed.get((f"alert {alert['kind']}", SEVERITIES[alert["severity"]]), {}) if asks else {}
+    tells = kind == "agreement_event" or (kind == "incident_report" and message["attachments"])
+    if kind not in ASKED or (tells and not message["from_function"]):  # a machine that tells asks for nothing
+        return {}
+    levels = WORDS["urgency"][: WORDS["urgency"].index(message["urgency"]) + 1]
+    found = next((agreed[kind, level] for level in reversed(levels) if (kind, level) in agreed), {})
+    return {step: within_s for step, within_s in found.items() if step in STEPS[kind]}
+
+
+def due_times(
+    message: dict[str, Any], issued_s: float, agreed: dict[tuple[str, str], dict[str, float]]
+) -> dict[str, float]:
+    """When each step that is agreed for a message is due. A time in it counts where it is that, as far as two clocks
+    agree: by one of its own choice a sender could make the other side look late.
+    """
+    due = {}
+    for step, within_s in agreed_within(message, agreed).items():
+        said = message["answer_by_s" if message["type"] == "line_check" else DUE[step]]
+        near = said is not None and abs(said - (issued_s + within_s)) <= MAX_CLOCK_SKEW_S
+        due[step] = said if near else issued_s + within_s
+    return due
+
+
 class Said(NamedTuple):
     """What a verdict needs of an entry; `message` is None where the content is withheld."""
 
@@ -1078,7 +1137,7 @@ class Said(NamedTuple):
 
 
 KEPT = {"type", "escalates", "rung", "function", "raised_at_s", "last", "desk_id", "verdict", "unit", "cause"}
-KEPT |= {"kind", "answer_by_s", *DUE.values(), *(field for field, _ in ANSWERS.values())}
+KEPT |= {"kind", *(field for field, _ in ANSWERS.values())}
 
 
 class Log:
@@ -1146,7 +1205,7 @@ class Log:
             if (entry["peer_size"], entry["peer_root"]) != seen:
                 seen = entry["peer_size"], entry["peer_root"]
                 self.seen.append((place, seen[0], exact_base64(seen[1])))
-            message = self.read_message(told, place, entry["commitment"])
+            message = self.read_message(told, place, entry, self.versions[version])
             changed = (self.ring.periods[-1].first, self.ring.periods[-1].number > 0) == (place, True)
             if told and message and message["type"] == "key_change" and not changed:
                 self.follow_keys(line, told, place)
@@ -1175,13 +1234,15 @@ class Log:
         except ValueError as error:
             raise Refused(self.where(place), str(error)) from None
 
-    def read_message(self, line: bytes | None, place: int, commitment: str) -> dict[str, Any] | None:
-        """What of an entry's message a verdict needs, once it is what the entry commits to."""
+    def read_message(
+        self, line: bytes | None, place: int, entry: dict[str, Any], version: Version
+    ) -> dict[str, Any] | None:
+        """What a verdict needs of a message, once it is what the entry commits to, and when its steps are due."""
         where = f"{self.contents_file} line {place + 1} (entry {place})"
         if line is None:
             raise Refused(where, "is missing; a content that is not shown is said to be so")
         try:
-            message = read_content(line, commitment)
+            message = read_content(line, entry["commitment"])
         except ValueError as error:
             raise Refused(where, str(error)) from None
         if message is None:
@@ -1190,7 +1251,8 @@ class Log:
         if message["message_id"] != self.message_id(place):
             raise Refused(where, "its message bears the name of another place")
         self.attachments |= {item["sha256"] for item in message.get("attachments", ())}
-        return {field: value for field, value in message.items() if field in KEPT}
+        due = due_times(message, entry["issued_s"], version.agreed)
+        return {"due": due, **{field: value for field, value in message.items() if field in KEPT}}
 
     def read_receipts(self, bundle: Bundle, tick: Callable[[], None], other: Ring) -> None:
         """Each receipt: a checkpoint of this log, signed by its sender, cosigned by the receiver, growing."""
@@ -1282,14 +1344,6 @@ def check_roots(ours: Log, theirs: Log) -> None:
 
 
 # --- What the record says
-
-
-def due_times(message: dict[str, Any]) -> dict[str, float]:
-    """When each step that a message asks for is due."""
-    if message["type"] == "line_check":
-        return {"acknowledgement": message["answer_by_s"]}
-    steps = STEPS.get(message["type"], ())
-    return {step: message[DUE[step]] for step in steps if message[DUE[step]] is not None}
 
 
 def why_void(log: Log, place: int, asked: Log) -> str | None:  # noqa: PLR0911 one line per reason
@@ -1387,7 +1441,7 @@ def report_message(
         count = bisect_left(other.withheld, before)
         return count > 0 and other.said[other.withheld[count - 1]].peer_size > place
 
-    due_s = {} if message is None else due_times(message)
+    due_s = {} if message is None else message["due"]
     for step, limit_s in due_s.items():
         if step not in taken:
             past = "overdue" if limit_s <= exported_s else "open"
