@@ -147,6 +147,20 @@ def test_too_many_pairs_are_an_error_not_a_part_of_the_answer():
             search(*columns, **QUESTION, max_pairs=1_000_000)
 
 
+@pytest.mark.requirement("SC-SEP-06")
+@pytest.mark.requirement("SC-SEP-08")
+@pytest.mark.parametrize("threads", [1, 2, 4])
+@pytest.mark.parametrize("search", [find_conflicts, brute_force_conflicts])
+def test_the_most_pairs_are_counted_over_all_threads(search, threads):
+    columns = states(400)
+    volume = WellClearVolume.PHASE_I
+    answer = search(*columns, **QUESTION, well_clear=volume)
+    rows = max(len(answer.pairs), len(answer.well_clear))
+    assert len(search(*columns, **QUESTION, well_clear=volume, threads=threads, max_pairs=rows)) == len(answer)
+    with pytest.raises(TooManyPairsError, match=f"{rows} pairs found, max_pairs allows {rows - 1}"):
+        search(*columns, **QUESTION, well_clear=volume, threads=threads, max_pairs=rows - 1)
+
+
 @pytest.mark.parametrize("field", ["dmod_m", "hmd_m", "zthr_m", "tau_s", "tcoa_s"])
 @pytest.mark.parametrize("value", [-1.0, np.nan, np.inf])
 def test_impossible_volumes_are_refused(field, value):

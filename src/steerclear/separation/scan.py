@@ -152,6 +152,8 @@ class Detector:
             masked, original = np.flatnonzero(~good), np.flatnonzero(good)
             rows = rows[original]
         pairs, clear = search(rows, self._terms, least, threads, self._max_pairs, self._space)
+        # Each part has refused for itself what alone is too many; how many parts there are depends on the threads.
+        refuse_too_many(max(sum(map(len, pairs)), sum(map(len, clear))), self._max_pairs)
         answer = conflicts_of(pairs, clear, masked, self._lookahead_s)
         if original is not None:
             with_rows(answer.pairs, original)
