@@ -86,11 +86,16 @@ class Detector:
         max_pairs: int = limits.MAX_PAIRS,
         space: Workspace | None = None,
     ) -> None:
-        self._lookahead_s = float(lookahead_s)
+        try:
+            self._lookahead_s = float(lookahead_s)
+        except (TypeError, ValueError) as error:
+            raise InvalidMinimumError(f"lookahead_s is {lookahead_s!r}; give one number of seconds") from error
         if not 0.0 <= self._lookahead_s <= limits.MAX_LOOKAHEAD_S:
             raise InvalidMinimumError(f"lookahead_s is {lookahead_s!r}; give a number in 0..{limits.MAX_LOOKAHEAD_S:g}")
         if on_invalid not in ("raise", "mask"):
             raise InvalidMinimumError(f'on_invalid is {on_invalid!r}; give "raise" or "mask"')
+        if not (well_clear is None or isinstance(well_clear, WellClearVolume)):
+            raise InvalidMinimumError(f"well_clear is {well_clear!r}; give a WellClearVolume, such as its PHASE_I")
         if max_pairs < 0:
             raise InvalidMinimumError(f"max_pairs is {max_pairs!r}; give a count")
         self._minima = (horizontal_m, vertical_m)
