@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from steerclear.separation import (
         Conflicts,
         Detector,
+        InvalidMinimumError,
         InvalidStateError,
+        SeparationError,
+        TooManyPairsError,
         WellClearVolume,
         brute_force_conflicts,
         conflict_interval,
@@ -27,7 +30,10 @@ if TYPE_CHECKING:
 __all__ = [
     "Conflicts",
     "Detector",
+    "InvalidMinimumError",
     "InvalidStateError",
+    "SeparationError",
+    "TooManyPairsError",
     "WellClearVolume",
     "__version__",
     "brute_force_conflicts",
@@ -38,8 +44,15 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Load a public name from the detection library when it is first asked for."""
-    if name in __all__:
-        return getattr(import_module("steerclear.separation"), name)
-    raise AttributeError(f"module 'steerclear' has no attribute {name!r}; it has: {', '.join(__all__)}")
+if not TYPE_CHECKING:  # Else every misspelt name would be known to type checkers.
+
+    def __getattr__(name: str) -> Any:
+        """Load a public name from the detection library when it is first asked for."""
+        if name in __all__:
+            return getattr(import_module("steerclear.separation"), name)
+        raise AttributeError(f"module 'steerclear' has no attribute {name!r}; it has: {', '.join(__all__)}")
+
+
+def __dir__() -> list[str]:
+    """List the public names before their first use too, for help() and completion."""
+    return sorted({*globals(), *__all__})

@@ -67,6 +67,27 @@ def test_no_place_to_keep_kernels_is_survived(home):
     assert judge(home, NUMBA_CACHE_DIR=str(blocked))["conflict"]
 
 
+@pytest.mark.requirement("SC-SEP-14")
+def test_the_picture_needs_no_place_to_keep_kernels_either(tmp_path):
+    package = tmp_path / "steerclear"
+    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    blocked = tmp_path / "blocked"
+    blocked.touch()
+    for room in package.rglob("__init__.py"):
+        (room.parent / "__pycache__").touch()
+    environment = {"HOME": str(blocked), "XDG_CACHE_HOME": str(blocked), "PYTHONDONTWRITEBYTECODE": "1"}
+    code = "import steerclear.tactical as room; room.Picture(room.Terms()); print(room.__file__)"
+    process = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(tmp_path), "IPYTHONDIR": str(blocked), **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+    )
+    assert process.stdout.startswith(str(package))
+
+
 def test_importing_the_room_compiles_nothing_and_loads_no_compiler():
     code = "import sys, steerclear.separation, steerclear.separation.volumes; print('numba' in sys.modules)"
     process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)

@@ -1,5 +1,7 @@
 """The indexed scan against all pairs one by one: nothing lost, nothing added, in every scene."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from bench.scenes import SCENES
@@ -170,3 +172,18 @@ def test_a_detector_used_again_has_no_memory():
     before = kept.pairs.copy()
     detector.scan(*scenes[1].columns)
     np.testing.assert_array_equal(kept.pairs, before)
+
+
+@pytest.mark.requirement("SC-SEP-06")
+def test_threads_may_share_a_detector():
+    scenes = [SCENES["en_route"](6_000, seed=seed) for seed in range(4)]
+    detector = Detector(**scenes[0].minima, threads=1)
+    alone = [find_conflicts(*scene.columns, **scene.minima) for scene in scenes]
+
+    def scans(at):
+        return [detector.scan(*scenes[at].columns) for _ in range(20)]
+
+    with ThreadPoolExecutor(len(scenes)) as pool:
+        for at, answers in enumerate(pool.map(scans, range(len(scenes)))):
+            for answer in answers:
+                same(answer, alone[at])

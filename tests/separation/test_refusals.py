@@ -56,6 +56,32 @@ def test_an_impossible_row_is_refused_by_name_or_set_aside(field, value):
     np.testing.assert_array_equal(answer.pairs["t_in_s"], rest.pairs["t_in_s"])
 
 
+@pytest.mark.requirement("SC-SEP-07")
+@pytest.mark.parametrize("field", FIELDS)
+def test_what_a_masked_array_masks_is_unknown(field):
+    columns = states()
+    at = FIELDS.index(field)
+    hidden = np.zeros(40, bool)
+    hidden[[7, 21]] = True
+    columns[at] = np.ma.masked_array(columns[at], mask=hidden)
+    with pytest.raises(InvalidStateError, match=rf"row 7: {field} is nan.*1 more row") as caught:
+        find_conflicts(*columns, **QUESTION)
+    assert (caught.value.row, caught.value.field) == (7, field)
+    answer = find_conflicts(*columns, **QUESTION, on_invalid="mask")
+    assert answer.masked.tolist() == [7, 21]
+    assert not np.isin(answer.pairs["i"], [7, 21]).any()
+    assert not np.isin(answer.pairs["j"], [7, 21]).any()
+    with pytest.raises(InvalidStateError, match="pair 7: east_m is nan"):
+        conflict_interval(columns[at], *[0.0] * 5, horizontal_m=1, vertical_m=1, lookahead_s=1)
+
+
+@pytest.mark.parametrize("hidden", [np.ma.masked, np.ma.masked_array(np.full(40, 1.0), mask=[True, *[False] * 39])])
+def test_a_masked_minimum_is_no_minimum_of_zero(hidden):
+    for name in ("horizontal_m", "vertical_m"):
+        with pytest.raises(InvalidMinimumError, match=f"{name} is nan"):
+            find_conflicts(*states(), **{**QUESTION, name: hidden})
+
+
 def test_masking_keeps_minima_with_their_aircraft():
     columns = states()
     columns[0][3] = np.nan
@@ -98,6 +124,8 @@ def test_several_impossible_rows_are_counted():
         (lambda c: c.__setitem__(1, c[1][:-1]), "longitude_deg: 39 values, but latitude_deg has 40"),
         (lambda c: c.__setitem__(2, c[2].reshape(2, 20)), "altitude_m: has 2 dimensions"),
         (lambda c: c.__setitem__(0, ["north"] * 40), "latitude_deg: not an array of numbers"),
+        (lambda c: c.__setitem__(0, c[0] + 1j), "latitude_deg: not an array of numbers .*complex128"),
+        (lambda c: c.__setitem__(2, c[2].astype("m8[s]")), "altitude_m: not an array of numbers .*timedelta64"),
         (lambda c: c.__setitem__(5, 0.0), "up_mps: has 0 dimensions"),
     ],
 )
@@ -122,6 +150,9 @@ def test_arrays_of_the_wrong_shape_are_refused(spoil, words):
         ({"lookahead_s": -1.0}, "lookahead_s is -1"),
         ({"lookahead_s": np.nan}, "lookahead_s is nan"),
         ({"lookahead_s": 1_201.0}, "give a number in 0..1200"),
+        ({"lookahead_s": None}, "lookahead_s is None; give one number of seconds"),
+        ({"lookahead_s": [60.0, 300.0]}, "give one number of seconds"),
+        ({"well_clear": "PHASE_I"}, "well_clear is 'PHASE_I'; give a WellClearVolume"),
         ({"threads": 0}, "threads is 0"),
         ({"threads": 10_000}, "give a count in 1..64"),
         ({"on_invalid": "ignore"}, 'give "raise" or "mask"'),
@@ -145,6 +176,20 @@ def test_too_many_pairs_are_an_error_not_a_part_of_the_answer():
     for search in (find_conflicts, brute_force_conflicts):
         with pytest.raises(TooManyPairsError, match="max_pairs allows 1000000"):
             search(*columns, **QUESTION, max_pairs=1_000_000)
+
+
+@pytest.mark.requirement("SC-SEP-06")
+@pytest.mark.requirement("SC-SEP-08")
+@pytest.mark.parametrize("threads", [1, 2, 4])
+@pytest.mark.parametrize("search", [find_conflicts, brute_force_conflicts])
+def test_the_most_pairs_are_counted_over_all_threads(search, threads):
+    columns = states(400)
+    volume = WellClearVolume.PHASE_I
+    answer = search(*columns, **QUESTION, well_clear=volume)
+    rows = max(len(answer.pairs), len(answer.well_clear))
+    assert len(search(*columns, **QUESTION, well_clear=volume, threads=threads, max_pairs=rows)) == len(answer)
+    with pytest.raises(TooManyPairsError, match=f"{rows} pairs found, max_pairs allows {rows - 1}"):
+        search(*columns, **QUESTION, well_clear=volume, threads=threads, max_pairs=rows - 1)
 
 
 @pytest.mark.parametrize("field", ["dmod_m", "hmd_m", "zthr_m", "tau_s", "tcoa_s"])

@@ -14,6 +14,7 @@ from steerclear.separation import limits
 from steerclear.separation.compiling import kernel
 from steerclear.separation.faults import InvalidMinimumError, InvalidStateError
 from steerclear.separation.intervals import closest_point, conflict_times, well_clear_times
+from steerclear.separation.states import numbers_of
 from steerclear.separation.volumes import WellClearVolume
 
 Floats = NDArray[np.float64]
@@ -65,7 +66,7 @@ def _judge_all(motion: Floats, limit: Floats, well_clear: bool, answer: Floats) 
 
 
 def _finite(name: str, value: ArrayLike) -> Floats:
-    column = np.asarray(value, dtype=np.float64)
+    column = numbers_of(value).reshape(np.shape(value))
     good = np.abs(column) <= _LARGEST
     if not good.all():
         row = int(np.argmin(good))
@@ -75,7 +76,7 @@ def _finite(name: str, value: ArrayLike) -> Floats:
 
 
 def _bounded(name: str, value: ArrayLike, largest: float) -> Floats:
-    column = np.asarray(value, dtype=np.float64)
+    column = numbers_of(value).reshape(np.shape(value))
     good = (column >= 0.0) & (column <= largest)
     if not good.all():
         worst = column.flat[int(np.argmin(good))]

@@ -67,8 +67,10 @@ def _all_pairs(
 class Detector:
     """A scan with its options checked once, to be run again and again; it keeps its workspace between runs.
 
-    One detector serves one thread at a time. `find_conflicts` and its sisters make one for a single run and describe
-    the options.
+    Threads may share a detector; it keeps as many workspaces as scans ran at once. `find_conflicts` and its sisters
+    make one for a single run and describe the options. Beside those, `conflicts=False` leaves out the losses of
+    separation (for well clear alone), and `space` is a workspace to begin with, which then is this detector's alone
+    while it scans.
     """
 
     def __init__(
@@ -84,11 +86,16 @@ class Detector:
         max_pairs: int = limits.MAX_PAIRS,
         space: Workspace | None = None,
     ) -> None:
-        self._lookahead_s = float(lookahead_s)
+        try:
+            self._lookahead_s = float(lookahead_s)
+        except (TypeError, ValueError) as error:
+            raise InvalidMinimumError(f"lookahead_s is {lookahead_s!r}; give one number of seconds") from error
         if not 0.0 <= self._lookahead_s <= limits.MAX_LOOKAHEAD_S:
             raise InvalidMinimumError(f"lookahead_s is {lookahead_s!r}; give a number in 0..{limits.MAX_LOOKAHEAD_S:g}")
         if on_invalid not in ("raise", "mask"):
             raise InvalidMinimumError(f'on_invalid is {on_invalid!r}; give "raise" or "mask"')
+        if not (well_clear is None or isinstance(well_clear, WellClearVolume)):
+            raise InvalidMinimumError(f"well_clear is {well_clear!r}; give a WellClearVolume, such as its PHASE_I")
         if max_pairs < 0:
             raise InvalidMinimumError(f"max_pairs is {max_pairs!r}; give a count")
         self._minima = (horizontal_m, vertical_m)
@@ -96,7 +103,7 @@ class Detector:
         self._on_invalid = on_invalid
         self._threads = threads
         self._max_pairs = max_pairs
-        self._space = Workspace() if space is None else space
+        self._spare = [Workspace() if space is None else space]
 
     def scan(
         self,
@@ -135,13 +142,23 @@ class Detector:
         return sum(workers.run(fill, chunks_of(len(rows), pieces_for(len(rows), light)), light))
 
     def _run(self, states: tuple[ArrayLike, ...], search: Search) -> Conflicts:
+        try:
+            space = self._spare.pop()
+        except IndexError:  # Another thread scans in it.
+            space = Workspace()
+        answer = self._run_in(space, states, search)
+        # Not after an error: when a scan is interrupted, its other threads may still write in it.
+        self._spare.append(space)
+        return answer
+
+    def _run_in(self, space: Workspace, states: tuple[ArrayLike, ...], search: Search) -> Conflicts:
         columns = columns_of(*states)
         count = len(columns[0])
         horizontal = minimum_column("horizontal_m", self._minima[0], count, limits.MAX_HORIZONTAL_M)
         vertical = minimum_column("vertical_m", self._minima[1], count, limits.MAX_VERTICAL_M)
         least = (float(horizontal.min(initial=np.inf)), float(vertical.min(initial=np.inf)))
         threads = workers.thread_count(self._threads, count)
-        rows = self._space.take("states", (count, STATE_WORDS), np.float64)
+        rows = space.take("states", (count, STATE_WORDS), np.float64)
         bad = self._fill(columns, horizontal, vertical, threads, rows)
         masked = NO_ROWS
         original = None
@@ -151,7 +168,9 @@ class Detector:
                 raise refuse_first(columns, good)
             masked, original = np.flatnonzero(~good), np.flatnonzero(good)
             rows = rows[original]
-        pairs, clear = search(rows, self._terms, least, threads, self._max_pairs, self._space)
+        pairs, clear = search(rows, self._terms, least, threads, self._max_pairs, space)
+        # Each part has refused for itself what alone is too many; how many parts there are depends on the threads.
+        refuse_too_many(max(sum(map(len, pairs)), sum(map(len, clear))), self._max_pairs)
         answer = conflicts_of(pairs, clear, masked, self._lookahead_s)
         if original is not None:
             with_rows(answer.pairs, original)

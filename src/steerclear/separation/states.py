@@ -123,6 +123,21 @@ _FIELDS: Final = (
 )
 
 
+def numbers_of(values: ArrayLike) -> Floats:
+    """Return real numbers as contiguous float64; what a masked array masks is unknown, so NaN.
+
+    Raises:
+        TypeError, ValueError: not real numbers. Dates and durations would turn into counts of their own unit.
+    """
+    dtype = getattr(values, "dtype", None)
+    if getattr(dtype, "kind", "") in ("c", "m", "M"):
+        raise TypeError(f"its elements are {dtype}")
+    column = np.ascontiguousarray(values, dtype=np.float64)
+    if isinstance(values, np.ma.MaskedArray):
+        column = np.where(np.ma.getmaskarray(values).reshape(column.shape), np.nan, column)
+    return column
+
+
 def columns_of(*arrays: ArrayLike) -> tuple[Floats, ...]:
     """Return the six state arguments as contiguous float64 columns of one length.
 
@@ -132,7 +147,7 @@ def columns_of(*arrays: ArrayLike) -> tuple[Floats, ...]:
     columns: list[Floats] = []
     for (name, _, _), array in zip(_FIELDS, arrays, strict=True):
         try:
-            column = np.ascontiguousarray(array, dtype=np.float64)
+            column = numbers_of(array)
         except (TypeError, ValueError) as error:
             raise InvalidStateError(f"{name}: not an array of numbers ({error})", row=-1, field=name) from error
         if np.ndim(array) != 1:
@@ -188,7 +203,7 @@ def minimum_column(name: str, value: ArrayLike, count: int, largest: float) -> F
         InvalidMinimumError: not numbers, of another length, negative, not finite or above `largest`.
     """
     try:
-        column = np.ascontiguousarray(value, dtype=np.float64)
+        column = numbers_of(value)
     except (TypeError, ValueError) as error:
         raise InvalidMinimumError(f"{name}: not a number or an array of numbers ({error})") from error
     if np.ndim(value) != 0 and column.shape != (count,):

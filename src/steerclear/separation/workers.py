@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache
 from typing import TypeVar
 
@@ -45,7 +45,11 @@ if hasattr(os, "register_at_fork"):
 
 
 def run(task: Callable[[Task], Result], parts: Sequence[Task], threads: int) -> list[Result]:
-    """Return the task's result for each part, in the order of the parts; this thread takes its share of the work."""
+    """Return the task's result for each part, in the order of the parts; this thread takes its share of the work.
+
+    If a part fails, parts not begun are given up, and those begun are waited for before the error goes on: nothing
+    writes to the caller's workspace afterwards.
+    """
     if threads == 1 or len(parts) == 1:
         return [task(part) for part in parts]
     queue = list(enumerate(parts))[::-1]
@@ -57,10 +61,17 @@ def run(task: Callable[[Task], Result], parts: Sequence[Task], threads: int) -> 
                 index, part = queue.pop()
             except IndexError:
                 return
-            results.append((index, task(part)))
+            try:
+                results.append((index, task(part)))
+            except BaseException:
+                queue.clear()
+                raise
 
     helpers = [_pool().submit(work) for _ in range(min(threads, len(parts)) - 1)]
-    work()
+    try:
+        work()
+    finally:
+        wait(helpers)
     for helper in helpers:
         helper.result()
     results.sort(key=lambda entry: entry[0])

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 import msgspec
 
@@ -93,11 +94,16 @@ class _Cursor:
             self._end = (SourceState.DAMAGED if self._read else SourceState.FAILED), str(error)
             return None
         if batch is None:
-            self._end = SourceState.ENDED, ""
+            refused = 0 if self._read else self.source.status.rejections.total
+            # A sky without a usable record must not look like a quiet one.
+            self._end = (SourceState.FAILED, f"all of its records ({refused}) were set aside") if refused else _ENDED
             self.source.status.fraction = 1.0
             return None
         self._read += len(batch)
         return batch
+
+
+_ENDED: Final = (SourceState.ENDED, "")
 
 
 def _receipt_time_s(report: TrackReport) -> float:

@@ -19,9 +19,9 @@ from math import sqrt
 from typing import Final, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from steerclear.geodesy.compiling import checked_kernel
 from steerclear.model.agreement import AreaOfAuthority
 from steerclear.tactical.footprint import FIGURE_WORDS, band, figure_of, inside_ring, near_segment
 from steerclear.tactical.reckoning import move_compiled
@@ -53,7 +53,7 @@ def _in_circle(x: float, y: float, dx: float, dy: float, radius: float) -> tuple
     return max((-b - sqrt(root)) / a, 0.0), min((-b + sqrt(root)) / a, 1.0)
 
 
-in_circle: Callable[[float, float, float, float, float], tuple[float, float]] = njit(nogil=True, cache=True)(_in_circle)
+in_circle: Callable[[float, float, float, float, float], tuple[float, float]] = checked_kernel(_in_circle)
 """Parts (0..1) of the way from (x, y) by (dx, dy) within a circle around the origin; (1, 0), or such, for none."""
 
 
@@ -64,7 +64,7 @@ def _within(at: float, by: float, low: float, high: float) -> tuple[float, float
     return max(min(first, last), 0.0), min(max(first, last), 1.0)
 
 
-within = njit(nogil=True, cache=True)(_within)
+within = checked_kernel(_within)
 
 
 def _along_edge(
@@ -92,7 +92,7 @@ def _along_edge(
     return low, high
 
 
-along_edge = njit(nogil=True, cache=True)(_along_edge)
+along_edge = checked_kernel(_along_edge)
 
 
 def _ring_parts(x: float, y: float, dx: float, dy: float, ring: Floats, growth: float, parts: Floats) -> int:
@@ -132,9 +132,7 @@ def _ring_parts(x: float, y: float, dx: float, dy: float, ring: Floats, growth: 
     return written
 
 
-ring_parts: Callable[[float, float, float, float, Floats, float, Floats], int] = njit(nogil=True, cache=True)(
-    _ring_parts
-)
+ring_parts: Callable[[float, float, float, float, Floats, float, Floats], int] = checked_kernel(_ring_parts)
 """Write (1 sure or 0 may be, from, until) parts of the way into `parts`, room for 2 a vertex and 4; return how many."""
 
 
@@ -177,7 +175,7 @@ def _flat_parts(start: Floats, end: Floats, figure: Floats, ring: Floats, parts:
     return written
 
 
-flat_parts: Callable[[Floats, Floats, Floats, Floats, Floats], int] = njit(nogil=True, cache=True)(_flat_parts)
+flat_parts: Callable[[Floats, Floats, Floats, Floats, Floats], int] = checked_kernel(_flat_parts)
 
 
 def _heights(
@@ -192,9 +190,7 @@ def _heights(
     return first if first <= last else np.inf, sure_until
 
 
-heights: Callable[[float, float, float, float, float, float], tuple[float, float]] = njit(nogil=True, cache=True)(
-    _heights
-)
+heights: Callable[[float, float, float, float, float, float], tuple[float, float]] = checked_kernel(_heights)
 """(from when it may be within a band of heights, until when it surely is)."""
 
 
@@ -254,7 +250,7 @@ def _spans(
     return found
 
 
-write_spans: Callable[..., int] = njit(nogil=True, cache=True)(_spans)
+write_spans: Callable[..., int] = checked_kernel(_spans)
 """Write the spans of the wanted rows, row by row, into `spans` and `span_ends`; returns how many, written or not."""
 
 

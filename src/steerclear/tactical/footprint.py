@@ -18,9 +18,9 @@ from math import cos, hypot, inf, isfinite, radians, sin, sqrt, tan
 from typing import Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from steerclear.geodesy.compiling import checked_kernel
 from steerclear.geodesy.wgs84 import ECCENTRICITY_SQUARED, MEAN_RADIUS_M, SEMI_MAJOR_M
 from steerclear.model.agreement import AreaOfAuthority
 from steerclear.model.limits import MAX_ZONE_RADIUS_M, MAX_ZONE_VERTICES
@@ -106,7 +106,7 @@ def _near_segment(px: float, py: float, ax: float, ay: float, bx: float, by: flo
     return qx * qx + qy * qy
 
 
-near_segment = njit(nogil=True, cache=True)(_near_segment)
+near_segment = checked_kernel(_near_segment)
 
 
 def _inside_ring(px: float, py: float, ring: Floats, growth: float) -> bool:
@@ -122,7 +122,7 @@ def _inside_ring(px: float, py: float, ring: Floats, growth: float) -> bool:
     return odd
 
 
-inside_ring: Callable[[float, float, Floats, float], bool] = njit(nogil=True, cache=True)(_inside_ring)
+inside_ring: Callable[[float, float, Floats, float], bool] = checked_kernel(_inside_ring)
 """Whether a point of the plane is in the ring or within `growth` of its edge."""
 
 
@@ -151,7 +151,7 @@ def _crossings(x: float, y: float, dx: float, dy: float, ring: Floats, marks: Fl
     return found
 
 
-crossings = njit(nogil=True, cache=True)(_crossings)
+crossings = checked_kernel(_crossings)
 
 
 def _first_in_ring(
@@ -175,9 +175,9 @@ def _first_in_ring(
     return np.inf
 
 
-first_in_ring: Callable[[float, float, float, float, Floats, float, float, float], float] = njit(
-    nogil=True, cache=True
-)(_first_in_ring)
+first_in_ring: Callable[[float, float, float, float, Floats, float, float, float], float] = checked_kernel(
+    _first_in_ring
+)
 
 
 def _first_in_circle(x: float, y: float, dx: float, dy: float, radius: float, low: float, high: float) -> float:
@@ -194,9 +194,7 @@ def _first_in_circle(x: float, y: float, dx: float, dy: float, radius: float, lo
     return at if at <= min(last, high) else np.inf
 
 
-first_in_circle: Callable[[float, float, float, float, float, float, float], float] = njit(nogil=True, cache=True)(
-    _first_in_circle
-)
+first_in_circle: Callable[[float, float, float, float, float, float, float], float] = checked_kernel(_first_in_circle)
 
 
 def _band(altitude: float, up: float, lower: float, upper: float, lookahead: float) -> tuple[float, float]:
@@ -208,7 +206,7 @@ def _band(altitude: float, up: float, lower: float, upper: float, lookahead: flo
     return max(min(first, last), 0.0), min(max(first, last), lookahead)
 
 
-band: Callable[[float, float, float, float, float], tuple[float, float]] = njit(nogil=True, cache=True)(_band)
+band: Callable[[float, float, float, float, float], tuple[float, float]] = checked_kernel(_band)
 """Seconds during which a straight climb is within a band; an unknown altitude (NaN) is within it throughout."""
 
 
@@ -251,7 +249,7 @@ def _first_inside(
     return first_in_ring(x, y, dx, dy, ring, figure[13], low, high) * span
 
 
-first_inside: Callable[[Floats, Floats, Floats, Floats, tuple[float, float], float], float] = njit(
-    nogil=True, cache=True
-)(_first_inside)
+first_inside: Callable[[Floats, Floats, Floats, Floats, tuple[float, float], float], float] = checked_kernel(
+    _first_inside
+)
 """Seconds until a flight from foot `start` to foot `end` (in `lookahead` s) is first in the figure within `window`."""

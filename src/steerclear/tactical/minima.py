@@ -21,9 +21,9 @@ from math import inf
 from typing import Final, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from steerclear.geodesy.compiling import checked_kernel
 from steerclear.model.agreement import SeparationMinima
 from steerclear.model.vocabulary import AircraftKind
 from steerclear.tactical.table import CREWED, UNCREWED
@@ -97,7 +97,7 @@ def _larger(
     return max(h, other[0]), max(v, other[1]), max(s, other[2]), float(SEVERAL)
 
 
-larger = njit(nogil=True, cache=True)(_larger)
+larger = checked_kernel(_larger)
 
 
 def _surely_in(at: float, area: int, spans: Floats) -> bool:
@@ -107,7 +107,7 @@ def _surely_in(at: float, area: int, spans: Floats) -> bool:
     return False
 
 
-surely_in = njit(nogil=True, cache=True)(_surely_in)
+surely_in = checked_kernel(_surely_in)
 
 
 def _holds_at(
@@ -136,7 +136,7 @@ def _holds_at(
     return held
 
 
-holds_at: Callable[[float, int, int, Floats, Floats, Floats, Floats], tuple[float, float, float, float]] = njit(
-    nogil=True, cache=True
-)(_holds_at)
+holds_at: Callable[[float, int, int, Floats, Floats, Floats, Floats], tuple[float, float, float, float]] = (
+    checked_kernel(_holds_at)
+)
 """(seconds from now, kinds and spans of both aircraft, tables) -> what holds then: a row of the tables."""

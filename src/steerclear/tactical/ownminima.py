@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from steerclear.geodesy.compiling import kernel
 from steerclear.separation.intervals import conflict_times
 from steerclear.separation.pairs import STATE_WORDS, relative_motion
 from steerclear.separation.states import fill_states
@@ -85,7 +85,7 @@ def _judge(
     return found
 
 
-judge: Callable[..., int] = njit(nogil=True, cache=True, error_model="numpy")(_judge)
+judge: Callable[..., int] = kernel(_judge)
 """Write (pair, t_in, t_out, loss now, what holds at t_in: 4 words) for each pair in loss; return how many there are."""
 
 

@@ -13,9 +13,9 @@ from math import atan2, cos, degrees, hypot, radians, sin, sqrt
 from typing import Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from steerclear.geodesy.compiling import checked_kernel
 from steerclear.geodesy.wgs84 import ECCENTRICITY_SQUARED, SEMI_MAJOR_M
 from steerclear.tactical.table import (
     CHECK_UNTIL,
@@ -62,7 +62,7 @@ def _move(
     return degrees(atan2(z, hypot(x, y))), degrees(atan2(y, x))
 
 
-move_compiled = njit(nogil=True, cache=True)(_move)
+move_compiled = checked_kernel(_move)
 """`move` for kernels."""
 
 
@@ -105,9 +105,7 @@ def _reckon(
     return count, believed, without_pressure, without_altitude
 
 
-reckon: Callable[[Floats, int, float, int, Floats, Slots], tuple[int, int, int, int]] = njit(nogil=True, cache=True)(
-    _reckon
-)
+reckon: Callable[[Floats, int, float, int, Floats, Slots], tuple[int, int, int, int]] = checked_kernel(_reckon)
 """Fill `states` (STATE_ROWS, capacity) and `slots` (capacity,) with the tracks to check at `now_s`, by `datum`.
 
 Returns (rows filled, tracks believed, of these without pressure altitude, of these without any altitude).

@@ -13,9 +13,9 @@ from math import cos, radians, sin, sqrt
 from typing import Final, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from steerclear.geodesy.compiling import checked_kernel
 from steerclear.geodesy.wgs84 import ECCENTRICITY_SQUARED, SEMI_MAJOR_M
 from steerclear.model.track import AltitudeDatum
 from steerclear.model.zone import Zone
@@ -66,7 +66,7 @@ def _place(latitude_deg: float, longitude_deg: float, feet: Floats, row: int) ->
     feet[row, 2] = prime * (1.0 - ECCENTRICITY_SQUARED) * sin_lat
 
 
-place = njit(nogil=True, cache=True)(_place)
+place = checked_kernel(_place)
 
 
 def _feet(
@@ -88,9 +88,7 @@ def _feet(
     return count
 
 
-feet_of: Callable[[Floats, int, float, float, Floats, Floats, NDArray[np.int32]], int] = njit(nogil=True, cache=True)(
-    _feet
-)
+feet_of: Callable[[Floats, int, float, float, Floats, Floats, NDArray[np.int32]], int] = checked_kernel(_feet)
 """Fill `starts` and `ends` (capacity, 3) with where the believed tracks are and will be; returns how many there are."""
 
 
@@ -102,7 +100,7 @@ def _altitude(pressure: float, ellipsoid: float, datum: int, buffer: float) -> t
     return pressure, buffer
 
 
-altitude_in: Callable[[float, float, int, float], tuple[float, float]] = njit(nogil=True, cache=True)(_altitude)
+altitude_in: Callable[[float, float, int, float], tuple[float, float]] = checked_kernel(_altitude)
 """(pressure, ellipsoid, datum of the zone, buffer) -> (altitude to compare or NaN, by how much the band grows)."""
 
 
@@ -150,7 +148,7 @@ def _scan(
     return found
 
 
-scan_zones: Callable[..., int] = njit(nogil=True, cache=True)(_scan)
+scan_zones: Callable[..., int] = checked_kernel(_scan)
 """Write (zone, slot, seconds until first inside) rows into `hits` and return how many there are, written or not."""
 
 

@@ -178,6 +178,17 @@ def test_a_broken_source_beside_a_good_one(head_on: Path, tmp_path: Path) -> Non
     assert summary["alerts_by_kind"]["separation"] == 1
 
 
+@pytest.mark.requirement("SC-WATCH-01")
+def test_a_recording_without_one_usable_record_is_no_quiet_sky(head_on: Path, tmp_path: Path) -> None:
+    (tmp_path / "no_names.csv").write_text("timestamp,latitude,longitude\n1700000000,46.5,7.0\n1700000001,46.5,7.1\n")
+    done = watch(head_on, tmp_path / "no_names.csv", "--json")
+    _, summary = lines_of(done.stdout)
+    assert done.returncode == summary["exit_code"] == ExitCode.SOURCE_UNREADABLE
+    assert [source["state"] for source in summary["sources"]] == ["ended", "failed"]
+    assert summary["sources"][1]["detail"] == "all of its records (2) were set aside"
+    assert summary["alerts_by_kind"]["separation"] == 1
+
+
 @pytest.mark.requirement("SC-WATCH-04")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_recording_ends_with_its_summary(head_on: Path, number: signal.Signals) -> None:

@@ -203,3 +203,15 @@ def test_every_feed_says_how_it_lies_against_the_others_or_that_nobody_knows() -
     assert "  alignment not known: no other source to compare it with" in lines
     (source,) = state.summary(ExitCode.OK).sources
     assert source.alignment.state == "not_known"
+
+
+def test_reports_of_a_source_that_the_picture_does_not_keep_are_counted_as_not_used() -> None:
+    kept, other = (SourceStatus(name=name, format="sbs", location=name) for name in ("antenna", "other"))
+    picture = Picture(Terms(), PictureLimits(max_sources=1))
+    for status in (kept, other):
+        batch = [msgspec.structs.replace(report, source=status.name) for report in reports(0)]
+        picture.advance(batch, START_S)
+        status.delivered(batch)
+    antenna, unkept = WatchState(picture, [kept, other]).summary(ExitCode.OK).sources
+    assert (antenna.reports, antenna.not_used_by_picture) == (3, {})
+    assert (unkept.reports, unkept.not_used_by_picture) == (3, {"source_not_kept": 3})

@@ -253,6 +253,7 @@ def test_a_cut_off_csv_gives_its_rows_and_then_says_so(tmp_path: Path) -> None:
         ("json", b'{"timestamp":{"0":1,"0":2},"latitude":{"0":1},"longitude":{"0":1}}', "occurs twice"),
         ("csv", b"a,b,c\n1,2,3\n", "no known columns"),
         ("csv", b"timestamp,latitude,longitude,latitude\n", "more than once"),
+        ("csv", b"timestamp,latitude,longitude\r1,2,3\r1,2,3\r", "no header of CSV: new-line character"),
         ("parquet", b"PAR1 nothing more", "not a readable Parquet"),
         ("json", gzip.compress(b"[]", mtime=0)[:-6], "damaged or cut off"),
     ],

@@ -125,6 +125,14 @@ def test_files_are_named_apart_and_not_mixed_with_streams(tmp_path: Path) -> Non
     assert open_sources([f"sbs:{tmp_path / 'odd.bin'}"]).recorded[0].status.format == "sbs"
 
 
+def test_the_folder_one_is_in_has_a_name_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The picture takes no report of a source without a name.
+    monkeypatch.chdir(tmp_path)
+    for description in (".", "./", str(tmp_path)):
+        (source,) = open_sources([description]).recorded
+        assert source.status.name == tmp_path.name
+
+
 @pytest.mark.requirement("SC-FEED-05")
 def test_a_decompression_bomb_stops_at_the_ratio(tmp_path: Path) -> None:
     path = tmp_path / "bomb.json.gz"

@@ -114,7 +114,7 @@ def test_a_repeated_key_spoils_one_aircraft_only() -> None:
 
 
 @pytest.mark.requirement("SC-FEED-08")
-def test_a_directory_is_read_in_the_order_of_names_past_a_broken_snapshot(tmp_path: Path) -> None:
+def test_a_directory_is_read_in_the_order_of_time_past_a_broken_snapshot(tmp_path: Path) -> None:
     for number in (3, 1, 2):
         moved = AIRCRAFT | {"lat": 46.0 + number, "seen_pos": 0.0}
         (tmp_path / f"{number:04}.json").write_bytes(snapshot(moved, now_s=NOW_S + number))
@@ -123,6 +123,20 @@ def test_a_directory_is_read_in_the_order_of_names_past_a_broken_snapshot(tmp_pa
     source = SnapshotFiles(tmp_path, "folder")
     assert [report.latitude_deg for report in gathered(source)] == [47.0, 48.0, 49.0]
     assert source.status.rejections.samples[0].place == "0002b.json"
+
+
+@pytest.mark.requirement("SC-FEED-08")
+@pytest.mark.parametrize("sort_keys", [False, True], ids=["now first", "now last"])
+def test_snapshots_numbered_without_zeros_and_round_and_round_come_in_order(tmp_path: Path, sort_keys: bool) -> None:
+    crowd = [AIRCRAFT | {"hex": f"{number:06x}", "seen_pos": 0.0} for number in range(1, 31)]
+    for made in range(40):
+        value = {"now": NOW_S + made, "messages": 5, "aircraft": [one | {"lat": 46.0 + made / 60} for one in crowd]}
+        text = json.dumps(value, sort_keys=sort_keys).encode()
+        # The newest stands at number 11, the oldest at number 12.
+        (tmp_path / f"history_{(made + 12) % 40}.json").write_bytes(text)
+    times = [report.receipt_time_s for report in gathered(SnapshotFiles(tmp_path, "folder"))]
+    assert len(times) == 40 * len(crowd)
+    assert times == sorted(times)
 
 
 @pytest.mark.requirement("SC-FEED-08")

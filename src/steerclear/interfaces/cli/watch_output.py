@@ -396,6 +396,13 @@ def _subject_line(subject: AlertSubject) -> SubjectLine:
     )
 
 
+def _not_used(status: SourceStatus, feed: FeedHealth | None) -> dict[str, int]:
+    """Reports that the picture did not take, by reason: all of them where it keeps no account of their source."""
+    if feed is not None:
+        return dict(feed.set_aside)
+    return {"source_not_kept": status.reports} if status.reports else {}
+
+
 def _source_line(status: SourceStatus, feed: FeedHealth | None) -> SourceLine:
     return SourceLine(
         name=status.name,
@@ -410,7 +417,7 @@ def _source_line(status: SourceStatus, feed: FeedHealth | None) -> SourceLine:
             {"reason": sample.reason.value, "place": sample.place, "detail": sample.detail}
             for sample in status.rejections.samples
         ],
-        not_used_by_picture={} if feed is None else dict(feed.set_aside),
+        not_used_by_picture=_not_used(status, feed),
         alignment=NOT_COMPARED if feed is None else feed.alignment,
         notes=list(status.notes),
     )

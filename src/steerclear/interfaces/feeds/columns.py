@@ -185,7 +185,10 @@ class ColumnFile:
         damage: list[SourceError] = []
         with BoundedReader(self.path) as reader:
             rows = csv.reader(self._text_lines(reader, damage))
-            header = [name.strip().lower().removeprefix("\ufeff") for name in next(rows, [])]
+            try:
+                header = [name.strip().lower().removeprefix("\ufeff") for name in next(rows, [])]
+            except csv.Error as error:
+                raise SourceError(f"{self.path}: its first line is no header of CSV: {error}") from error
             if len(header) > MAX_CSV_COLUMNS:
                 raise SourceError(f"{self.path}: {len(header)} columns, more than {MAX_CSV_COLUMNS}")
             profile = self._profile(header)

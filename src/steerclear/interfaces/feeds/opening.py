@@ -111,7 +111,8 @@ def _stream(format_name: str | None, url: str, name: str, options: AsterixOption
 def _recording(format_name: str | None, path: Path, names: dict[str, int], options: AsterixOptions) -> RecordedSource:
     if not path.exists():
         raise SourceError(f"{path}: no such file or directory")
-    name = _unique(names, path.name.split(".", 1)[0] or path.name)
+    own = path.name or path.resolve().name or "/"  # "." has no name of its own
+    name = _unique(names, own.split(".", 1)[0] or own)
     if path.is_dir():
         if format_name not in (None, "readsb"):
             raise SourceUsageError(f"{path}: a directory holds readsb snapshots; it cannot be {format_name}")

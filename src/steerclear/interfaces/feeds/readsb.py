@@ -7,6 +7,8 @@ with a tilde is not an ICAO address and serves as a track number only. Format: R
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from typing import Any
 import msgspec
 
 from steerclear.geodesy.units import FPM_MPS, FT_M, KT_MPS
-from steerclear.interfaces.feeds.bounded_file import read_whole
+from steerclear.interfaces.feeds.bounded_file import BoundedReader, read_whole
 from steerclear.interfaces.feeds.checks import (
     NACP_RADIUS_M,
     RejectedRecordError,
@@ -35,6 +37,9 @@ from steerclear.services.report_sources import RejectionReason, SourceError, Sou
 
 _TRACE_GEOMETRIC_ALTITUDE = 8
 """Flag of a trace point: its altitude is geometric, not barometric."""
+_NOW = re.compile(rb'"now"\s*:\s*(\d{1,12}(?:\.\d*)?)[\s,}]')
+_HEAD_BYTES = 1024
+"""readsb and dump1090 write the time first."""
 _SAME_POSITION_S = 0.25
 """`now` and `seen_pos` are rounded to 0.1 s: an unchanged position moves by less than this between snapshots."""
 
@@ -138,6 +143,17 @@ class SnapshotReader:
         return report
 
 
+def _snapshot_time_s(path: Path) -> float:
+    """When a snapshot was made, for its place among others; of one that does not tell, the last."""
+    try:
+        with BoundedReader(path) as reader:
+            start = reader.read_exactly(_HEAD_BYTES)
+        found = _NOW.search(start) or _NOW.search(read_whole(path, MAX_SNAPSHOT_BYTES))
+        return float(found[1]) if found else math.inf
+    except SourceError:  # It is told when its turn to be read comes.
+        return math.inf
+
+
 def _typed(entry: Any) -> _Aircraft:
     if isinstance(entry, Broken):
         raise RejectedRecordError(entry.reason, entry.detail)
@@ -152,7 +168,10 @@ def _si(value: float | None, factor: float) -> float | None:
 
 
 class SnapshotFiles:
-    """A recorded source: one snapshot, or a directory of them in the order of their names."""
+    """A recorded source: one snapshot, or a directory of them in the order of their times.
+
+    Names tell no order: dump1090 writes history_0.json to history_119.json, without leading zeros and round and round.
+    """
 
     def __init__(self, path: Path, name: str) -> None:
         self.path = path
@@ -193,7 +212,7 @@ class SnapshotFiles:
                 f"{self.path}: {len(paths)} files named *.json or *.json.gz; a directory of snapshots has between 1 and"
                 f" {MAX_SNAPSHOT_FILES}"
             )
-        return paths
+        return sorted(paths, key=_snapshot_time_s)
 
 
 class TraceFile:
