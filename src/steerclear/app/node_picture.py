@@ -39,7 +39,7 @@ def open_picture(config: NodeConfig, exchange: Exchange, intents: OtherIntents |
     if section is None:
         raise NodeFileError("the node's file has no [picture]")
     try:
-        opened = open_sources(section.sources, sensors=section.sensors, date=section.date)
+        opened = open_sources(section.sources, sensors=section.sensors, date=section.date, folder=config.folder)
     except (SourceError, SourceUsageError) as fault:
         raise NodeFileError(f"picture.sources: {fault}") from None
     terms = Terms.from_agreement(
