@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+from io import FileIO
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from steerclear.services.replay_sources import scans
 from steerclear.services.report_sources import OpenedSources, SourceStatus
 from steerclear.services.run_picture import PictureRun, ReplayRange, StepRecord
 from steerclear.store import SqliteStore
+from steerclear.store.errors import StoreFullError
 from steerclear.store.segments import SegmentWriter, journaled_segments, read_segment
 from steerclear.tactical import Picture, Terms
 from tests.services.parties import Node, make_agreement
@@ -79,6 +82,94 @@ def test_what_a_crash_left_is_found_and_bound_to_the_journal(tmp_path: Path) -> 
         again.close()
         assert [segment.number for segment in journaled_segments(journal)] == [1, 2]
         assert [step.now_s for step in kept_steps(tmp_path, journal)] == [1.0, 2.0, 3.0]
+
+
+class Refusing:
+    """A journal that takes nothing while it is told so."""
+
+    def __init__(self, journal: SqliteStore) -> None:
+        self._journal = journal
+        self.full = False
+
+    def journal(self, after: int = 0, limit: int = 1_000):
+        return self._journal.journal(after, limit)
+
+    def append(self, append):
+        if self.full:
+            raise StoreFullError("no room")
+        return self._journal.append(append)
+
+
+@pytest.mark.requirement("SC-KEEP-02")
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_segment_that_a_full_journal_could_not_take_is_bound_later_also_behind_newer_ones(
+    tmp_path: Path, restarted: bool
+) -> None:
+    with SqliteStore.in_memory() as store:
+        journal = Refusing(store)
+        keeper = ReportKeeper.open(tmp_path, journal, Clock())
+        keeper.keep(reports(1), 1.0, durable=False)
+        journal.full = True
+        for _ in range(2):
+            with pytest.raises(StoreFullError):
+                keeper.seal()
+        keeper.keep(reports(2), 2.0, durable=True)
+        if restarted:
+            keeper.close()  # ends without an error, full as the disk is
+            journal.full = False
+            keeper = ReportKeeper.open(tmp_path, journal, Clock())
+        journal.full = False
+        keeper.keep(reports(1), 3.0, durable=False)
+        keeper.close()
+        numbers = [segment.number for segment in journaled_segments(store)]
+        assert sorted(numbers) == list(range(1, len(numbers) + 1))
+        assert [step.now_s for step in kept_steps(tmp_path, store)] == [1.0, 2.0, 3.0]
+
+
+@pytest.mark.requirement("SC-KEEP-02")
+def test_a_segment_that_an_earlier_release_lost_between_others_is_found(tmp_path: Path) -> None:
+    with SqliteStore.in_memory() as store:
+        keeper = ReportKeeper.open(tmp_path, store, Clock())
+        keeper.keep(reports(1), 1.0, durable=False)
+        keeper._writer.seal()
+        keeper.keep(reports(1), 2.0, durable=False)
+        keeper.close()
+        assert [segment.number for segment in journaled_segments(store)] == [2]
+        ReportKeeper.open(tmp_path, store, Clock()).close()
+        assert [segment.number for segment in journaled_segments(store)] == [2, 1]
+
+
+@pytest.mark.requirement("SC-KEEP-01")
+def test_a_picture_goes_on_past_a_full_disk_and_keeps_what_came_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = Node("north")
+    keeper = ReportKeeper.open(tmp_path, node.store, Clock())
+    opened = OpenedSources(recorded=(Recorded(FROM_S + 60),))
+    run = PictureRun(
+        opened,
+        Terms.from_agreement(make_agreement()),
+        StepRecord(keeper, AlertAnnouncer(node.exchange)),
+        Clock(),
+        ReplayRange(speed=100_000.0),
+    )
+    written, troubles = FileIO.write, []
+
+    class Full(FileIO):
+        def write(self, data) -> int:
+            if len(troubles) < 20:
+                troubles.append(run.trouble)
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return written(self, data)
+
+    monkeypatch.setattr("steerclear.store.segments.FileIO", Full)
+    run.run()
+    keeper.close()
+    assert all("free space" in trouble for trouble in troubles[1:])
+    assert run.trouble is None
+    assert [step.now_s for step in kept_steps(tmp_path, node.store)] == [
+        scan.now_s for scan in scans([Recorded(FROM_S + 60)], scan_period_s=1.0)
+    ]
 
 
 def test_a_long_quiet_watch_is_sealed_in_pieces(tmp_path: Path) -> None:

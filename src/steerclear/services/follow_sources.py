@@ -20,7 +20,7 @@ from steerclear.services.report_sources import LiveSource, SourceError, SourceSt
 MAX_QUEUED_REPORTS = 100_000
 """Reports waiting for the next scan, over all sources."""
 AGAIN_AFTER_S: Final = 30.0
-"""A source that a fault of ours has ended begins anew after this time: its sender may have gone on to what we can read."""
+"""A source that a fault of ours has ended begins anew after this time: what it could not take may be over by then."""
 
 _logger = logging.getLogger("steerclear.picture")
 

@@ -44,7 +44,8 @@ def open_sources(
 ) -> OpenedSources:
     """Sources as described, none of them read yet; names are made unique.
 
-    Paths of recordings start from `folder`, without one from the working directory. `sensors` are radar positions `[SAC/SIC=]LATITUDE,LONGITUDE,HEIGHT_M`; `date` is the day (YYYY-MM-DD, UTC) on which
+    Paths of recordings start from `folder`, without one from the working directory. `sensors` are radar positions
+    `[SAC/SIC=]LATITUDE,LONGITUDE,HEIGHT_M`; `date` is the day (YYYY-MM-DD, UTC) on which
     recordings start that tell the time of day only.
 
     Raises:
