@@ -16,15 +16,16 @@ from steerclear.services.keep_reports import (
     ReportKeeper,
     recorded_steps,
 )
-from steerclear.services.replay_sources import scans
+from steerclear.services.replay_sources import Scan, scans
 from steerclear.services.report_sources import OpenedSources, SourceStatus
-from steerclear.services.run_picture import PictureRun, ReplayRange, StepRecord
+from steerclear.services.run_picture import CLOCK_BACK_S, PictureRun, ReplayRange, StepRecord
 from steerclear.store import SqliteStore
 from steerclear.store.errors import StoreFullError
 from steerclear.store.segments import SegmentWriter, journaled_segments, read_segment
 from steerclear.tactical import Picture, Terms
 from tests.services.parties import Node, make_agreement
 from tests.tactical.recordings import recording
+from tests.tactical.scenes import START_S, flight
 
 FROM_S = 1_633_615_320.0
 """2021-10-07 14:02 UTC."""
@@ -211,6 +212,68 @@ def test_a_run_replayed_from_its_kept_steps_gives_the_same_alerts_bit_for_bit(tm
     ]
     assert replayed == shown
     assert [row.kind for row in node.store.journal(0, 1_000)].count("alert") == len(shown)
+
+
+class Live:
+    """A stream, whose reports the test hands in itself."""
+
+    def __init__(self) -> None:
+        self.status = SourceStatus(name="a", format="test", location="memory", live=True)
+
+
+@pytest.mark.requirement("SC-KEEP-03")
+def test_a_live_picture_begins_anew_when_a_wrong_clock_is_put_right(tmp_path: Path) -> None:
+    node = Node("north")
+    keeper = ReportKeeper.open(tmp_path, node.store, Clock())
+    terms = Terms.from_agreement(make_agreement())
+    begun: list[tuple[int, int]] = []
+
+    def announce() -> None:
+        keeper.seal()
+        begun.append(keeper.place())
+
+    record = StepRecord(keeper, AlertAnnouncer(node.exchange))
+    run = PictureRun(OpenedSources(live=(Live(),)), terms, record, Clock(), ReplayRange(speed=1.0), announce=announce)
+    shown = []
+    ahead_s = START_S + 86_400.0
+    for step in range(20):  # a day ahead at first, then put right; two that are head-on from the sixth second on
+        now_s = (ahead_s if step < 5 else START_S) + step
+        pair = [flight(1)(step), flight(2)(step)] if step >= 5 else [flight(1)(step + 86_400.0)]
+        run._step(Scan(now_s, pair))
+        shown.append((run.view().now_s, len(run.tracks())))
+    keeper.close()
+    assert shown == [(ahead_s + step, 1) for step in range(5)] + [(START_S + step, 2) for step in range(5, 20)]
+    assert begun == [(2, 0)]
+    assert len(run.view().open_alerts) == 1
+    before, after = (
+        [step for _, records in [(one, read_segment(tmp_path, one))] for step in recorded_steps(records)]
+        for one in journaled_segments(node.store)
+    )
+    assert [step.now_s for step in before] == [ahead_s + step for step in range(5)]
+    picture = Picture(terms)
+    replayed = [event for step in after for event in picture.advance(step.reports, step.now_s)]
+    assert tuple(event.alert_id for event in replayed) == tuple(one.alert_id for one in run.view().open_alerts)
+
+
+def test_a_clock_that_goes_back_a_little_only_stops_the_picture(tmp_path: Path) -> None:
+    node = Node("north")
+    keeper = ReportKeeper.open(tmp_path, node.store, Clock())
+    record = StepRecord(keeper, AlertAnnouncer(node.exchange))
+    terms = Terms.from_agreement(make_agreement())
+    begun: list[bool] = []
+    run = PictureRun(
+        OpenedSources(live=(Live(),)),
+        terms,
+        record,
+        Clock(),
+        ReplayRange(speed=1.0),
+        announce=lambda: begun.append(True),
+    )
+    for now_s in (START_S, START_S - CLOCK_BACK_S, START_S + 1.0):
+        run._step(Scan(now_s, [flight(1)(now_s - START_S)]))
+    keeper.close()
+    assert run.view().now_s == START_S + 1.0
+    assert not begun
 
 
 def test_a_run_that_is_stopped_ends_soon_and_says_that_it_did_not_end(tmp_path: Path) -> None:

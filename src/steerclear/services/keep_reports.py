@@ -70,7 +70,7 @@ class ReportKeeper:
         """Keep one step; with `durable` it is on the disk when this returns. A step handed in again is kept once."""
         with self._lock:
             kept_s, kept = self._kept
-            if now_s > kept_s or (now_s == kept_s and reports is not kept):
+            if now_s != kept_s or reports is not kept:  # earlier than before only in a picture that begins anew
                 self._writer.write_all(
                     [
                         _ENCODER.encode(

@@ -45,6 +45,10 @@ class KnownAirspace:
         self.boundaries = Boundaries(())
         self._read_at_s = float("-inf")
 
+    def forget_time(self) -> None:
+        """The picture's time went back: the next look reads all again."""
+        self._read_at_s = float("-inf")
+
     def refresh(self, now_s: float) -> None:
         """Look whether anything declared has changed since the last look."""
         version = self._exchange.agreement.version
