@@ -312,7 +312,9 @@ class Node:
             unwritten = trouble
         if unwritten is not None:
             return f"store: {unwritten}"
-        return None if self._picture is None else self._picture.run.trouble
+        if self._picture is not None and self._picture.run.trouble is not None:
+            return self._picture.run.trouble
+        return None if self._f3548 is None else self._f3548.trouble
 
     def _opened_picture(self) -> NodePicture | None:
         if self.config.file.picture is None:
