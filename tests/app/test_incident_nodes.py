@@ -45,7 +45,7 @@ def nodes(tmp_path: Path) -> Iterator[dict[str, NodeProcess]]:
     running = {}
     for party, config in set_up(tmp_path).items():
         path = config.folder / "node.toml"
-        picture = f'\n[picture]\nsources = ["{tmp_path}/sky.json"]\nspeed = {SPEED}\n'
+        picture = f'\n[picture]\nsources = ["../sky.json"]\nspeed = {SPEED}\n'
         policy = '\n[incidents]\nbefore_s = 600.0\nafter_s = 3.0\nmarking = "EXERCISE"\n'
         path.write_text(path.read_text() + picture + policy)
         running[party] = NodeProcess(read_node_config(path)).start()

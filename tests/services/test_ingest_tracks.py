@@ -2,7 +2,8 @@
 
 import pytest
 
-from steerclear.model.alert import AlertKind
+from steerclear.model.alert import AlertChange, AlertKind
+from steerclear.services import ingest_tracks
 from steerclear.services.ingest_tracks import IngestTracks
 from steerclear.tactical import Picture
 from tests.tactical.scenes import START_S, flight, report
@@ -44,6 +45,26 @@ def test_an_alert_that_could_not_be_recorded_is_not_shown_until_it_is():
     assert [event.kind for event in events] == [AlertKind.SEPARATION]
     assert events[0].time_s == START_S
     assert [now_s - START_S for _, _, now_s in record.kept] == [0, 1, 2]
+
+
+@pytest.mark.requirement("SC-TAC-21")
+def test_while_nothing_can_be_recorded_raw_reports_wait_only_as_long_as_there_is_room(monkeypatch):
+    monkeypatch.setattr(ingest_tracks, "MAX_WAITING_REPORTS", 100)
+    record = Record()
+    ingest = IngestTracks(Picture(), record)
+    record.broken = True
+    for t in range(1_000):
+        with pytest.raises(OSError, match="disk full"):
+            ingest.ingest([flight(1)(t), flight(2)(t)], START_S + t)
+        assert len(ingest._unrecorded) <= 100
+    record.broken = False
+    events = ingest.ingest([], START_S + 1_000)
+    assert [event.kind for event in events if event.change is AlertChange.RAISED] == [AlertKind.SEPARATION]
+    kept = sum(len(reports) for _, reports, _ in record.kept)
+    assert kept + ingest.left_out == 2_000
+    assert 20 <= kept <= 100
+    times = [now_s for _, _, now_s in record.kept]
+    assert times == sorted(times)
 
 
 def test_replaying_what_was_recorded_gives_what_was_recorded():

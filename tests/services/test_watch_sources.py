@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from steerclear.model.track import TrackReport
+from steerclear.services import follow_sources
 from steerclear.services.follow_sources import ReportQueue, follow
 from steerclear.services.replay_sources import DISORDER_S, IDLE_AFTER_S, Scan, scans
 from steerclear.services.report_sources import SourceError, SourceState, SourceStatus
@@ -183,3 +184,46 @@ def test_following_scans_steadily_and_ends_cleanly() -> None:
     assert sum(len(scan.reports) for scan in found) == 1
     assert good.cancelled
     assert (bad.status.state, bad.status.detail) == (SourceState.FAILED, "cannot be mended")
+
+
+class Faulty:
+    """A fault of ours ends it twice; then it delivers."""
+
+    def __init__(self) -> None:
+        self.status = SourceStatus(name="faulty", format="test", location="", live=True)
+        self.ran = 0
+        self.seen = ""
+
+    async def run(self, deliver: Callable[[Sequence[TrackReport]], None]) -> None:
+        self.ran += 1
+        if self.ran < 3:
+            self.status.state = SourceState.READING
+            raise IndexError("a record that nobody foresaw")
+        self.seen = f"{self.status.state}: {self.status.detail}"
+        deliver([report(0.0, self.status.name)])
+        await asyncio.Event().wait()
+
+
+@pytest.mark.requirement("SC-FEED-09")
+def test_a_source_that_a_fault_of_ours_ends_looks_so_and_begins_anew(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(follow_sources, "AGAIN_AFTER_S", 0.01)
+    faulty = Faulty()
+
+    async def scenario() -> None:
+        stop = asyncio.Event()
+
+        def on_scan(scan: Scan) -> None:
+            if scan.reports:
+                stop.set()
+
+        async with asyncio.timeout(20.0):
+            clock = asyncio.get_running_loop().time
+            await follow([faulty], scan_period_s=0.01, clock=clock, on_scan=on_scan, stop=stop)
+
+    asyncio.run(scenario())
+    assert faulty.status.reports == 1
+    assert "reconnecting" in faulty.seen
+    assert "IndexError" in faulty.seen
+    assert sum("a source failed" in record.message for record in caplog.records) == 2

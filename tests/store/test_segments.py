@@ -1,5 +1,7 @@
 """Raw reports in segment files: readable in order, bound to the journal, safe across a crash."""
 
+import errno
+from io import FileIO
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,8 @@ from steerclear.store import (
     SegmentWriter,
     SqliteStore,
     StoreDamagedError,
+    StoreFailedError,
+    StoreFullError,
     journaled_segments,
     limits,
     read_segment,
@@ -138,3 +142,57 @@ def test_segments_have_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert structs.replace(sealed, sha256="", number=0) == structs.replace(
         sealed_above(tmp_path, 0)[0], sha256="", number=0
     )
+
+
+class FullDisk(FileIO):
+    """A file on a disk with so much room, over all such files."""
+
+    room_bytes = 0
+
+    def write(self, data) -> int:
+        if not FullDisk.room_bytes:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written = super().write(bytes(data)[: FullDisk.room_bytes])
+        FullDisk.room_bytes -= written
+        return written
+
+
+@pytest.mark.requirement("SC-STO-14")
+@given(st.lists(st.integers(0, 40), max_size=60))
+def test_what_a_full_disk_refuses_is_not_written_in_part_and_may_be_tried_again(
+    tmp_path_factory: pytest.TempPathFactory, rooms: list[int]
+) -> None:
+    directory = tmp_path_factory.mktemp("raw")
+    FullDisk.room_bytes, more = 0, iter(rooms)
+    with pytest.MonkeyPatch.context() as patch, SegmentWriter(directory) as segments:
+        patch.setattr("steerclear.store.segments.FileIO", FullDisk)
+        for record, time_s in RECORDS[:10]:
+            written = False
+            while not written:
+                try:
+                    segments.write_all((record, record + b"!"), time_s)
+                    written = True
+                except StoreFullError:
+                    FullDisk.room_bytes += next(more, 1_000)
+            if time_s % 4 == 0:
+                segments.seal()
+        segments.seal()
+    back = [one for sealed in sealed_above(directory, 0) for one in read_segment(directory, sealed)]
+    assert back == [(time_s, one) for record, time_s in RECORDS[:10] for one in (record, record + b"!")]
+
+
+@pytest.mark.requirement("SC-STO-14")
+def test_a_segment_that_cannot_get_its_name_stays_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with SegmentWriter(tmp_path) as segments:
+        segments.write(b"one", 1.0)
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "rename", refused)
+            with pytest.raises(StoreFailedError, match="check the disk"):
+                segments.seal()
+        segments.write(b"two", 2.0)
+        sealed = segments.seal()
+    assert sealed is not None
+    assert list(read_segment(tmp_path, sealed)) == [(1.0, b"one"), (2.0, b"two")]

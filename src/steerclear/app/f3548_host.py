@@ -76,6 +76,15 @@ class F3548Host:
         self.started = asyncio.Event()
         self._stopping = asyncio.Event()
 
+    @property
+    def trouble(self) -> str | None:
+        """Why its USS cannot put anything on record; None while it can. From any thread."""
+        try:
+            found = None if self.uss is None else self.uss.store.probe()
+        except StoreError as error:
+            found = error
+        return None if found is None else f"F3548-21: {found}"
+
     def stop(self) -> None:
         """Stop serving; `run` returns once everything is put away. On the event loop's thread."""
         self._stopping.set()

@@ -321,7 +321,9 @@ class Node:
         stands_s = time.monotonic() - self._looked_s
         if stands_s > CLOCK_STANDS_AFTER_S:
             return f"clock: for {stands_s:.0f} s the deadlines were not all looked at; rungs and line checks are late"
-        return None if self._picture is None else self._picture.run.trouble
+        if self._picture is not None and self._picture.run.trouble is not None:
+            return self._picture.run.trouble
+        return None if self._f3548 is None else self._f3548.trouble
 
     def _opened_picture(self) -> NodePicture | None:
         if self.config.file.picture is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 from steerclear.interfaces.cli.node_file import SEGMENTS_FOLDER, NodeConfig, NodeFileError
@@ -39,7 +40,7 @@ def open_picture(config: NodeConfig, exchange: Exchange, intents: OtherIntents |
     if section is None:
         raise NodeFileError("the node's file has no [picture]")
     try:
-        opened = open_sources(section.sources, sensors=section.sensors, date=section.date)
+        opened = open_sources(section.sources, sensors=section.sensors, date=section.date, folder=config.folder)
     except (SourceError, SourceUsageError) as fault:
         raise NodeFileError(f"picture.sources: {fault}") from None
     terms = Terms.from_agreement(
@@ -55,13 +56,16 @@ def open_picture(config: NodeConfig, exchange: Exchange, intents: OtherIntents |
     )
     reports = ReportKeeper.open(config.data_folder / SEGMENTS_FOLDER, exchange.journal, exchange.clock)
     record = StepRecord(reports, AlertAnnouncer(exchange))
-    _announce(exchange, terms, reports, live=bool(opened.live))
+    announce = partial(_announce, exchange, terms, reports, live=bool(opened.live))
+    announce()
     identify = IdentifyTracks(exchange, intents)
-    return NodePicture(PictureRun(opened, terms, record, exchange.clock, replay, identify), reports, record)
+    run = PictureRun(opened, terms, record, exchange.clock, replay, identify, announce)
+    return NodePicture(run, reports, record)
 
 
 def _announce(exchange: Exchange, terms: Terms, reports: ReportKeeper, *, live: bool) -> None:
-    """Journal what is needed to run this picture again."""
+    """Journal what is needed to run this picture again; its reports begin a segment, in which time goes forward."""
+    reports.seal()
     version = exchange.version_in_force(exchange.clock.now_s()) or exchange.versions.known[0]
     run = run_started(
         terms=terms,

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import math
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from steerclear.model.track import TrackReport
 from steerclear.services.replay_sources import Scan
@@ -17,6 +19,10 @@ from steerclear.services.report_sources import LiveSource, SourceError, SourceSt
 
 MAX_QUEUED_REPORTS = 100_000
 """Reports waiting for the next scan, over all sources."""
+AGAIN_AFTER_S: Final = 30.0
+"""A source that a fault of ours has ended begins anew after this time: what it could not take may be over by then."""
+
+_logger = logging.getLogger("steerclear.picture")
 
 
 class ReportQueue:
@@ -52,6 +58,7 @@ async def follow(
     """Run the sources and call `on_scan` every `scan_period_s` seconds until `stop` is set.
 
     A source that gives up (its own fault cannot be mended by trying again) says so in its status; the others go on.
+    One that fails by a fault of ours says so as well, and begins anew.
     What waits when `stop` is set is scanned once more.
     """
     queue = ReportQueue(capacity)
@@ -70,7 +77,17 @@ async def follow(
 
 
 async def _run(source: LiveSource, queue: ReportQueue) -> None:
-    try:
-        await source.run(lambda reports: queue.deliver(source.status, reports))
-    except SourceError as error:
-        source.status.state, source.status.detail = SourceState.FAILED, str(error)
+    status = source.status
+    while True:
+        try:
+            await source.run(lambda reports: queue.deliver(status, reports))
+            return
+        except SourceError as error:
+            status.state, status.detail = SourceState.FAILED, str(error)
+            return
+        except Exception as fault:
+            # A source that has ended must not look like one whose sky is empty.
+            _logger.exception("a source failed by a fault of this software", extra={"detail": status.name})
+            status.state = SourceState.RECONNECTING
+            status.detail = f"a fault of this software: {fault!r}; trying again in {AGAIN_AFTER_S:g} s"
+        await asyncio.sleep(AGAIN_AFTER_S)

@@ -6,6 +6,7 @@ seal, with the file's SHA-256, goes into the journal.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from math import inf
 from pathlib import Path
@@ -17,6 +18,7 @@ import msgspec
 from steerclear.model.track import TrackReport
 from steerclear.services.clock import Clock
 from steerclear.store.entries import Append
+from steerclear.store.errors import StoreError
 from steerclear.store.protocol import Journal
 from steerclear.store.segments import SealedSegment, SegmentWriter, journaled_segments, sealed_above
 
@@ -39,6 +41,7 @@ class RecordedStep(msgspec.Struct, frozen=True, array_like=True):
 
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(RecordedStep)
+_logger = logging.getLogger("steerclear.picture")
 
 
 class ReportKeeper:
@@ -49,6 +52,8 @@ class ReportKeeper:
         self._journal = journal
         self._clock = clock
         self._kept: tuple[float, Sequence[TrackReport] | None] = (-inf, None)
+        self._unbound: list[SealedSegment] = []
+        """Sealed, and not in the journal yet: one that the journal could not take waits for its turn."""
         self._lock = RLock()
 
     @classmethod
@@ -56,19 +61,25 @@ class ReportKeeper:
         """A keeper that goes on where the last one stopped; segments that a crash kept out of the journal go in."""
         writer = SegmentWriter(directory)
         keeper = cls(writer, journal, clock)
-        last = max((segment.number for segment in journaled_segments(journal)), default=0)
-        for segment in sealed_above(directory, last):
-            keeper._bind(segment)
+        known = {segment.number for segment in journaled_segments(journal)}
+        keeper._unbound += sealed_above(directory, 0, known)
+        keeper._bind()
         return keeper
 
     def keep(self, reports: Sequence[TrackReport], now_s: float, *, durable: bool) -> None:
         """Keep one step; with `durable` it is on the disk when this returns. A step handed in again is kept once."""
         with self._lock:
             kept_s, kept = self._kept
-            if now_s > kept_s or (now_s == kept_s and reports is not kept):
-                for start in range(0, max(len(reports), 1), REPORTS_PER_RECORD):
-                    part = tuple(reports[start : start + REPORTS_PER_RECORD])
-                    self._writer.write(_ENCODER.encode(RecordedStep(now_s, part, start > 0)), now_s)
+            if now_s != kept_s or reports is not kept:  # earlier than before only in a picture that begins anew
+                self._writer.write_all(
+                    [
+                        _ENCODER.encode(
+                            RecordedStep(now_s, tuple(reports[start : start + REPORTS_PER_RECORD]), start > 0)
+                        )
+                        for start in range(0, max(len(reports), 1), REPORTS_PER_RECORD)
+                    ],
+                    now_s,
+                )
                 self._kept = now_s, reports
             if self._writer.size_bytes >= SEGMENT_BYTES or self._writer.records >= SEGMENT_STEPS:
                 self.seal()
@@ -85,17 +96,26 @@ class ReportKeeper:
         with self._lock:
             sealed = self._writer.seal()
             if sealed is not None:
-                self._bind(sealed)
+                self._unbound.append(sealed)
+            self._bind()
 
     def close(self) -> None:
-        """Seal what is open and let go."""
+        """Seal what is open and let go; what cannot be sealed now goes on with the next keeper."""
         with self._lock:
-            self.seal()
-            self._writer.close()
+            try:
+                try:
+                    self.seal()
+                finally:
+                    self._writer.close()
+            except StoreError as trouble:
+                _logger.error("the last reports are not sealed; the next start does it", extra={"detail": str(trouble)})
 
-    def _bind(self, segment: SealedSegment) -> None:
-        key = f"segment/{segment.number}/{segment.sha256}"
-        self._journal.append(Append(key=key, events=(segment.event(self._clock.now_s()),)))
+    def _bind(self) -> None:
+        while self._unbound:
+            segment = self._unbound[0]
+            key = f"segment/{segment.number}/{segment.sha256}"
+            self._journal.append(Append(key=key, events=(segment.event(self._clock.now_s()),)))
+            del self._unbound[0]
 
 
 def recorded_steps(records: Iterator[tuple[float, bytes]]) -> Iterator[RecordedStep]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Event, Lock
 from typing import Final
 
@@ -29,6 +29,8 @@ from steerclear.services.report_sources import OpenedSources
 from steerclear.store.errors import StoreError
 from steerclear.tactical import Picture, Terms
 
+CLOCK_BACK_S: Final = 5.0
+"""A clock that goes back by more was wrong, before or now: a live picture begins anew. By less, it stands still."""
 _LOOK_EVERY_S: Final = 0.1
 _logger = logging.getLogger("steerclear.picture")
 
@@ -72,10 +74,15 @@ class PictureRun:
         clock: Clock,
         replay: ReplayRange,
         identify: IdentifyTracks | None = None,
+        announce: Callable[[], None] = lambda: None,
     ) -> None:
-        """`identify` is told of every step, after its alerts are on record."""
+        """`identify` is told of every step, after its alerts are on record; `announce` puts on record that a live
+        picture begins anew.
+        """
         self._opened = opened
         self._identify = identify
+        self._announce = announce
+        self._terms = terms
         self._picture = Picture(terms)
         self._ingest = IngestTracks(self._picture, record)
         self._period_s = terms.scan_period_s
@@ -175,6 +182,8 @@ class PictureRun:
     def _step(self, scan: Scan) -> None:
         with self._lock:
             try:
+                if self._opened.live and scan.now_s < self._picture.now_s - CLOCK_BACK_S:
+                    self._begin_anew(scan.now_s)
                 self._ingest.ingest(scan.reports, scan.now_s)
             except StoreError as trouble:
                 self._trouble = f"alerts cannot be recorded: {trouble}"
@@ -184,6 +193,15 @@ class PictureRun:
             tracks, now_s = self._picture.tracks(), self._picture.now_s
         # Outside the lock: whoever asks about a track must not wait for it.
         self._know(tracks, now_s)
+
+    def _begin_anew(self, now_s: float) -> None:
+        """A picture whose time is ahead of the clock would take no report and raise no alert until it is reached."""
+        self._ingest.record_waiting()
+        self._announce()
+        back_s = self._picture.now_s - now_s
+        _logger.warning("the clock went back; the picture begins anew", extra={"detail": f"by {back_s:,.0f} s"})
+        self._picture = Picture(self._terms)
+        self._ingest.begin_anew(self._picture)
 
     def _know(self, tracks: tuple[Track, ...], now_s: float) -> None:
         if self._identify is None:

@@ -10,8 +10,11 @@ on its SHA-256.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Container, Iterator
+from contextlib import contextmanager, suppress
+from errno import EDQUOT, EFBIG, ENOSPC
 from hashlib import sha256
+from io import FileIO
 from pathlib import Path
 from struct import Struct as Packing
 from typing import Self
@@ -21,7 +24,7 @@ from msgspec import Struct
 from msgspec.json import decode, encode
 
 from steerclear.store.entries import Event
-from steerclear.store.errors import AppendRefusedError, StoreDamagedError
+from steerclear.store.errors import AppendRefusedError, StoreDamagedError, StoreFailedError, StoreFullError
 from steerclear.store.folders import make_folder, sync_folder
 from steerclear.store.limits import MAX_PAGE_ROWS, MAX_SEGMENT_BYTES, MAX_SEGMENT_RECORD_BYTES
 from steerclear.store.protocol import Journal
@@ -34,6 +37,7 @@ _CHECKSUM = Packing(">I")
 _HEADER = Packing(">Id")
 _FRAME_BYTES = _CHECKSUM.size + _HEADER.size
 _OPEN_NAME = "open.segment-part"
+_NO_ROOM = (ENOSPC, EDQUOT, EFBIG)
 
 
 class SealedSegment(Struct, frozen=True):
@@ -57,7 +61,10 @@ class SealedSegment(Struct, frozen=True):
 
 
 class SegmentWriter:
-    """Writes records to the open segment of a directory; one writer per directory."""
+    """Writes records to the open segment of a directory; one writer per directory.
+
+    What a full or failing disk refuses (StoreFullError, StoreFailedError) is not written in part: try it again.
+    """
 
     def __init__(self, directory: Path) -> None:
         make_folder(directory)
@@ -65,46 +72,65 @@ class SegmentWriter:
         self.number = max((number for number, _ in _sealed_files(directory)), default=0) + 1
         """Of the open segment."""
         self._path = directory / _OPEN_NAME
+        self._file: FileIO | None = None
+        self._torn = False
+        """Whether something may stand behind the last whole record."""
+        self._begin()
         self._salvage()
 
     def write(self, record: bytes, time_s: float) -> None:
         """Add a record. It is durable after `sync` or `seal`. Raises AppendRefusedError above a limit."""
-        if len(record) > MAX_SEGMENT_RECORD_BYTES:
-            raise AppendRefusedError(
-                f"a segment record has {len(record)} bytes, the limit is {MAX_SEGMENT_RECORD_BYTES}: make it smaller"
-            )
-        checked = _HEADER.pack(len(record), time_s) + record
-        framed = _CHECKSUM.pack(crc32(checked)) + checked
-        if self.size_bytes + len(framed) > MAX_SEGMENT_BYTES:
+        self.write_all((record,), time_s)
+
+    def write_all(self, records: Collection[bytes], time_s: float) -> None:
+        """Add records of one time, all or none; as `write`."""
+        framed = []
+        for record in records:
+            if len(record) > MAX_SEGMENT_RECORD_BYTES:
+                raise AppendRefusedError(
+                    f"a segment record has {len(record)} bytes, the limit is {MAX_SEGMENT_RECORD_BYTES}:"
+                    " make it smaller"
+                )
+            checked = _HEADER.pack(len(record), time_s) + record
+            framed.append(_CHECKSUM.pack(crc32(checked)) + checked)
+        data = b"".join((b"" if self.size_bytes else _MAGIC, *framed))
+        if self.size_bytes + len(data) > MAX_SEGMENT_BYTES:
             raise AppendRefusedError(f"the open segment would exceed {MAX_SEGMENT_BYTES} bytes: seal it first")
-        self._file.write(framed)
-        self._note(framed, time_s)
+        with self._disk_told():
+            self._put(data)
+        self._note(data, len(framed), time_s)
 
     def sync(self) -> None:
         """Bring all records written so far to the disk."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        if self._file is not None:
+            with self._disk_told():
+                os.fsync(self._file.fileno())
 
     def seal(self) -> SealedSegment | None:
-        """Finish the open segment and begin the next; None when it holds no record."""
+        """Finish the open segment; None when it holds no record. The next begins with its first record."""
         if not self.records:
             return None
         self.sync()
-        self._file.close()
         sealed = SealedSegment(
             self.number, self._hash.hexdigest(), self.records, self.size_bytes, self._first_time_s, self._last_time_s
         )
-        self._path.rename(self._directory / sealed.file_name)
-        sync_folder(self._directory)
-        self.number += 1
-        self._salvage()
+        with self._disk_told():
+            self._drop_torn()
+            self._path.rename(self._directory / sealed.file_name)
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+            self.number += 1
+            self._begin()
+            sync_folder(self._directory)
         return sealed
 
     def close(self) -> None:
         """Bring everything to the disk and let go; the open segment goes on with the next writer."""
-        if not self._file.closed:
-            self.sync()
-            self._file.close()
+        if self._file is not None:
+            file, self._file = self._file, None
+            with self._disk_told(), file:
+                os.fsync(file.fileno())
 
     def __enter__(self) -> Self:
         return self
@@ -112,34 +138,65 @@ class SegmentWriter:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _salvage(self) -> None:
-        """Go on with what a crash left: keep whole records, cut off a torn end."""
+    def _begin(self) -> None:
         self._hash = sha256()
         self.records = 0
         self.size_bytes = 0
         self._first_time_s = self._last_time_s = 0.0
-        left = self._path.read_bytes() if self._path.exists() else b""
+
+    def _salvage(self) -> None:
+        """Go on with what a crash left: keep whole records, cut off a torn end."""
+        if not self._path.exists():
+            return
+        left = self._path.read_bytes()
         if left.startswith(_MAGIC):
-            self._count(_MAGIC)
+            self._hash.update(_MAGIC)
+            self.size_bytes = len(_MAGIC)
             for time_s, start, end in _whole_records(left):
-                self._note(left[start - _FRAME_BYTES : end], time_s)
-        self._file = self._path.open("ab")
-        self._file.truncate(self.size_bytes)
-        if not self.size_bytes:
-            self._file.write(_MAGIC)
-            self._count(_MAGIC)
-            self.sync()
+                self._note(left[start - _FRAME_BYTES : end], 1, time_s)
+        self._torn = len(left) != self.size_bytes
+
+    def _put(self, data: bytes) -> None:
+        """Write to the file itself, so that what a full disk refuses waits in no buffer."""
+        if self._file is None:
+            self._file = FileIO(self._path, "a")
             sync_folder(self._directory)
+        self._drop_torn()
+        self._torn = True
+        rest = memoryview(data)
+        try:
+            while rest:
+                rest = rest[self._file.write(rest) :]
+        except OSError:
+            with suppress(OSError):  # then with the next record
+                self._drop_torn()
+            raise
+        self._torn = False
 
-    def _note(self, framed: bytes, time_s: float) -> None:
-        self._count(framed)
-        self._first_time_s = time_s if self.records == 0 else self._first_time_s
-        self._last_time_s = time_s
-        self.records += 1
+    def _drop_torn(self) -> None:
+        if self._torn:
+            os.truncate(self._path, self.size_bytes)
+            self._torn = False
 
-    def _count(self, data: bytes) -> None:
+    @contextmanager
+    def _disk_told(self) -> Iterator[None]:
+        """Turn what the disk says into errors of this room."""
+        try:
+            yield
+        except OSError as error:
+            what = error.strerror or str(error)
+            if error.errno in _NO_ROOM:
+                raise StoreFullError(f"no room for the reports in {self._directory} ({what}): free space") from error
+            raise StoreFailedError(
+                f"the reports in {self._directory} cannot be written ({what}): check the disk"
+            ) from error
+
+    def _note(self, data: bytes, records: int, time_s: float) -> None:
         self._hash.update(data)
         self.size_bytes += len(data)
+        self._first_time_s = time_s if self.records == 0 else self._first_time_s
+        self._last_time_s = time_s
+        self.records += records
 
 
 def read_segment(directory: Path, sealed: SealedSegment) -> Iterator[tuple[float, bytes]]:
@@ -183,14 +240,16 @@ def journaled_segments(journal: Journal) -> Iterator[SealedSegment]:
         after = rows[-1].sequence
 
 
-def sealed_above(directory: Path, number: int) -> list[SealedSegment]:
+def sealed_above(directory: Path, number: int, known: Container[int] = ()) -> list[SealedSegment]:
     """Sealed files with a higher number, read from the files themselves: those a crash kept out of the journal.
+
+    Those of `known` numbers are left out.
 
     Raises StoreDamagedError when one of them is not what its name says.
     """
     found = []
     for file_number, path in _sealed_files(directory):
-        if file_number > number:
+        if file_number > number and file_number not in known:
             data = path.read_bytes()
             times = [time_s for time_s, _, _ in _whole_records(data)]
             digest = sha256(data).hexdigest()

@@ -23,6 +23,7 @@ from steerclear.services.report_sources import (
     SourceError,
     SourceUsageError,
 )
+from steerclear.tactical import Picture, Terms
 from tests.interfaces.feeds.recordings import sample
 
 TRAFFIC_HEADER = b"timestamp,icao24,latitude,longitude,altitude"
@@ -190,3 +191,23 @@ def test_nothing_heavy_is_imported_before_a_source_needs_it() -> None:
     code = "import json, sys, steerclear.interfaces.feeds; print(json.dumps(sorted(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"pyarrow", "httpx", "asterix", "numba", "rich"} & set(json.loads(done.stdout))
+
+
+@pytest.mark.requirement("SC-FEED-02")
+@given(st.lists(st.text("abc/.-é", min_size=1, max_size=200), min_size=1, max_size=20))
+def test_sources_at_long_addresses_have_names_of_their_own_that_the_picture_takes(paths: list[str]) -> None:
+    names = [source.status.name for source in open_sources([f"http://sky.example/{path}" for path in paths]).live]
+    assert len(set(names)) == len(paths)
+    picture = Picture(Terms(expected_sources=tuple(names)))
+    picture.advance((), 1.0e9)
+    assert sorted(feed.source for feed in picture.feeds()) == sorted(names)
+
+
+@pytest.mark.requirement("SC-FEED-02")
+def test_paths_start_from_the_folder_that_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "sky.csv").write_bytes(TRAFFIC_HEADER + b"\n")
+    monkeypatch.chdir("/")
+    found = open_sources(["sky.csv", "csv:sky.csv", str(tmp_path / "sky.csv")], folder=tmp_path)
+    assert {source.status.location for source in found.recorded} == {str(tmp_path / "sky.csv")}
+    with pytest.raises(SourceError, match="no such file"):
+        open_sources(["sky.csv"])

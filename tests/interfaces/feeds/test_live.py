@@ -228,6 +228,55 @@ def test_polling_goes_on_past_errors_and_gives_each_position_once(monkeypatch: p
     asyncio.run(scenario())
 
 
+@pytest.mark.requirement("SC-FEED-09")
+def test_a_snapshot_that_drips_is_given_up_and_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "SILENT_AFTER_S", 0.2)
+    connections = 0
+
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        writer.write(http_answer(b"", headers="").replace(b"Content-Length: 0", b"Content-Length: 9999"))
+        with contextlib.suppress(ConnectionError):
+            while not writer.is_closing():
+                writer.write(b" ")
+                await writer.drain()
+                await asyncio.sleep(0.01)
+
+    async def scenario() -> None:
+        async with server(drip) as port:
+            source = SnapshotPoll(f"http://127.0.0.1:{port}/aircraft.json", "antenna")
+            async with running(source):
+                await until(lambda: connections >= 2)
+                await until(lambda: "no whole snapshot" in source.status.detail)
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.requirement("SC-FEED-09")
+def test_datagrams_are_received_under_a_name_as_well() -> None:
+    async def scenario() -> None:
+        source = AsterixStream("localhost", 0, "radar", AsterixOptions())
+        async with running(source):
+            await until(lambda: source.bound_port is not None)
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+                sender.sendto(b"\x3e\xff\xffgarbage", ("127.0.0.1", source.bound_port or 0))
+            await until(lambda: source.status.rejections.total == 1)
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.requirement("SC-FEED-09")
+@pytest.mark.parametrize("host", ["a..b", "x" * 70 + ".example"])
+def test_a_host_that_cannot_be_one_shows_as_not_there(host: str) -> None:
+    async def scenario() -> None:
+        for source in (SbsStream(host, 30003, "antenna"), AsterixStream(host, 30003, "radar", AsterixOptions())):
+            async with running(source):
+                await until(lambda: source.status.state is SourceState.RECONNECTING)  # noqa: B023 run at once
+
+    asyncio.run(scenario())
+
+
 def test_a_password_in_a_sources_address_is_no_part_of_its_name():
     """A source is named in alerts, in questions to the other side and in every report of the evidence."""
     addresses = (

@@ -294,6 +294,25 @@ def test_not_ours_while_its_own_flight_fits_stands_as_a_contradiction(pair):
     assert north.state() is IdentificationState.UNIDENTIFIED
 
 
+@pytest.mark.requirement("SC-IDN-11")
+def test_a_clock_that_was_a_day_ahead_and_is_put_right_keeps_nobody_from_being_asked_about(pair):
+    north, _ = pair
+    right_s = north.clock.time_s
+    north.clock.time_s = right_s + 86_400.0
+    north.tracks = [track(speed_mps=0.0, track_id="t1"), track(north_m=900.0, speed_mps=0.0, track_id="t2")]
+    north.look(20.0)
+    assert len(cases(north.exchange)) == 2
+    north.clock.time_s = right_s
+    north.tracks = [one for one in north.tracks if one.track_id == "t1"]
+    north.tracks.append(track(north_m=1_800.0, speed_mps=0.0, track_id="t3"))
+    north.look(20.0)
+    asked = [case.track_id for case in cases(north.exchange) if case.opened_s < right_s + 3_600.0]
+    assert sorted(asked) == ["t1", "t3"]
+    north.look(watch.LOST_AFTER_S + 60.0, step_s=30.0)
+    [lost] = [case for case in cases(north.exchange) if case.track_id == "t2"]
+    assert "not in the picture any more" in lost.closed_why
+
+
 @pytest.mark.requirement("SC-IDN-17")
 def test_more_than_the_limit_is_not_asked_and_it_is_said_of_each(pair, monkeypatch):
     north, south = pair

@@ -9,8 +9,10 @@ import pytest
 from steerclear.model.identification import IdentificationState
 from steerclear.model.intent import IntentState, OperationalIntent
 from steerclear.model.track import TrackReport
+from steerclear.model.vocabulary import NoticeSubject
 from steerclear.services.announce_alerts import AlertAnnouncer
-from steerclear.services.identify import cases
+from steerclear.services.declare_items import cancel
+from steerclear.services.identify import cases, known
 from steerclear.services.identify.events import IDENTIFICATION
 from steerclear.services.identify.known import KnownAirspace
 from steerclear.services.identify.watch import IdentifyTracks
@@ -21,6 +23,7 @@ from steerclear.store.errors import StoreFailedError
 from steerclear.tactical import Terms
 from tests.services.identify.questions import desks, questions, settle
 from tests.services.parties import START_S
+from tests.services.plans import circle, flight, name, tell
 from tests.strategic.sky import NOW_S, corridor, place
 
 
@@ -143,5 +146,45 @@ def test_flights_known_by_f3548_are_expected_and_headed_for_like_any_other():
     known.clear()
     airspace.refresh(NOW_S + 1.0)
     assert airspace.flights.flights == ()
+    for one in (north, south):
+        one.close()
+
+
+@pytest.mark.requirement("SC-IDN-01")
+def test_what_is_followed_is_what_would_be_read_anew_and_what_is_over_is_not_looked_at_again(monkeypatch):
+    north, south = desks()
+    read: list[str] = []
+    real = known.expected_of
+
+    def counted(standing, now_s):
+        read.append(standing.key)
+        return real(standing, now_s)
+
+    monkeypatch.setattr(known, "expected_of", counted)
+    followed = KnownAirspace(north.exchange)
+    now_s = north.clock.time_s
+    for number in range(1, 25):  # each its own hour: after a day most are long over
+        from_h = number * 1.0
+        at = circle(0.1 * number, from_h=from_h, until_h=from_h + 0.5)
+        tell(south if number % 3 == 0 else north, flight(number, volumes=(at,)))
+        if number % 5 == 0 and number % 3:
+            cancel(north.exchange, NoticeSubject.FLIGHT, name(number), "north-desk", "duty officer")
+        now_s = north.clock.time_s = north.clock.time_s + 3_600.0
+        settle(north, south)
+        read.clear()
+        followed.refresh(now_s)
+        looked_at = len(set(read))
+        anew = KnownAirspace(north.exchange)
+        anew.refresh(now_s)
+        assert followed.flights.flights == anew.flights.flights
+        assert followed.boundaries.boundaries == anew.boundaries.boundaries
+    assert looked_at < 12
+    earlier_s = now_s - 10 * 3_600.0
+    followed.forget_time()
+    followed.refresh(earlier_s)
+    anew = KnownAirspace(north.exchange)
+    anew.refresh(earlier_s)
+    assert len(anew.flights.flights) > looked_at
+    assert followed.flights.flights == anew.flights.flights
     for one in (north, south):
         one.close()

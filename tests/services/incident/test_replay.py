@@ -14,9 +14,15 @@ from steerclear.model.identification import Approach, AskedAgency, AskedParty, B
 from steerclear.model.track import Identity
 from steerclear.model.vocabulary import Urgency
 from steerclear.services import entry_events
-from steerclear.services.identify.events import case_event
+from steerclear.services.identify.events import case_event, identification_event
 from steerclear.services.identify.watch import IdentifyTracks
-from steerclear.services.incident import replay_identities, replay_openings, replay_picture, write_bundle
+from steerclear.services.incident import (
+    choose_rows,
+    replay_identities,
+    replay_openings,
+    replay_picture,
+    write_bundle,
+)
 from steerclear.services.incident.comparison import DifferenceKind, MomentKind
 from steerclear.services.incident.evidence import open_evidence
 from steerclear.services.incident.redact_incident import redact_incident
@@ -250,6 +256,40 @@ def test_what_a_picture_decided_of_which_the_beginning_is_not_here_is_said_not_t
     assert "alert" not in report.decisions
     [words] = [one for one in report.not_replayed if "whose beginning is not in the bundle" in one]
     assert words.startswith(f"{alerts} alerts and identifications")
+
+
+@pytest.mark.requirement("SC-INC-47")
+def test_an_incident_of_a_picture_that_has_run_for_months_fits_into_its_bundle(tmp_path, monkeypatch):
+    """A picture decides without end; what it decided months ago must not keep today's evidence from being frozen."""
+    monkeypatch.setattr(choose_rows, "MAX_RUN_ROWS", 200)
+    monkeypatch.setattr(write_bundle, "MAX_ROWS", 400)
+    north, south = two_watching(tmp_path)
+    north.identify = IdentifyTracks(north.exchange)
+    for part in range(8):
+        north.watch(10)
+        settle_clock(north, south)
+        found = next(iter(north.identify.identifications().values()))
+        older = tuple(
+            identification_event(msgspec.structs.replace(found, decided_s=START_S + number), north.clock.now_s())
+            for number in range(60)
+        )
+        if part < 6:  # months of decisions
+            north.store.append(Append(key=f"older/{part}", events=older))
+        north.reports.seal()
+    window = an_incident(
+        at_s=north.clock.now_s() - 10.0, from_s=north.clock.now_s() - 20.0, until_s=north.clock.now_s()
+    )
+    path = packed_to(tmp_path / "late.zip", unpacked(north.bundle(window)))
+    evidence = open_evidence(path, read_versions)
+    [run] = evidence.picture_runs()
+    assert not run.part.from_its_start
+    assert run.part.first_segment == 4
+    assert evidence.head.notes
+    assert sum(row.kind == "identification" for row in evidence.rows()) in range(100, 201)
+    assert [step.now_s for step in evidence.steps(run)] == [START_S + second for second in range(31, 81)]
+    assert replay(evidence).differences == ()
+    for one in (north, south):
+        one.close()
 
 
 @pytest.mark.requirement("SC-INC-47")

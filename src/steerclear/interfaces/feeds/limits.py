@@ -22,6 +22,8 @@ MAX_PCAP_INTERFACES = 1_024
 MAX_AIRCRAFT_REMEMBERED = 50_000
 """Aircraft whose last velocity and callsign a message-wise format keeps; the longest unheard goes first."""
 MAX_SENSORS = 4_096
+MAX_SOURCE_NAME_CHARS = 64
+"""As much as the picture takes; a longer name, as an address may be, is cut in its middle."""
 
 MIN_TIME_S = 315_532_800.0
 """1980-01-01: before GNSS there is no time of applicability that we could trust."""

@@ -69,7 +69,7 @@ class SbsStream:
                 # Not asyncio.wait_for: before Python 3.12 it can swallow the cancellation that ends this source.
                 async with asyncio.timeout(CONNECT_TIMEOUT_S):
                     reader, writer = await asyncio.open_connection(self._host, self._port, limit=MAX_RECORD_BYTES)
-            except (OSError, TimeoutError) as error:
+            except (OSError, TimeoutError, UnicodeError) as error:  # the last for a name that is none
                 await backoff.failed(f"no connection: {error or 'timed out'}")
                 continue
             backoff.succeeded()
@@ -128,7 +128,7 @@ class AsterixStream:
                         number += 1
                         now_s = self._clock()
                         deliver(decoder.decode(datagram, f"datagram {number}", receipt_time_s=now_s, reference_s=now_s))
-            except OSError as error:
+            except (OSError, UnicodeError) as error:
                 await backoff.failed(f"cannot receive: {error}")
 
     def _socket(self) -> socket.socket:
@@ -137,10 +137,11 @@ class AsterixStream:
             receiver.setblocking(False)
             receiver.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             receiver.bind((self._host, self._port))
-            if ipaddress.ip_address(self._host).is_multicast:
-                membership = struct.pack("4s4s", socket.inet_aton(self._host), socket.inet_aton("0.0.0.0"))  # noqa: S104
+            address = receiver.getsockname()[0]  # of the host where a name was given
+            if ipaddress.ip_address(address).is_multicast:
+                membership = struct.pack("4s4s", socket.inet_aton(address), socket.inet_aton("0.0.0.0"))  # noqa: S104
                 receiver.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, membership)
-        except OSError:
+        except BaseException:
             receiver.close()
             raise
         return receiver
@@ -170,8 +171,13 @@ class SnapshotPoll:
             while True:
                 number += 1
                 try:
-                    data = await self._fetch(client)
+                    # httpx has limits for each part only: a server that drips would be waited for without end.
+                    async with asyncio.timeout(SILENT_AFTER_S):
+                        data = await self._fetch(client)
                     reports = reader.reports(data, f"snapshot {number}")
+                except TimeoutError:
+                    await backoff.failed(f"no whole snapshot within {SILENT_AFTER_S:.0f} s")
+                    continue
                 except (httpx.HTTPError, SourceError) as error:
                     await backoff.failed(str(error) or type(error).__name__)
                     continue

@@ -16,7 +16,7 @@ from steerclear.interfaces.feeds.asterix import AsterixFile, AsterixOptions
 from steerclear.interfaces.feeds.bounded_file import BoundedReader
 from steerclear.interfaces.feeds.columns import ColumnFile
 from steerclear.interfaces.feeds.geojson import GeojsonFile
-from steerclear.interfaces.feeds.limits import MAX_SENSORS
+from steerclear.interfaces.feeds.limits import MAX_SENSORS, MAX_SOURCE_NAME_CHARS
 from steerclear.interfaces.feeds.live import AsterixStream, SbsStream, SnapshotPoll
 from steerclear.interfaces.feeds.radar_geometry import SensorPosition
 from steerclear.interfaces.feeds.readsb import SnapshotFiles, TraceFile
@@ -35,13 +35,17 @@ _SCHEME = re.compile(r"(tcp|udp|https?)://")
 _USER = re.compile(r"//[^/?#]*@")
 _QUERY = re.compile(r"\?.*")
 _STREAM_FORMATS = {"tcp": "sbs", "udp": "asterix", "http": "readsb", "https": "readsb"}
+_NUMBER_CHARS = len(" (9999)")
 _SENSOR = re.compile(r"(?:(\d{1,3})/(\d{1,3})=)?([^,]+),([^,]+),([^,]+)")
 
 
-def open_sources(descriptions: Sequence[str], *, sensors: Sequence[str] = (), date: str | None = None) -> OpenedSources:
+def open_sources(
+    descriptions: Sequence[str], *, sensors: Sequence[str] = (), date: str | None = None, folder: Path | None = None
+) -> OpenedSources:
     """Sources as described, none of them read yet; names are made unique.
 
-    `sensors` are radar positions `[SAC/SIC=]LATITUDE,LONGITUDE,HEIGHT_M`; `date` is the day (YYYY-MM-DD, UTC) on which
+    Paths of recordings start from `folder`, without one from the working directory. `sensors` are radar positions
+    `[SAC/SIC=]LATITUDE,LONGITUDE,HEIGHT_M`; `date` is the day (YYYY-MM-DD, UTC) on which
     recordings start that tell the time of day only.
 
     Raises:
@@ -53,12 +57,13 @@ def open_sources(descriptions: Sequence[str], *, sensors: Sequence[str] = (), da
     recorded: list[RecordedSource] = []
     live: list[LiveSource] = []
     names: dict[str, int] = {}
+    start = Path() if folder is None else folder
     for description in descriptions:
-        format_name, location = _split(description)
+        format_name, location = _split(description, start)
         if _SCHEME.match(location):
             live.append(_stream(format_name, location, _unique(names, public_address(location)), options))
         else:
-            recorded.append(_recording(format_name, Path(location), names, options))
+            recorded.append(_recording(format_name, start / location, names, options))
     if recorded and live:
         raise SourceUsageError(
             "recordings and live streams cannot be watched together: their clocks have nothing to do with each other"
@@ -74,16 +79,20 @@ def public_address(url: str) -> str:
     return _QUERY.sub("?...", _USER.sub("//...@", url)) if _SCHEME.search(url) else url
 
 
-def _split(description: str) -> tuple[str | None, str]:
+def _split(description: str, start: Path) -> tuple[str | None, str]:
     match = _PREFIX.fullmatch(description)
     if match and match[1] in FORMATS:
         return match[1], match[2]
-    if match and match[1] not in FORMATS and not Path(description).exists() and len(match[1]) > 1:
+    if match and match[1] not in FORMATS and not (start / description).exists() and len(match[1]) > 1:
         raise SourceUsageError(f"{description!r}: unknown format {match[1]!r}; known: {', '.join(FORMATS)}")
     return None, description
 
 
 def _unique(names: dict[str, int], name: str) -> str:
+    """The name, cut in its middle where the picture would keep no account of a source with so long a one."""
+    most = MAX_SOURCE_NAME_CHARS - _NUMBER_CHARS
+    if len(name) > most:
+        name = f"{name[: most // 2]}...{name[len(name) + 3 - most + most // 2 :]}"
     count = names[name] = names.get(name, 0) + 1
     return name if count == 1 else f"{name} ({count})"
 

@@ -1,6 +1,7 @@
 """What tracks are held against: declared flights, and everything that an aircraft may be in or head for.
 
-Read from the view of declared items, and read again only when an item has changed: the journal tells.
+Read from the view of declared items once, then followed: the journal tells which items have changed. What is over is
+let go, so that a look takes no longer after months of declarations than on the first day.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from steerclear.model.plans import ItemStanding
 from steerclear.model.track import Identity
 from steerclear.model.vocabulary import NoticeSubject
 from steerclear.services.exchange import Exchange
-from steerclear.services.plan_events import item_key_in, read_items
+from steerclear.services.plan_events import item_key_in, read_key, walk_items
 from steerclear.services.plan_neighbours import declared_of
 from steerclear.store.limits import MAX_PAGE_ROWS
 from steerclear.strategic.approach import Boundaries, Boundary, boundary_of
@@ -37,35 +38,51 @@ class KnownAirspace:
     def __init__(self, exchange: Exchange, others: OtherIntents | None = None) -> None:
         self._exchange = exchange
         self._others = others
-        # The first look reads the view whole; only what comes later need be followed.
-        self._seen = exchange.journal.last_sequence()
+        self._seen = 0
+        self._standings: dict[str, ItemStanding] | None = None
+        """By key: what still matters. None before the view is read whole."""
         self._version = -1
         self._from_others: tuple[OperationalIntent, ...] = ()
         self.flights = ExpectedFlights(())
         self.boundaries = Boundaries(())
         self._read_at_s = float("-inf")
 
+    def forget_time(self) -> None:
+        """The picture's time went back, and what was let go as over may not be: the next look reads all again."""
+        self._read_at_s, self._standings = float("-inf"), None
+
     def refresh(self, now_s: float) -> None:
         """Look whether anything declared has changed since the last look."""
         version = self._exchange.agreement.version
         others = () if self._others is None else tuple(self._others())
-        changed = self._items_changed() or version != self._version or others != self._from_others
+        changed = self._items_changed(now_s) or version != self._version or others != self._from_others
         if not changed and now_s - self._read_at_s < OVER_KEPT_S / 6.0:
             return
         self._version, self._from_others, self._read_at_s = version, others, now_s
-        standings = list(read_items(self._exchange.journal))
+        held = self._standings or {}
+        self._standings = {key: held[key] for key in sorted(held) if _matters(held[key], now_s)}
+        standings = list(self._standings.values())
         flights = [one for standing in standings for one in expected_of(standing, now_s)]
         known = {flight.item_id for flight in flights}
         flights += [_of_intent(intent) for intent in others if intent.intent_id not in known]
         self.flights = ExpectedFlights(flights)
         self.boundaries = Boundaries(self._boundaries(standings, others, now_s))
 
-    def _items_changed(self) -> bool:
-        changed = False
-        while rows := self._exchange.journal.journal(self._seen, MAX_PAGE_ROWS):
+    def _items_changed(self, now_s: float) -> bool:
+        journal = self._exchange.journal
+        if self._standings is None:
+            self._seen = journal.last_sequence()  # before the items are read: what comes meanwhile is taken again
+            self._standings = {one.key: one for one in walk_items(journal) if _matters(one, now_s)}
+            return True
+        changed: set[str] = set()
+        while rows := journal.journal(self._seen, MAX_PAGE_ROWS):
             self._seen = rows[-1].sequence
-            changed = changed or any(item_key_in(row.kind, row.payload) is not None for row in rows)
-        return changed
+            changed.update(key for row in rows if (key := item_key_in(row.kind, row.payload)) is not None)
+        for key in changed:
+            standing = read_key(journal, key)
+            if standing is not None:
+                self._standings[key] = standing
+        return bool(changed)
 
     def _boundaries(
         self, standings: Iterable[ItemStanding], others: Iterable[OperationalIntent], now_s: float
@@ -78,6 +95,11 @@ class KnownAirspace:
         for one in declared:
             if counts(one) and one.volumes:
                 yield boundary_of(one)
+
+
+def _matters(standing: ItemStanding, now_s: float) -> bool:
+    """Whether an item is expected, kept clear of or asked about, at a time or after it."""
+    return standing.in_force(now_s) or any(True for _ in expected_of(standing, now_s))
 
 
 def expected_of(standing: ItemStanding, now_s: float) -> Iterator[ExpectedFlight]:

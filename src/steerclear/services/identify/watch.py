@@ -128,6 +128,8 @@ class IdentifyTracks:
         """
         with self._lock:
             clock_s = self._exchange.clock.now_s()
+            if now_s < self._now_s:
+                self._go_back(clock_s)
             self._known.refresh(now_s)
             self._tracks = {track.track_id: track for track in tracks}
             self._keep_paths(tracks, now_s)
@@ -142,6 +144,14 @@ class IdentifyTracks:
             self._close_cases(clock_s)
             self._forget(clock_s)
             return looks.changed
+
+    def _go_back(self, clock_s: float) -> None:
+        """A wrong clock was put right, and the picture began anew: nothing waits for a time that may be years away."""
+        self._own.clear()
+        self._seen_at_s.clear()
+        self._asked_s = deque(asked_s for asked_s in self._asked_s if asked_s <= clock_s)
+        self._forgot_s = min(self._forgot_s, clock_s)
+        self._known.forget_time()
 
     @property
     def now_s(self) -> float:
@@ -273,8 +283,8 @@ class IdentifyTracks:
         if last is None:
             return True
         terms = self._exchange.agreement.identification
-        if clock_s - last.opened_s >= terms.repeat_after_s:
-            return True
+        if not -MINUTE_S <= clock_s - last.opened_s < terms.repeat_after_s:
+            return True  # also where it was opened by a clock that was far ahead
         return RANKS[urgency_of(terms, approach)] > RANKS[last.urgency]
 
     def _limit(self, clock_s: float) -> str:

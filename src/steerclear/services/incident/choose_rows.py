@@ -18,7 +18,7 @@ from steerclear.services.identify.events import IDENTIFICATION
 from steerclear.services.identify.given import GIVEN
 from steerclear.services.incident.bundle_files import RunPart
 from steerclear.services.incident.incident_events import CLOSED, FROZEN, JOINED, OPENED, SEEN
-from steerclear.services.incident.limits import MAX_LEAD_S, MAX_SEGMENTS, MAX_SEGMENTS_BYTES
+from steerclear.services.incident.limits import MAX_LEAD_S, MAX_RUN_ROWS, MAX_SEGMENTS, MAX_SEGMENTS_BYTES
 from steerclear.services.line_events import (
     RUNG,
     SENT,
@@ -58,6 +58,8 @@ class PlacedSegment(msgspec.Struct, frozen=True):
     sealed: SealedSegment
     sequence: int
     time_s: float
+    run_rows: int
+    """Rows of `RUN_KINDS` before it."""
 
 
 class PlacedRun(msgspec.Struct, frozen=True):
@@ -65,12 +67,15 @@ class PlacedRun(msgspec.Struct, frozen=True):
 
     run: PictureRunStarted
     sequence: int
+    run_rows: int
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
     """What belongs to an incident."""
 
     last_sequence: int
+    run_rows_after: int
+    """What pictures decided goes in from this row on: before it there are no reports to decide it again."""
     segments: tuple[PlacedSegment, ...]
     runs: tuple[RunPart, ...]
     messages: frozenset[str]
@@ -86,18 +91,21 @@ def choose(journal: Journal, incident: Incident, last_sequence: int) -> Chosen:
     runs: list[PlacedRun] = []
     messages: set[str] = set()
     items: dict[str, ItemStanding] = {}
+    run_rows = 0
     for row in rows_until(journal, last_sequence):
+        run_rows += row.kind in RUN_KINDS
         if row.kind == SEGMENT_SEALED:
-            segments.append(PlacedSegment(_SEALED.decode(row.payload), row.sequence, row.time_s))
+            segments.append(PlacedSegment(_SEALED.decode(row.payload), row.sequence, row.time_s, run_rows))
         elif row.kind == PICTURE_RUN:
-            runs.append(PlacedRun(_RUNS.decode(row.payload), row.sequence))
+            runs.append(PlacedRun(_RUNS.decode(row.payload), row.sequence, run_rows))
         elif row.time_s <= incident.at_s:
             _follow_items(row, items)
         if incident.from_s <= row.time_s <= incident.until_s:
             messages |= _about(row)
-    parts, chosen, notes = _choose_runs(incident, runs, segments)
+    parts, chosen, notes, run_rows_after = _choose_runs(incident, runs, segments, run_rows - MAX_RUN_ROWS)
     return Chosen(
         last_sequence=last_sequence,
+        run_rows_after=last_sequence if run_rows_after is None else run_rows_after,
         segments=tuple(chosen),
         runs=tuple(parts),
         messages=frozenset(messages),
@@ -109,14 +117,13 @@ def choose(journal: Journal, incident: Incident, last_sequence: int) -> Chosen:
 def chosen_rows(journal: Journal, incident: Incident, chosen: Chosen) -> Iterator[JournalRow]:
     """The rows that belong to an incident, in order. Raises StoreError."""
     named = {segment.sequence for segment in chosen.segments} | {part.sequence for part in chosen.runs}
-    alerts_from = min((part.sequence for part in chosen.runs), default=chosen.last_sequence + 1)
     mentioned = frozenset(incident.message_ids)
     for row in rows_until(journal, chosen.last_sequence):
         if (
             incident.from_s <= row.time_s <= incident.until_s
             or row.sequence in named
             # The start of a later picture too, which tells what is no longer this one's.
-            or (row.kind in (*RUN_KINDS, PICTURE_RUN) and row.sequence > alerts_from)
+            or (row.kind in (*RUN_KINDS, PICTURE_RUN) and row.sequence > chosen.run_rows_after)
             or (row.kind in OWN_KINDS and incident.incident_id.encode() in row.payload)
             or (
                 row.kind in (SENT, STORED, RUNG, UNANSWERED, SUMMONED)
@@ -165,12 +172,15 @@ def _is_mentioned(row: JournalRow, message_ids: frozenset[str]) -> bool:
 
 
 def _choose_runs(
-    incident: Incident, runs: list[PlacedRun], segments: list[PlacedSegment]
-) -> tuple[list[RunPart], list[PlacedSegment], list[str]]:
-    """The runs of the picture that the window saw, with their segments from each run's start on."""
+    incident: Incident, runs: list[PlacedRun], segments: list[PlacedSegment], first_row: int
+) -> tuple[list[RunPart], list[PlacedSegment], list[str], int | None]:
+    """The runs of the picture that the window saw, with their segments from each run's start on, or as many of the
+    last ones as fit: of what the picture decided, only the rows from `first_row` on do. Last: the row before those.
+    """
     parts: list[RunPart] = []
     chosen: dict[int, PlacedSegment] = {}
     notes: list[str] = []
+    rows_after: list[int] = []
     following: list[PlacedRun | None] = [*runs[1:], None]
     for one, after in zip(runs, following, strict=False):  # no runs at all on a node that watches nothing
         end_s = float("inf") if after is None else after.run.started_s
@@ -185,8 +195,15 @@ def _choose_runs(
         # Sealed after the window: the first such segment holds its end, those after it nothing of it.
         late = [segment for segment in held if segment.time_s > incident.until_s]
         held = [segment for segment in held if segment.time_s <= incident.until_s] + late[:1]
-        kept = _fitting(held, MAX_SEGMENTS - len(chosen), MAX_SEGMENTS_BYTES - _bytes(list(chosen.values())))
+        begins: list[PlacedRun | PlacedSegment] = [one, *held]
+        fit = sum(before.run_rows >= first_row for before in begins[:-1])
+        kept = _fitting(
+            held[len(held) - max(fit, 1) :] if held else held,
+            MAX_SEGMENTS - len(chosen),
+            MAX_SEGMENTS_BYTES - _bytes(list(chosen.values())),
+        )
         whole = len(kept) == len(held)
+        rows_after.append(begins[len(held) - len(kept)].sequence)
         if not whole:
             notes.append(
                 f"The picture that began at journal row {one.sequence} ran so long that its first"
@@ -202,7 +219,7 @@ def _choose_runs(
                 from_its_start=whole,
             )
         )
-    return parts, [chosen[number] for number in sorted(chosen)], notes
+    return parts, [chosen[number] for number in sorted(chosen)], notes, min(rows_after, default=None)
 
 
 def _fitting(held: list[PlacedSegment], most: int, most_bytes: int) -> list[PlacedSegment]:

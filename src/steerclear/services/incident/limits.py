@@ -22,6 +22,10 @@ MAX_SEGMENTS_BYTES: Final = 4 * 1024 * 1024 * 1024
 MAX_ROWS: Final = 1_000_000
 """Journal rows of one bundle: a reader keeps 32 bytes of each."""
 
+MAX_RUN_ROWS: Final = 500_000
+"""Rows of what pictures decided in one bundle. Of a picture that ran longer only the last part goes in, as of its
+reports: it decides without end, and its incidents must fit into a bundle after months as well."""
+
 MAX_ROW_BYTES: Final = 8 * 1024 * 1024
 """One journal row as a line, with every character of its payload escaped."""
 

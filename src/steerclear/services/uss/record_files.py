@@ -8,15 +8,16 @@ reach the disk with the system's own time; what must not be lost stands in the j
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import FileIO
 from pathlib import Path
 from threading import Lock
-from typing import IO
 
 import msgspec
 
 from steerclear.model.intent import IntentState
 from steerclear.services.uss.limits import MAX_RECORD_BODY_BYTES, MAX_RECORD_FILE_BYTES, MAX_RECORD_FILES
 from steerclear.services.uss.ports import Exchange
+from steerclear.store.errors import StoreFailedError
 from steerclear.strategic.conformance import FlownPosition
 
 
@@ -86,21 +87,30 @@ class Records:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._lock = Lock()
-        self._file: IO[bytes] | None = None
+        self._file: FileIO | None = None
         if folder is not None:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def keep(self, record: Kept) -> None:
-        """Write a record; bodies of exchanges are cut to `limits`."""
+        """Write a record; bodies of exchanges are cut to `limits`. Raises StoreFailedError, and nothing is written."""
         if self._folder is None:
             return
         if isinstance(record, ExchangeKept):
             record = ExchangeKept(record.time_s, shortened(record.exchange))
         line = _encoder.encode(record) + b"\n"
         with self._lock:
-            file = self._opened(len(line))
-            file.write(line)
-            file.flush()
+            try:
+                file = self._opened(len(line))
+                size_bytes, rest = file.tell(), memoryview(line)
+                try:
+                    while rest:
+                        rest = rest[file.write(rest) :]
+                except OSError:
+                    file.truncate(file.seek(size_bytes))  # half a line would spoil the next one
+                    raise
+            except OSError as error:
+                why = error.strerror or str(error)
+                raise StoreFailedError(f"records in {self._folder} cannot be written ({why}): make room") from error
 
     def read(self, from_s: float, until_s: float) -> Iterator[Kept]:
         """Records of a time, as they were written; a line that a crash cut off is passed over."""
@@ -129,7 +139,7 @@ class Records:
                 self._file.close()
                 self._file = None
 
-    def _opened(self, more_bytes: int) -> IO[bytes]:
+    def _opened(self, more_bytes: int) -> FileIO:
         if self._file is not None and self._file.tell() + more_bytes > MAX_RECORD_FILE_BYTES:
             self._file.close()
             self._file = None
@@ -139,7 +149,7 @@ class Records:
             for old in files[: max(0, len(files) + 1 - MAX_RECORD_FILES)]:
                 old.unlink(missing_ok=True)
             assert self._folder is not None  # noqa: S101 only called with a folder
-            self._file = (self._folder / f"records-{number:09d}.jsonl").open("ab")
+            self._file = FileIO(self._folder / f"records-{number:09d}.jsonl", "a")
         return self._file
 
 
