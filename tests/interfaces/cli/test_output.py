@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from steerclear.interfaces.cli.output import print_line, print_table, shown, utc
+from steerclear.interfaces.cli.output import print_json, print_line, print_table, shown, utc
 
 HOSTILE = "seen\x1b[2J\x9b1m\u202eend\r\nsouth  up"
 
@@ -67,3 +69,8 @@ def test_a_listing_that_fits_is_a_table_no_wider_than_the_terminal(monkeypatch, 
     assert lines[0].split() == ["log", "entries", "says"]
     assert lines[1].startswith("north-to-south  8 ")
     assert max(map(len, lines)) <= columns
+
+
+def test_the_name_of_a_file_that_is_no_text_is_told_in_json_too(capfdbinary):
+    print_json({"file": "caf\udce9.zip", "bytes": 7})
+    assert json.loads(capfdbinary.readouterr().out) == {"file": "caf\udce9.zip", "bytes": 7}

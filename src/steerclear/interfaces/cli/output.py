@@ -5,6 +5,7 @@ What a peer wrote is printed as text only; nothing in it can act as markup or as
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
@@ -43,7 +44,11 @@ def shown(text: str) -> str:
 
 def print_json(value: Any) -> None:
     """One JSON document on one line."""
-    sys.stdout.buffer.write(msgspec.json.encode(value) + b"\n")
+    try:
+        document = msgspec.json.encode(value)
+    except UnicodeEncodeError:  # the name of a file that is no UTF-8: told in JSON's own escapes
+        document = json.dumps(msgspec.to_builtins(value)).encode()
+    sys.stdout.buffer.write(document + b"\n")
     sys.stdout.flush()
 
 
