@@ -8,7 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import msgspec
 
@@ -241,6 +241,12 @@ def tokens_of_function(config: NodeConfig, function: str) -> dict[str, Path]:
     """Token files of a function by desk."""
     found = (config.data_folder / TOKENS_FOLDER).glob(f"*/{glob.escape(quote(function, safe=' '))}.token")
     return {path.parent.name: path for path in sorted(found)}
+
+
+def functions_with_tokens(config: NodeConfig) -> list[str]:
+    """Functions that this node's desks speak as."""
+    found = (config.data_folder / TOKENS_FOLDER).glob("*/*.token")
+    return sorted({unquote(path.name.removesuffix(".token")) for path in found})
 
 
 def write_whole(path: Path, value: Any) -> None:
