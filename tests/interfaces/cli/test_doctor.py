@@ -150,6 +150,15 @@ FILES = {
     "others read a key": (lambda config: (config.folder / "keys/signing.key").chmod(0o644), {"keys.files": "fail"}),
     "others read the TLS key": (lambda config: (config.folder / "keys/tls.key").chmod(0o644), {"keys.tls": "fail"}),
     "the root key is here": (lambda config: (config.folder / "keys/root.key").write_text("k"), {"keys.root": "warn"}),
+    "the root key is where the first keys are": (
+        lambda config: (
+            (config.folder / "new-keys").mkdir(),
+            (config.folder / "keys/root.key").write_text("k"),
+            (config.folder / "keys/signing.key").rename(config.folder / "new-keys/signing.key"),
+            change(config, "keys/signing.key", "new-keys/signing.key"),
+        ),
+        {"keys.root": "warn"},
+    ),
     "keys of another": (
         lambda config: (config.folder / "keys/signing.key").write_bytes(
             (config.folder.parent / "south/keys/signing.key").read_bytes()
