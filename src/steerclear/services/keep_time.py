@@ -63,6 +63,11 @@ UNACKNOWLEDGED = "not acknowledged in time"
 """Why a rung is raised that is raised when it is due."""
 
 
+def why_words(why: str) -> str:
+    """Why a rung was raised, as it is read beside the time of that: the first one comes before any deadline is over."""
+    return "not acknowledged by then" if why == UNACKNOWLEDGED else why
+
+
 _Due = list[tuple[float, str]]
 
 
