@@ -49,3 +49,14 @@ def test_bytes_that_are_no_text_are_a_mistake_on_the_command_line(monkeypatch, c
     assert r"'caf\udce9' is not UTF-8 text" in capsys.readouterr().err
     with pytest.raises(UnicodeEncodeError):  # not for what a fault of ours does to plain words
         main(["line", "status"])
+
+
+@pytest.mark.requirement("SC-LINE-16")
+def test_ctrl_c_before_a_command_has_begun_ends_it_without_a_traceback(monkeypatch):
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("steerclear.app.main.application", lambda: interrupted)
+    with pytest.raises(SystemExit) as ended:
+        main(["record", "verify", "record.zip"])
+    assert ended.value.code == ExitCode.INTERRUPTED

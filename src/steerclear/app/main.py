@@ -66,6 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     said = sys.argv[1:] if arguments is None else arguments
     try:
         app(_with_negatives(said))
+    except KeyboardInterrupt:  # before the command itself had begun
+        sys.exit(130)
     except UnicodeEncodeError:
         # Names of files may be any bytes; what is told, asked for or printed as JSON has to be text.
         strange = [argument for argument in said if not _is_text(argument)]

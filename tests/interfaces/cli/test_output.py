@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from steerclear.interfaces.cli.output import print_json, print_line, print_table, shown, utc
+from steerclear.interfaces.cli.exit_codes import ExitCode
+from steerclear.interfaces.cli.output import ending, print_json, print_line, print_table, shown, utc
 
 HOSTILE = "seen\x1b[2J\x9b1m\u202eend\r\nsouth  up"
 
@@ -74,3 +75,11 @@ def test_a_listing_that_fits_is_a_table_no_wider_than_the_terminal(monkeypatch, 
 def test_the_name_of_a_file_that_is_no_text_is_told_in_json_too(capfdbinary):
     print_json({"file": "caf\udce9.zip", "bytes": 7})
     assert json.loads(capfdbinary.readouterr().out) == {"file": "caf\udce9.zip", "bytes": 7}
+
+
+def test_a_check_that_was_broken_off_has_not_succeeded():
+    def broken_off() -> None:
+        raise KeyboardInterrupt
+
+    assert ending(broken_off) == ExitCode.INTERRUPTED
+    assert ending(broken_off, interrupted=ExitCode.OK) == ExitCode.OK  # for what is ended in no other way

@@ -24,15 +24,18 @@ _GAP: Final = 2
 """Spaces between two columns."""
 
 
-def ending(command: Callable[[], ExitCode | None]) -> int:
-    """Run a command's work; its problem goes to standard error, its code to the shell."""
+def ending(command: Callable[[], ExitCode | None], interrupted: ExitCode = ExitCode.INTERRUPTED) -> int:
+    """Run a command's work; its problem goes to standard error, its code to the shell.
+
+    `interrupted`: the code after Ctrl-C; OK for what is ended like that. A check that was broken off has found nothing.
+    """
     try:
         return command() or ExitCode.OK
     except CommandError as error:
         sys.stderr.write(f"steerclear: {shown(str(error))}\n")
         return error.code
     except KeyboardInterrupt:
-        return ExitCode.OK
+        return interrupted
 
 
 def shown(text: str) -> str:
