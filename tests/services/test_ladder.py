@@ -334,3 +334,14 @@ def test_an_unacknowledged_urgent_message_stays_on_top(nodes):
     settle(north, south)
     for node in nodes:
         assert listed_standings(node.exchange, 3)[0].message.message_id == sent.message_ids[0]
+
+
+def test_a_unit_cannot_have_confirmed_in_the_future(nodes):
+    north, south = nodes
+    sent = said_by(north, stop())
+    settle(north, south)
+    now_s = south.clock.now_s()
+    with pytest.raises(LineRequestError, match="in the future"):
+        relay(south.exchange, *sent.message_ids, "south-desk", "duty officer", "air wing 3", now_s + 1.0)
+    relay(south.exchange, *sent.message_ids, "south-desk", "duty officer", "air wing 3", now_s).stored.result()
+    assert find_standing(south.exchange, *sent.message_ids).relay.given.unit == "air wing 3"

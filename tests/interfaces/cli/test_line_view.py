@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from steerclear.interfaces.cli.line_view import AS_AGREED, event_line, print_status, rung_words
+from steerclear.interfaces.cli.line_view import AS_AGREED, answered_words, event_line, print_status, rung_words
 from steerclear.services.keep_time import UNACKNOWLEDGED
 from steerclear.services.summon import UNREACHED
 
@@ -90,3 +90,11 @@ def test_the_journal_on_screen_names_the_outlet_that_failed_and_the_incident_tha
     event = {"incident": {"incident_id": "inc-north-1", "title": "no answer"}}
     line = event_line({"sequence": 8, "time_s": NOW_S, "kind": "incident", "event": event})
     assert line.endswith("inc-north-1 no answer")
+
+
+def test_a_late_entry_is_shown_as_not_confirmed_until_the_other_side_has_confirmed_it():
+    nothing = {"state": "not_asked", "due_s": None, "given": None, "interim": None, "overdue_since_s": None}
+    given = nothing | {"given": {"verdict": "confirmed", "unit": "", "issued_s": NOW_S}}
+    assert answered_words({"kind": "late_entry", "response": nothing}) == "NOT CONFIRMED"
+    assert answered_words({"kind": "late_entry", "response": given}).startswith("confirmed, ")
+    assert answered_words({"kind": "notice", "response": nothing}) == ""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from steerclear.interfaces.cli.line_terms import LineTools
-from steerclear.interfaces.cli.line_view import acknowledged_words, rung_words, step_words
+from steerclear.interfaces.cli.line_view import acknowledged_words, answered_words, rung_words, step_words
 from steerclear.interfaces.cli.list_pages import every_page
 from steerclear.interfaces.cli.local_client import LocalClient, quoted
 from steerclear.interfaces.cli.options import NODE_FILE, Json
@@ -135,7 +135,7 @@ def _print_states(found: Any) -> None:
         ("relayed", step_words(found["relay"]) or "not asked for"),
         ("no objection", utc(found["no_objection_s"]) or "not said"),
         ("approved", utc(found["approved_s"]) or "not said"),
-        ("answered", step_words(found["response"]) or "not asked for"),
+        ("answered", answered_words(found) or "not asked for"),
         ("rungs raised", rung_words(found) or "none"),
     ):
         _print_field(label, words)

@@ -32,7 +32,7 @@ def print_status(found: Any, messages: Any) -> None:
                 utc(message["received_s"], now_s) or "WAITING",
                 acknowledged_words(message, now_s),
                 step_words(message["relay"], now_s),
-                step_words(message["response"], now_s),
+                answered_words(message, now_s),
                 utc(message["answer_due_s"], now_s),
                 rung_words(message, now_s),
             )
@@ -158,6 +158,12 @@ def step_words(step: Any, now_s: float | None = None) -> str:
     if step["state"] == "overdue":
         return f"{checking}NO ANSWER"
     return f"{checking}owed by {utc(step['due_s'], now_s)}" if step["state"] == "owed" else ""
+
+
+def answered_words(message: Any, now_s: float | None = None) -> str:
+    """What was answered to the matter; of a late entry, that it waits to be confirmed, for it counts only then."""
+    words = step_words(message["response"], now_s)
+    return words or ("NOT CONFIRMED" if message["kind"] == "late_entry" else "")
 
 
 def rung_words(message: Any, now_s: float | None = None) -> str:
