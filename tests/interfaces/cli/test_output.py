@@ -55,6 +55,7 @@ def test_a_listing_that_does_not_fit_becomes_a_paragraph_a_row_with_every_cell_u
         "  kind          safety stop",
         "  due           06:38:01Z",
         "  rungs         duty officer 06:38:01Z, deputy 06:38:11Z, commander",
+        "",
         "north:south:22  sent",
         "  kind          line check",
         "  acknowledged  duty officer, north-desk",

@@ -113,7 +113,9 @@ def _print_records(columns: Sequence[str], cells: Sequence[Sequence[str]], title
     if not cells:
         print_line("none")
     label_width = max(map(len, columns[1:]), default=0)
-    for row in cells:
+    for number, row in enumerate(cells):
+        if number:
+            print_line("")
         beside = [cell for column, cell in zip(columns[1:], row[1:], strict=True) if cell and not column]
         print_line("  ".join([row[0], *beside]))
         for column, cell in zip(columns[1:], row[1:], strict=True):
