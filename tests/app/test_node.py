@@ -155,7 +155,7 @@ def test_the_log_holds_no_message_content(nodes):
     nodes["north"].call("POST", "/api/v1/peers/south/line-check")
     for node in nodes.values():
         lines = [json.loads(line) for line in node.log().splitlines()]
-        assert lines[0]["message"] == "serving"
+        assert "serving" in [line["message"] for line in lines]
         assert not any("line_check" in json.dumps(line) for line in lines)
 
 

@@ -120,9 +120,11 @@ def parties(tmp_path: Path) -> Path:
     reach = FunctionOutlets(function="commander", outlets=("pager", "mail.box"))
     desks = (msgspec.structs.replace(terms.parties[0].desks[0], outlets=(reach,)),)
     first = msgspec.structs.replace(terms.parties[0], name='North "wing" # of the line', desks=desks)
-    terms = msgspec.structs.replace(terms, parties=(first, *terms.parties[1:]))
-    for party in ("north", "south", "east"):
-        create_keys(tmp_path / party / "keys", party, START_S)
+    named = [
+        msgspec.structs.replace(party, keys=create_keys(tmp_path / party.party_id / "keys", party.party_id, START_S))
+        for party in (first, *terms.parties[1:])
+    ]
+    terms = msgspec.structs.replace(terms, parties=tuple(named))
     (tmp_path / "valley.toml").write_bytes(encode_agreement(terms))
     return tmp_path
 
@@ -172,3 +174,32 @@ def test_what_cannot_become_a_node_file_is_said_and_nothing_is_written(parties):
     (parties / "valley.toml").write_text("no agreement")
     assert new(parties, out) == ExitCode.AGREEMENT_UNREADABLE
     assert not out.exists()
+
+
+@pytest.mark.requirement("SC-RST-11")
+def test_a_new_node_file_is_refused_with_keys_that_are_not_the_partys_own(parties, capsys):
+    out = parties / "node.toml"
+    (parties / "north/keys").rename(parties / "put away")
+    (parties / "south/keys").rename(parties / "north/keys")
+    assert new(parties, out, peers=("east",), party="north") == ExitCode.USAGE
+    (parties / "south").mkdir(exist_ok=True)
+    (parties / "put away").rename(parties / "south/keys")
+    assert new(parties, out) == ExitCode.CONFIGURATION
+    assert "is not the signing key that the agreement names for 'north'" in capsys.readouterr().err
+    assert not out.exists()
+
+
+@pytest.mark.requirement("SC-RST-11")
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [
+        ("--listen", "127.0.0.1", "host:port, for example 0.0.0.0:7443"),
+        ("--local", "7480", "host:port, for example 0.0.0.0:7443"),
+    ],
+)
+def test_an_address_that_is_none_is_told_with_an_example_and_no_pattern(parties, capsys, option, value, told):
+    assert new(parties, parties / "node.toml", option, value) == ExitCode.USAGE
+    printed = capsys.readouterr().err
+    assert f"expected {told}" in printed
+    assert "regex" not in printed
+    assert not (parties / "node.toml").exists()

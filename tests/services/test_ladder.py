@@ -441,3 +441,14 @@ def test_summonses_that_hang_hold_up_neither_an_immediate_one_nor_another_peers(
     assert hanging.tried.count(("desk phone", "duty officer")) == SUMMONS_AT_ONCE + 4 + 2
     for node in (east, north, south):
         node.close()
+
+
+def test_a_unit_cannot_have_confirmed_in_the_future(nodes):
+    north, south = nodes
+    sent = said_by(north, stop())
+    settle(north, south)
+    now_s = south.clock.now_s()
+    with pytest.raises(LineRequestError, match="in the future"):
+        relay(south.exchange, *sent.message_ids, "south-desk", "duty officer", "air wing 3", now_s + 1.0)
+    relay(south.exchange, *sent.message_ids, "south-desk", "duty officer", "air wing 3", now_s).stored.result()
+    assert find_standing(south.exchange, *sent.message_ids).relay.given.unit == "air wing 3"

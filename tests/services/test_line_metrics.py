@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from steerclear.services.acknowledge import acknowledge, answer_line_check
+from steerclear.model.agreement import MessageDeadline
+from steerclear.model.messages import Verdict
+from steerclear.model.vocabulary import MessageKind, Urgency
+from steerclear.services.acknowledge import acknowledge, answer_line_check, relay, respond
 from steerclear.services.keep_time import send_line_check
 from steerclear.services.line_metrics import LineMetrics
-from tests.services.parties import HandClock, Node, make_alert, settle
+from steerclear.services.say import say
+from tests.services.parties import HandClock, Node, make_agreement, make_alert, settle
+from tests.services.test_ladder import stop
 
 ROLE = ("south-desk", "duty officer")
 
@@ -118,3 +124,35 @@ def test_commits_are_measured_from_the_event_to_the_disk(pair):
     metrics = LineMetrics(north.exchange)
     north.announce(make_alert())
     eventually_followed(metrics, lambda: sum(metrics.commit_s.counts) == 1)
+
+
+@pytest.mark.requirement("SC-OPS-04")
+@pytest.mark.parametrize("given", ["acknowledgement", "relay", "response"])
+def test_a_node_starts_again_while_a_message_has_been_given_one_of_the_steps_that_it_asks_for(given):
+    """An acknowledged safety stop whose relay is still owed is a most ordinary state to be stopped in."""
+    deadline = MessageDeadline(
+        message=MessageKind.SAFETY_STOP,
+        urgency=Urgency.IMMEDIATE,
+        acknowledge_s=60.0,
+        relay_s=180.0,
+        respond_s=300.0,
+    )
+    agreement = msgspec.structs.replace(make_agreement(), message_deadlines=(deadline,))
+    north, south = Node("north", agreement), Node("south", agreement)
+    sent = say(north.exchange, ["south"], stop(), "north-desk", "duty officer")
+    sent.stored.result()
+    settle(north, south)
+    [stop_id] = sent.message_ids
+    if given == "acknowledgement":
+        said = acknowledge(south.exchange, stop_id, *ROLE)
+    elif given == "relay":
+        said = relay(south.exchange, stop_id, *ROLE, "air wing 3")
+    else:
+        said = respond(south.exchange, stop_id, *ROLE, Verdict.KEEPING_CLEAR)
+    said.stored.result()
+    settle(north, south)
+    for node in (north, south):
+        again = node.restarted(agreement)
+        owed = {owed.step for owed in LineMetrics(again.exchange).owed.values()}
+        assert owed == {"acknowledgement", "relay", "response"} - {given}
+        node.close()

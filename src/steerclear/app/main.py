@@ -63,12 +63,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if missing.name != "cyclopts":
             raise
         sys.exit("steerclear: the command line is an extra; install it with: pip install 'steerclear[all]'")
+    said = sys.argv[1:] if arguments is None else arguments
     try:
-        app(_with_negatives(sys.argv[1:] if arguments is None else arguments))
+        app(_with_negatives(said))
+    except KeyboardInterrupt:  # before the command itself had begun
+        sys.exit(130)
+    except UnicodeEncodeError:
+        # Names of files may be any bytes; what is told, asked for or printed as JSON has to be text.
+        strange = [argument for argument in said if not _is_text(argument)]
+        if not strange:
+            raise
+        sys.stderr.write(f"steerclear: {strange[0]!a} is not UTF-8 text; type it in a terminal set to UTF-8\n")
+        sys.exit(2)
     except BrokenPipeError:
         # The reader of our output has gone (as in `| head`): nobody is left to tell anything.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+
+
+def _is_text(argument: str) -> bool:
+    """Whether what the shell gave is text: bytes that are no UTF-8 come as lone surrogates."""
+    return not any("\ud800" <= char <= "\udfff" for char in argument)
 
 
 def _with_negatives(arguments: Sequence[str]) -> list[str]:

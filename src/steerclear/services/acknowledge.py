@@ -86,6 +86,8 @@ def relay(
     """
     _check_line(unit, "a unit", MAX_NAME_CHARS, required=True)
     _check_line(remark, "a remark", MAX_TEXT_CHARS)
+    if confirmed_at_s is not None and confirmed_at_s > exchange.clock.now_s():
+        raise LineRequestError("a relay tells what a unit has confirmed; its confirmed_at_s lies in the future")
 
     def make(own_id: str) -> Relay:
         return Relay(

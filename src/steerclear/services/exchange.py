@@ -7,6 +7,7 @@ events and the cosigned checkpoint are durable, in one transaction.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future, wait
 from contextlib import suppress
@@ -59,6 +60,8 @@ from steerclear.store.protocol import Journal
 
 if TYPE_CHECKING:
     from steerclear.services.item_index import ItemIndex
+
+_logger = logging.getLogger("steerclear.line")
 
 SALTS_AT_ONCE: Final = 128
 
@@ -424,6 +427,7 @@ class Exchange:
             now_s = self.clock.now_s()
             line.link, line.link_reason, line.link_since_s = state, reason, now_s
             changed = LinkChanged(peer=peer, state=state, reason=reason)
+            _logger.info("a link changed", extra={"peer": peer, "state": state, "detail": reason})
             key = f"link/{peer}/{now_s!r}/{self.journal.last_sequence()}/{state}"
             with suppress(StoreError):
                 stored = self.journal.submit(Append(key=key, events=(journal_event(changed, now_s),)))

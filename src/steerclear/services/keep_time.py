@@ -66,11 +66,16 @@ CLOCK_STEP_S = 0.05
 UNACKNOWLEDGED = "not acknowledged in time"
 """Why a rung is raised that is raised when it is due."""
 
-
 MAX_IN_TURN: Final = 32
 """Due things of one kind that are done for one peer before it is the next one's turn. A peer that sends more messages
 than can be climbed for, each at the price of a write to the disk, makes its own rungs late and nobody else's.
 """
+
+
+def why_words(why: str) -> str:
+    """Why a rung was raised, as it is read beside the time of that: the first one comes before any deadline is over."""
+    return "not acknowledged by then" if why == UNACKNOWLEDGED else why
+
 
 _Due = list[tuple[float, str]]
 

@@ -171,8 +171,12 @@ class _LinkRow(msgspec.Struct):
     state: str
 
 
+_NOTHING: Final = msgspec.Raw(b"null")
+"""Raw takes any value, null too; as one of a union with None it would take nothing but that."""
+
+
 class _StepRow(msgspec.Struct):
-    given: msgspec.Raw | None = None
+    given: msgspec.Raw = _NOTHING
     overdue_since_s: float | None = None
 
 
@@ -185,7 +189,7 @@ class _StandingRow(msgspec.Struct):
     issued_s: float
     message: _Head
     due: dict[str, float] = msgspec.field(default_factory=dict)
-    answer: msgspec.Raw | None = None
+    answer: msgspec.Raw = _NOTHING
     unanswered_since_s: float | None = None
     relay: _StepRow = msgspec.field(default_factory=_StepRow)
     response: _StepRow = msgspec.field(default_factory=_StepRow)
@@ -395,8 +399,8 @@ def direction(outgoing: bool) -> str:
     return "sent" if outgoing else "arrived"
 
 
-def _is_given(answer: msgspec.Raw | None) -> bool:
-    return answer is not None and bytes(answer) != b"null"
+def _is_given(answer: msgspec.Raw) -> bool:
+    return bytes(answer) != bytes(_NOTHING)
 
 
 def _owed_at_start(exchange: Exchange) -> dict[Place, Owed]:

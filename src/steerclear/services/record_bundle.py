@@ -165,6 +165,8 @@ def read_bundle(path: Path) -> Bundle:
         if path.is_dir():
             found = (file.relative_to(path).as_posix() for file in sorted(path.rglob("*")) if file.is_file())
             return Bundle(found, lambda name: (path / name).open("rb"))
+        if path.exists() and not path.is_file():
+            raise RecordError(str(path), "is neither a file nor a folder")  # a device could be read forever
         with zipfile.ZipFile(path) as packed:
             return Bundle(packed.namelist(), lambda name: _from_zip(path, name))
     except RecordError:

@@ -52,7 +52,9 @@ def _check_notice(exchange: Exchange, peer: str, message: Sayable, now_s: float)
         raise LineRequestError(f"to {peer}: {why}")
     long_s = too_long_s(exchange.agreement, message)
     if long_s is not None:
-        raise LineRequestError(f"the notice holds {long_s:.0f} s longer than the agreement allows; renew it in time")
+        raise LineRequestError(
+            f"the notice holds {long_s / 3_600.0:.1f} h longer than the agreement allows; renew it in time"
+        )
 
 
 def addressed_to(agreement: Agreement, peer: str, message: Sayable) -> Sayable:
@@ -65,9 +67,8 @@ def addressed_to(agreement: Agreement, peer: str, message: Sayable) -> Sayable:
     wanted = message.to_function or party.desks[0].functions[0]
     allowed = _functions(party) if isinstance(message, SafetyStop) else [desk.functions[0] for desk in party.desks]
     if wanted not in allowed:
-        raise LineRequestError(
-            f"a {kind_of(message)} to {peer} goes to {' or '.join(dict.fromkeys(allowed))}, not to {wanted!r}"
-        )
+        kind = kind_of(message).replace("_", " ")
+        raise LineRequestError(f"a {kind} to {peer} goes to {' or '.join(dict.fromkeys(allowed))}, not to {wanted!r}")
     urgency = Urgency.IMMEDIATE if isinstance(message, SafetyStop) else message.urgency
     said = msgspec.structs.replace(message, to_function=wanted, urgency=urgency)
     if isinstance(said, LineStateNotice) and not said.fallback:

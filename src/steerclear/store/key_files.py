@@ -142,7 +142,11 @@ def read_public_keys(folder: Path) -> PublicKeys:
 def certificate_sha256(path: Path) -> bytes:
     """SHA-256 of a certificate's DER bytes: what the peer pins. Raises KeyFileError."""
     try:
-        return sha256(ssl.PEM_cert_to_DER_cert(path.read_text("ascii").strip())).digest()
+        with path.open("rb") as file:
+            data = file.read(MAX_KEY_FILE_BYTES + 1)
+        if len(data) > MAX_KEY_FILE_BYTES:
+            raise KeyFileError(f"{path} is not a certificate: it has more than {MAX_KEY_FILE_BYTES:,} bytes")
+        return sha256(ssl.PEM_cert_to_DER_cert(data.decode("ascii").strip())).digest()
     except OSError as error:
         raise KeyFileError(f"cannot read the certificate {path}: {error.strerror}") from None
     except ValueError as error:

@@ -148,7 +148,10 @@ def damage_told() -> Iterator[None]:
     try:
         yield
     except (apsw.NotADBError, apsw.CorruptError) as error:
-        raise StoreDamagedError(f"the file is not a readable SQLite file ({error}): restore a backup") from error
+        raise StoreDamagedError(
+            f"the store's file is not a readable SQLite file ({error}): move the data folder away, then rebuild it with"
+            " `steerclear node restore`"
+        ) from error
     except apsw.IOError as error:
         raise StoreFailedError(f"the store cannot be read ({error}): check the disk, then restart") from error
     except apsw.NoMemError as error:  # a damaged length asks for as much as a lack of memory leaves unanswered

@@ -46,7 +46,10 @@ def sign_by_both(file: Path, folder: Path) -> None:
 @pytest.mark.requirement("SC-AGR-04")
 def test_signing_by_both_puts_the_agreement_in_force(agreement: Path) -> None:
     before = steerclear("agreement", "verify", agreement)
-    assert (before.returncode, before.stdout.count("north, south has not signed")) == (5, 1)
+    assert (
+        before.returncode,
+        before.stdout.count("not signed by north, south; each signs with"),
+    ) == (5, 1)
     for party, left in (("north", "south"), ("south", "nobody")):
         key = agreement.parent / party / "root.key"
         signed = steerclear("agreement", "sign", agreement, "--party", party, "--root-key", key)
@@ -59,6 +62,8 @@ def test_signing_by_both_puts_the_agreement_in_force(agreement: Path) -> None:
     changed = steerclear("agreement", "verify", agreement)
     assert changed.returncode == 5
     assert "another version of this file" in changed.stderr
+    assert "take the file that was signed" in changed.stderr
+    assert "\\n" not in changed.stderr
 
 
 @pytest.mark.requirement("SC-AGR-11")

@@ -14,6 +14,7 @@ import time
 import pytest
 
 from steerclear.app.doctor.clock import examine_clock, kernel_synchronised
+from steerclear.app.doctor.running import Running, examine_lines
 from steerclear.app.main import main
 from steerclear.interfaces.cli.exit_codes import ExitCode
 from steerclear.interfaces.cli.node_file import RUNTIME_FILE, Runtime, read_node_config, token_path, write_whole
@@ -97,6 +98,33 @@ def test_two_running_nodes_are_well_and_a_killed_one_is_told(configs, doctor, ca
             node.stop()
 
 
+class Asked:
+    """A running node that says how its lines stand."""
+
+    def __init__(self, link: str, reason: str) -> None:
+        self._peers = [{"peer": "south", "link": link, "link_reason": reason}]
+
+    def get_json(self, path: str):
+        assert path == "/status"
+        return {"peers": self._peers}
+
+
+@pytest.mark.requirement("SC-OPS-10")
+@pytest.mark.parametrize(
+    ("link", "level", "says", "remedy"),
+    [
+        ("halted", "fail", "two histories", "steerclear line resume south"),
+        ("down", "warn", "no route", "goes out by itself"),
+        ("up", "ok", "up", ""),
+    ],
+)
+def test_a_line_that_a_person_must_let_go_on_is_told_with_what_to_do(link, level, says, remedy):
+    [found] = examine_lines(Running(None, Asked(link, says)))
+    assert (found.check, found.level) == ("line.south", level)
+    assert says in found.says
+    assert remedy in found.remedy
+
+
 def change(config, old, new):
     path = config.folder / "node.toml"
     text = path.read_text()
@@ -122,6 +150,15 @@ FILES = {
     "others read a key": (lambda config: (config.folder / "keys/signing.key").chmod(0o644), {"keys.files": "fail"}),
     "others read the TLS key": (lambda config: (config.folder / "keys/tls.key").chmod(0o644), {"keys.tls": "fail"}),
     "the root key is here": (lambda config: (config.folder / "keys/root.key").write_text("k"), {"keys.root": "warn"}),
+    "the root key is where the first keys are": (
+        lambda config: (
+            (config.folder / "new-keys").mkdir(),
+            (config.folder / "keys/root.key").write_text("k"),
+            (config.folder / "keys/signing.key").rename(config.folder / "new-keys/signing.key"),
+            change(config, "keys/signing.key", "new-keys/signing.key"),
+        ),
+        {"keys.root": "warn"},
+    ),
     "keys of another": (
         lambda config: (config.folder / "keys/signing.key").write_bytes(
             (config.folder.parent / "south/keys/signing.key").read_bytes()

@@ -238,10 +238,33 @@ def test_a_peer_that_does_not_take_our_certificate_is_told_from_one_that_is_away
             line = north.exchange.line("south")
             await _until(lambda: line.link is LinkState.DOWN)
             assert "may have pinned another certificate" in line.link_reason
+            assert "SEND_RESPONSE" not in line.link_reason, "the states of a library help nobody at a desk"
             carrying.cancel()
 
         asyncio.run(play())
     assert south.store.log_state(south.exchange.line("north").terms.incoming.origin).size == 0
+    north.close()
+
+
+def test_a_peer_that_shows_another_certificate_than_the_pinned_one_is_told_from_one_that_is_away(keys, south):
+    north = Node("north", make_agreement(("north", "south", "east")))
+    north.announce(make_alert(1))
+    expected = pinned(keys / "east", "east")
+    with serving(
+        line_port(south.exchange, {}), server_context(own(keys / "south"), [pinned(keys / "north", "north")])
+    ) as url:
+        address = PeerAddress("south", url, expected.sha256)
+        courier = Courier(north.exchange, address, client_context(own(keys / "north"), expected), lambda: 1.0)
+
+        async def play() -> None:
+            carrying = asyncio.create_task(courier.run())
+            line = north.exchange.line("south")
+            await _until(lambda: line.link is LinkState.DOWN)
+            assert "shows another certificate" in line.link_reason
+            assert "by telephone which one is right" in line.link_reason
+            carrying.cancel()
+
+        asyncio.run(play())
     north.close()
 
 

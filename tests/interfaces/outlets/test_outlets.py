@@ -61,9 +61,12 @@ def test_a_program_is_told_the_summons_and_its_exit_code_zero_is_the_answer(tmp_
 
 
 @pytest.mark.requirement("SC-OUT-03")
-def test_any_other_exit_code_means_not_reached_and_shows_its_last_words(tmp_path):
+def test_any_other_exit_code_means_not_reached_and_shows_its_last_words(tmp_path, caplog):
     outcome = reach(tmp_path, command=program("import sys;print('no dial tone', file=sys.stderr);sys.exit(3)"))
     assert (outcome.reached, outcome.detail) == (False, "exit code 3. no dial tone")
+    [told] = caplog.records
+    assert (told.levelname, told.peer) == ("WARNING", SUMMONS.peer)
+    assert told.detail == f"duty-phone, for {SUMMONS.function}: exit code 3. no dial tone"
     # A program need not read what it is told.
     assert reach(tmp_path, command=program("import os;os.close(0);os.close(1);os.close(2)")).reached
 

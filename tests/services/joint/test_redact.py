@@ -42,6 +42,7 @@ def test_how_the_other_side_called_its_people_is_its_own_affair(told):
     rung = next(event for event in timeline.events if event.kind is EventKind.RUNG and event.party == "north")
     called = msgspec.structs.replace(rung, kind=EventKind.SUMMONED, words="commander's telephone: taken")
     redacted = timeline_for(msgspec.structs.replace(timeline, events=(*timeline.events, called)), "south")
+    assert "in time" not in rung.words, "a rung may be raised before any time is over"
     assert rung in redacted.events  # that the rung was raised the other side is told on the line
     assert called not in redacted.events
 

@@ -12,7 +12,7 @@ from steerclear.app.doctor.disk import examine_disk, examine_store, examine_toke
 from steerclear.app.doctor.findings import broken, well
 from steerclear.app.doctor.keys import examine_certificates, examine_keys
 from steerclear.app.doctor.network import examine_peers, examine_ports
-from steerclear.app.doctor.running import examine_running
+from steerclear.app.doctor.running import examine_lines, examine_running
 from steerclear.interfaces.cli.doctor import Finding
 from steerclear.interfaces.cli.node_file import NodeFileError, read_node_config
 
@@ -38,5 +38,6 @@ def examine(path: Path) -> Iterator[Finding]:
     yield from examine_tokens(config)
     yield from examine_ports(config, running)
     yield from examine_peers(config)
+    yield from examine_lines(running)
     yield from examine_clock(store.offsets_s)
     yield from examine_outlets(config, versions)

@@ -49,8 +49,9 @@ def examine_keys(config: NodeConfig, versions: Versions | None) -> Iterator[Find
     else:
         if open_to_others:
             yield broken("keys.tls", f"{tls_key} can be read by others", f"close it with: chmod 600 {tls_key}")
-    root = key_path(config.path(files.signing).parent, KeyRole.ROOT)
-    if root.exists():
+    # After a change of keys the new ones lie in a folder of their own, and the root key still in the first one.
+    folders = dict.fromkeys(config.path(name).parent for name in (files.signing, files.witness, files.tls_key))
+    for root in (found for folder in folders if (found := key_path(folder, KeyRole.ROOT)).exists()):
         yield soon(
             "keys.root",
             f"the root key lies beside the node's keys, in {root}",
@@ -72,7 +73,8 @@ def _agreed(config: NodeConfig, keys: LineKeys, versions: Versions | None) -> It
         finding = soon if config.store_path.exists() else broken
         yield finding("keys.agreed", str(error), "use the key files that were made for this agreement, or changed last")
     else:
-        changed = f" and {len(config.file.keys.statements)} key statement(s)" if config.file.keys.statements else ""
+        count = len(config.file.keys.statements)
+        changed = f", with {count} key {'statement' if count == 1 else 'statements'} since," if count else ""
         yield well("keys.agreed", f"they are the keys that version {agreement.version}{changed} names")
 
 

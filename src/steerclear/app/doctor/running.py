@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from steerclear.app.doctor.findings import broken, soon, well
@@ -36,3 +37,26 @@ def examine_running(path: Path, config: NodeConfig) -> tuple[Running | None, lis
     if not ready:
         return Running(runtime, client), [broken("node", f"it runs but is not ready: {words}", "see its log")]
     return Running(runtime, client), [well("node", f"it runs as process {runtime.pid} and is ready")]
+
+
+def examine_lines(running: Running | None) -> Iterator[Finding]:
+    """How the running node's lines fare; a line that has halted goes on only when a person says so."""
+    if running is None:
+        return
+    try:
+        peers = running.client.get_json("/status")["peers"]
+    except CommandError as error:
+        yield broken("line", f"the node does not say how its lines stand: {error}", "see its log")
+        return
+    for one in peers:
+        peer, check = one["peer"], f"line.{one['peer']}"
+        if one["link"] == "halted":
+            remedy = (
+                f"call {peer}; `steerclear record evidence` has what it has signed; when both know why, let it go on:"
+                f" steerclear line resume {peer} --as FUNCTION"
+            )
+            yield broken(check, f"it has halted: {one['link_reason']}", remedy)
+        elif one["link"] == "down":
+            yield soon(check, f"down: {one['link_reason']}", f"what is said to {peer} waits, and goes out by itself")
+        else:
+            yield well(check, "up" if one["link"] == "up" else "not tried yet")

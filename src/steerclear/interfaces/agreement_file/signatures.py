@@ -29,6 +29,9 @@ def sign_agreement(data: bytes, signature_file: bytes | None, signer: Ed25519Sig
     signatures already there are for other bytes.
     """
     agreement = decode_agreement(data)
+    if signer.key.name not in {party.party_id for party in agreement.parties}:
+        parties = ", ".join(party.party_id for party in agreement.parties)
+        raise AgreementError(f"the agreement has no party {signer.key.name!r}; it has {parties}")
     if _root_key(agreement, signer.key.name) != signer.key:
         known = ", ".join(party.party_id for party in agreement.parties)
         raise AgreementError(
@@ -80,6 +83,11 @@ def _has_signed(note: SignedNote, key: VerifierKey | None) -> bool:
     return True
 
 
+def _told(text: str) -> str:
+    """What a signature is for, on one line."""
+    return ", ".join(text.split("\n")[1:3])[:200]
+
+
 def _parsed(signature_file: bytes, text: str) -> SignedNote:
     if len(signature_file) > MAX_SIGNATURE_FILE_BYTES:
         raise AgreementError(f"the signature file is larger than {MAX_SIGNATURE_FILE_BYTES:,} bytes")
@@ -89,7 +97,8 @@ def _parsed(signature_file: bytes, text: str) -> SignedNote:
         raise AgreementError(f"the signature file cannot be read: {fault}") from None
     if note.text != text:
         raise AgreementError(
-            "the signatures are for another agreement or another version of this file; "
-            f"they say {note.text!r}, the file is {text!r}"
+            "the signatures are for another agreement or another version of this file: they are for"
+            f" {_told(note.text)}, this file is {_told(text)}; take the file that was signed, or have every party sign"
+            " this one anew, beginning without a signature file"
         )
     return note

@@ -99,7 +99,10 @@ def _verify_command(tools: AgreementTools) -> Callable[..., int]:
             if json:
                 print_json({"signed_by_all": not missing, "unsigned": list(missing)})
             elif missing:
-                print_line(f"{name_of(terms)} is not in force: {', '.join(missing)} has not signed these bytes")
+                print_line(
+                    f"{name_of(terms)} is not in force: these bytes are not signed by {', '.join(missing)}; each signs"
+                    f" with: steerclear agreement sign {file} --party PARTY --root-key ROOT.KEY"
+                )
             else:
                 print_line(f"{name_of(terms)} is signed by {', '.join(party.party_id for party in terms.parties)}")
             return ExitCode.AGREEMENT_UNREADABLE if missing else ExitCode.OK

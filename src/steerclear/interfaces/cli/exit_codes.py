@@ -41,4 +41,4 @@ class ExitCode(IntEnum):
     SCENARIO_UNREADABLE = 21
     """The scenario cannot be read, or does not fit together; the message says where."""
     INTERRUPTED = 130
-    """A recording was interrupted before its end; the result covers what was read."""
+    """Interrupted before its end, as with Ctrl-C; the result of a recording covers what was read, others have none."""

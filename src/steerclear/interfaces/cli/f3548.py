@@ -90,7 +90,7 @@ def f3548_commands(tools: TokenTools) -> App:
         listen
             host:port.
         """
-        return ending(_plain(lambda: tools.run_issuer(key, listen)))
+        return ending(_plain(lambda: tools.run_issuer(key, listen)), interrupted=ExitCode.OK)
 
     app.command(keys, name="keys")
     app.command(_log_set_command(tools), name="log-set")

@@ -125,7 +125,7 @@ def rotate_command(decode: DecodeAgreement) -> Callable[..., int]:
                 revoked += [Revocation(one, old, log, last) for log, last in ends if old and _signs(party, one, log)]
             note = desk.statement(new, revoked)
             write_all_new([*files, (out, note, 0o644)])
-            _print_made(out, note, [str(path) for path, _, _ in files], json)
+            _print_made(out, note, [path for path, _, _ in files], earlier, json)
 
         return _told(work)
 
@@ -184,7 +184,7 @@ def revoke_command(decode: DecodeAgreement) -> Callable[..., int]:
             revoked = [Revocation(roles[0], key_id, desk.log(name), last) for name, last in after]
             note = desk.statement((), revoked)
             write_all_new([(out, note, 0o644)])
-            _print_made(out, note, [], json)
+            _print_made(out, note, [], earlier, json)
 
         return _told(work)
 
@@ -248,12 +248,17 @@ def _signs(party: str, role: KeyRole, log: str) -> bool:
     return log.rpartition("/")[2].startswith(f"{party}-to-") == (role is KeyRole.SIGNING)
 
 
-def _print_made(out: Path, note: bytes, key_files: list[str], json: bool) -> None:
+def _quoted(path: Path) -> str:
+    return f'"{path}"'
+
+
+def _print_made(out: Path, note: bytes, key_files: list[Path], earlier: tuple[Path, ...], json: bool) -> None:
     lines = parse_note(note).text.split("\n")[:-1]
     if json:
-        print_json({"statement": lines, "file": str(out), "keys": key_files})
+        print_json({"statement": lines, "file": str(out), "keys": list(map(str, key_files))})
         return
     print_line("\n".join(lines))
-    print_line(f"\n# for the node's file\n[keys]\nstatements = [..., {str(out)!r}]")
+    print_line("\n# for the node's file, by their paths from there\n[keys]")
     for path in key_files:
-        print_line(f"# new private key: {path}")
+        print_line(f'{path.stem.rpartition("-")[0].replace("-", "_")} = "{path}"')
+    print_line(f"statements = [{', '.join(_quoted(path) for path in (*earlier, out))}]")

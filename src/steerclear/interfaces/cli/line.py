@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cyclopts import App
 
+from steerclear.interfaces.cli.exit_codes import ExitCode
 from steerclear.interfaces.cli.journal_socket import follow_journal
 from steerclear.interfaces.cli.line_answers import ack, answer, check, relay_command
 from steerclear.interfaces.cli.line_say import send_commands
@@ -122,4 +123,4 @@ def follow(*, after: int = 0, stop_after_s: float | None = None, config: Path = 
             else:
                 print_line(event_line(item))
 
-    return ending(work)
+    return ending(work, interrupted=ExitCode.OK)

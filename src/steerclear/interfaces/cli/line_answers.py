@@ -6,9 +6,10 @@ import time
 from typing import Any
 
 from steerclear.interfaces.cli.exit_codes import ExitCode
-from steerclear.interfaces.cli.line_terms import LineTools, Speaker, moment_s, told
+from steerclear.interfaces.cli.line_terms import LineTools, Speaker, moment_s, one_of, told
 from steerclear.interfaces.cli.local_client import CommandError, quoted
 from steerclear.interfaces.cli.output import ending
+from steerclear.model.messages import Cause, Verdict
 
 
 def ack(message_id: str, *, speaker: Speaker, remark: str = "") -> int:
@@ -48,7 +49,10 @@ def answer(message_id: str, verdict: str, *, speaker: Speaker, reference: str = 
     remark
         One line of free text.
     """
-    body = {"verdict": verdict.replace("-", "_"), "reference": reference, "remark": remark}
+
+    def body() -> dict[str, Any]:
+        return {"verdict": one_of("VERDICT", verdict, Verdict), "reference": reference, "remark": remark}
+
     return _say_to(message_id, speaker, "response", body, f"answered {message_id}: {verdict}")
 
 
@@ -108,7 +112,10 @@ def check(
 
         return ending(neither)
     if answer:
-        body = {"cause": cause, "remark": remark}
+
+        def body() -> dict[str, Any]:
+            return {"cause": None if cause is None else one_of("--cause", cause, Cause), "remark": remark}
+
         return _say_to(answer, speaker, "line-check-answer", body, f"answered {answer}")
 
     def ask() -> None:

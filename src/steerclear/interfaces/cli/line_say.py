@@ -12,9 +12,20 @@ import msgspec
 from cyclopts import App, Parameter
 
 from steerclear.interfaces.cli.exit_codes import ExitCode
-from steerclear.interfaces.cli.line_terms import LineTools, Speaker, moment_s, parsed, phrase_time, position, told
+from steerclear.interfaces.cli.line_terms import (
+    LineTools,
+    Speaker,
+    moment_s,
+    one_of,
+    parsed,
+    phrase_time,
+    position,
+    told,
+)
 from steerclear.interfaces.cli.local_client import CommandError
 from steerclear.interfaces.cli.output import ending, print_line
+from steerclear.model.messages import Cause
+from steerclear.model.vocabulary import MessageKind
 
 MAX_MESSAGE_FILE_BYTES: Final = 65_536
 
@@ -87,10 +98,11 @@ def _send(tools: LineTools, words: Words, speaker: Speaker, fields: Callable[[],
         said = fields()
         common = {"to_function": words.to_function, "urgency": words.urgency, "text": words.text}
         phrase = _phrase(words) or said.pop("phrase", None)
-        if phrase is not None and not speaker.json:
-            print_line(_rendered(tools, phrase, words.language))
+        sentence = None if phrase is None else _rendered(tools, phrase, words.language)
         body = {"to": words.to, "message": {**common, "phrase": phrase, **said}}
         sent = speaker.client().post_json("/messages", body)
+        if sentence is not None and not speaker.json:
+            print_line(sentence)  # once it is stored: beside a refusal it would read as if it had been said
         told(sent, f"{said['type'].replace('_', ' ')} as {speaker.as_}", speaker.json)
 
     return ending(work)
@@ -114,6 +126,9 @@ def _volume(tools: LineTools, place: Place) -> dict[str, Any]:
     now_s = time.time()
     if (place.lower or place.upper) and place.datum is None:
         raise CommandError(ExitCode.USAGE, "--lower and --upper need --datum: a height alone can mean three things")
+    from_s, until_s = (moment_s(tools, "--from", place.from_, now_s), moment_s(tools, "--until", place.until, now_s))
+    if until_s <= from_s:
+        raise CommandError(ExitCode.USAGE, f"--until {place.until} is not after --from {place.from_}")
     return {
         "area": {
             "type": "circle",
@@ -123,8 +138,8 @@ def _volume(tools: LineTools, place: Place) -> dict[str, Any]:
         "lower_m": None if place.lower is None else parsed(tools.height_m, "--lower", place.lower),
         "upper_m": None if place.upper is None else parsed(tools.height_m, "--upper", place.upper),
         "altitude_datum": place.datum,
-        "from_s": moment_s(tools, "--from", place.from_, now_s),
-        "until_s": moment_s(tools, "--until", place.until, now_s),
+        "from_s": from_s,
+        "until_s": until_s,
     }
 
 
@@ -394,7 +409,7 @@ def _state(tools: LineTools) -> Any:
             return {
                 "type": "line_state",
                 "condition": condition,
-                "cause": cause,
+                "cause": None if cause is None else one_of("--cause", cause, Cause),
                 "from_s": moment_s(tools, "--from", from_, now_s),
                 "until_s": None if until is None else moment_s(tools, "--until", until, now_s),
             }
@@ -444,7 +459,7 @@ def _late(tools: LineTools) -> Any:
                 "type": "late_entry",
                 "said_s": moment_s(tools, "--said", said, time.time()),
                 "means": means,
-                "of_kind": kind,
+                "of_kind": one_of("--kind", kind, MessageKind),
                 "by_us": by_us,
                 "our_function": our_function or speaker.as_,
                 "their_function": their_function,
@@ -472,10 +487,15 @@ def _message(_tools: LineTools) -> Any:
 
         def work() -> None:
             try:
-                data = file.read_bytes()[: MAX_MESSAGE_FILE_BYTES + 1]
-                said = msgspec.json.decode(data if len(data) <= MAX_MESSAGE_FILE_BYTES else b"")
-            except (OSError, ValueError) as fault:
-                raise CommandError(ExitCode.USAGE, f"{file} is no JSON message of at most 64 KiB: {fault}") from None
+                with file.open("rb") as opened:
+                    data = opened.read(MAX_MESSAGE_FILE_BYTES + 1)
+                if len(data) > MAX_MESSAGE_FILE_BYTES:
+                    raise CommandError(ExitCode.USAGE, f"{file} is no message: those have at most 64 KiB")
+                said = msgspec.json.decode(data)
+            except OSError as fault:
+                raise CommandError(ExitCode.USAGE, f"cannot read {file}: {fault.strerror}") from None
+            except ValueError as fault:
+                raise CommandError(ExitCode.USAGE, f"{file} is no JSON message: {fault}") from None
             told(speaker.client().post_json("/messages", {"to": to, "message": said}), "sent", speaker.json)
 
         return ending(work)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from steerclear.interfaces.cli.line_terms import LineTools
-from steerclear.interfaces.cli.line_view import acknowledged_words, rung_words, step_words
+from steerclear.interfaces.cli.line_view import acknowledged_words, answered_words, rung_words, step_words
 from steerclear.interfaces.cli.list_pages import every_page
 from steerclear.interfaces.cli.local_client import LocalClient, quoted
 from steerclear.interfaces.cli.options import NODE_FILE, Json
@@ -18,6 +18,8 @@ _COMMON: Final = frozenset(
         "respond_by_s", "phrase", "text",
     }
 )  # fmt: skip
+_LABEL_WIDTH: Final = 18
+"""Most names of fields fit in, with a space after them."""
 _NO_ANSWER: Final = "NO ANSWER YET"
 
 
@@ -49,7 +51,7 @@ def show_command(tools: LineTools) -> Any:
                 return
             _print_message(tools, found, tools.languages if language is None else (language,))
             for words in client.get_json(f"/messages/{quoted(message_id)}/read-back")["words"]:
-                print_line(f"read back   {words}")
+                _print_field("read back", words)
 
         return ending(work)
 
@@ -112,17 +114,17 @@ def _print_message(tools: LineTools, found: Any, languages: tuple[str, ...]) -> 
     kind = found["kind"].replace("_", " ")
     print_line(f"{found['message_id']}: {kind} {way}, {found['urgency']}, issued {utc(found['issued_s'])}")
     if message.get("from_function"):
-        print_line(f"says        {message['from_function']}, {message['from_desk']}")
+        _print_field("says", f"{message['from_function']}, {message['from_desk']}")
     if message.get("to_function"):
-        print_line(f"to          {message['to_function']}")
+        _print_field("to", message["to_function"])
     phrase = message.get("phrase")
     for language in languages if phrase else ():
-        print_line(f"{language:<12}{_rendered(tools, phrase, language)}")
+        _print_field(language, _rendered(tools, phrase, language))
     if message.get("text"):
-        print_line(f"text        {message['text']}")
+        _print_field("text", message["text"])
     for name, value in message.items():
         if name not in _COMMON and value not in (None, "", []):
-            print_line(f"{name.removesuffix('_s').replace('_', ' '):<12}{_value(name, value)}")
+            _print_field(name.removesuffix("_s").replace("_", " "), _value(name, value))
     _print_states(found)
 
 
@@ -133,10 +135,14 @@ def _print_states(found: Any) -> None:
         ("relayed", step_words(found["relay"]) or "not asked for"),
         ("no objection", utc(found["no_objection_s"]) or "not said"),
         ("approved", utc(found["approved_s"]) or "not said"),
-        ("answered", step_words(found["response"]) or "not asked for"),
+        ("answered", answered_words(found) or "not asked for"),
         ("rungs raised", rung_words(found) or "none"),
     ):
-        print_line(f"{label:<14}{words}")
+        _print_field(label, words)
+
+
+def _print_field(label: str, words: str) -> None:
+    print_line(f"{label:<{_LABEL_WIDTH - 1}} {words}")
 
 
 def _value(name: str, value: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,14 @@ def position(option: str, text: str) -> dict[str, float]:
     if not abs(latitude) <= 90.0 or not abs(longitude) <= 180.0:
         raise CommandError(ExitCode.USAGE, f"{option}: {text!r} is not on the Earth")
     return {"latitude_deg": latitude, "longitude_deg": longitude}
+
+
+def one_of(option: str, text: str, choices: type[StrEnum]) -> str:
+    """One of a fixed set of words, "_" or "-" between its parts. Raises CommandError naming them all."""
+    word = text.replace("-", "_")
+    if word not in tuple(choices):
+        raise CommandError(ExitCode.USAGE, f"{option}: {text!r} is none of: {', '.join(choices)}")
+    return word
 
 
 def phrase_time(time_s: float) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from steerclear.interfaces.cli.output import print_line, print_table, shown, utc
 
 _VERDICTS: Final = {"no_objection": "no objection", "not_ours": "not ours", "keeping_clear": "keeping clear"}
+AS_AGREED: Final = "not acknowledged in time"
+"""Why most rungs are raised; it goes without saying."""
 _SHOWN_BESIDE: Final = frozenset({"acknowledgement", "relay", "response", "line_check_answer", "escalation"})
 """Kinds that show in the row of the message they are about."""
 
@@ -29,7 +32,7 @@ def print_status(found: Any, messages: Any) -> None:
                 utc(message["received_s"], now_s) or "WAITING",
                 acknowledged_words(message, now_s),
                 step_words(message["relay"], now_s),
-                step_words(message["response"], now_s),
+                answered_words(message, now_s),
                 utc(message["answer_due_s"], now_s),
                 rung_words(message, now_s),
             )
@@ -82,10 +85,53 @@ def print_links(found: Any) -> None:
     for peer in found["peers"]:
         if peer["link_reason"]:
             print_line(f"{peer['peer']}: {peer['link_reason']}")
+        for words in _declared_words(peer, found["now_s"]):
+            print_line(words)
+        checks = _check_words(peer["line_checks"])
+        if checks:
+            print_line(f"line checks to {peer['peer']}: {checks}")
         fault = peer["last_fault"]
         if fault is not None:
             when = utc(fault["time_s"], found["now_s"])
             print_line(f"last fault with {peer['peer']}, {when}: {fault['code']} ({fault['whose']}): {fault['detail']}")
+
+
+def _declared_words(peer: Any, now_s: float) -> Iterator[str]:
+    """What each side has said of itself as long as it holds, with the agreed fallback; "up" needs no line."""
+    for who, verb, declared in (
+        ("we", "have", peer["declared_by_us"]),
+        (peer["peer"], "has", peer["declared_by_peer"]),
+    ):
+        if declared is None or declared["condition"] == "up":
+            continue
+        from_s, until_s = declared["from_s"], declared["until_s"]
+        if until_s is not None and until_s < now_s:
+            continue
+        to = f" to {peer['peer']}" if who == "we" else ""
+        cause = f", cause: {declared['cause'].replace('_', ' ')}" if declared["cause"] else ""
+        until = f" until {utc(until_s, now_s)}" if until_s is not None else ""
+        agreed = f"; agreed for that: {declared['fallback']}" if declared["fallback"] else ""
+        yield (
+            f"{who} {verb} declared the line{to} {declared['condition'].upper()} from {utc(from_s, now_s)}{until}"
+            f"{cause}{agreed}"
+        )
+
+
+def _check_words(checks: Any) -> str:
+    """Missed and late line checks, those with a cause apart from those without, and how many in a row now."""
+    told = [
+        f"{checks[key]} {words}"
+        for key, words in (
+            ("missed", "missed WITHOUT A CAUSE"),
+            ("missed_with_cause", "missed with a stated cause"),
+            ("late", "answered late without a cause"),
+            ("late_with_cause", "answered late with a stated cause"),
+        )
+        if checks[key]
+    ]
+    if checks["series"] > 1:
+        told.append(f"the last {checks['series']} IN A ROW missed without a cause")
+    return ", ".join(told)
 
 
 def acknowledged_words(message: Any, now_s: float | None = None) -> str:
@@ -114,10 +160,17 @@ def step_words(step: Any, now_s: float | None = None) -> str:
     return f"{checking}owed by {utc(step['due_s'], now_s)}" if step["state"] == "owed" else ""
 
 
+def answered_words(message: Any, now_s: float | None = None) -> str:
+    """What was answered to the matter; of a late entry, that it waits to be confirmed, for it counts only then."""
+    words = step_words(message["response"], now_s)
+    return words or ("NOT CONFIRMED" if message["kind"] == "late_entry" else "")
+
+
 def rung_words(message: Any, now_s: float | None = None) -> str:
-    """Who was reached for and when."""
+    """Who was reached for and when; and why, where it was not because its time had come."""
     return ", ".join(
         f"{rung['function']}{'' if rung['ours'] else ' (theirs)'} {utc(rung['raised_at_s'], now_s)}"
+        + (f" ({rung['why']})" if rung["why"] not in ("", AS_AGREED) else "")
         for rung in message["raised"]
     )
 
@@ -125,9 +178,20 @@ def rung_words(message: Any, now_s: float | None = None) -> str:
 def event_line(item: Any) -> str:
     """One event of the journal on one line."""
     event = item["event"]
-    parts = [event[name] for name in ("peer", "message_id", "sequence", "state", "code", "reason") if name in event]
+    names = ("peer", "incident_id", "message_id", "sequence", "state", "code", "reason", "function", "why")
+    parts = [event[name] for name in names if name in event]
     message = event.get("message")
     if isinstance(message, dict):
         parts += [message.get("type"), message.get("message_id")]
+        if message.get("escalates"):
+            parts.append(f"of {message['escalates']} reaches for {message.get('function')}")
+    parts.append("; ".join(map(_tried_words, event.get("outlets") or ())))
+    incident = event.get("incident")
+    if isinstance(incident, dict):
+        parts += [incident.get("incident_id"), incident.get("title")]
     said = " ".join(str(part) for part in parts if part not in (None, ""))
     return f"{item['sequence']:>8}  {utc(item['time_s'])}  {item['kind']:<16} {shown(said)}"
+
+
+def _tried_words(tried: Any) -> str:
+    return f"{tried['outlet']} took it" if tried["reached"] else f"{tried['outlet']} FAILED: {tried['detail']}"

@@ -21,6 +21,7 @@ from steerclear.interfaces.cli.node_file import (
     NodeConfig,
     NodeFileError,
     Runtime,
+    functions_with_tokens,
     read_node_config,
     read_runtime,
     token_path,
@@ -217,7 +218,8 @@ def _token(config: NodeConfig, function: str | None, desk: str | None) -> str:
         chosen = next(iter(desks), None) if desk is None else desk
         if chosen is None or chosen not in desks:
             where = f"desk {desk!r}" if desk else "any desk of this node"
-            raise CommandError(ExitCode.REFUSED, f"there is no token for {function!r} at {where}")
+            known = ", ".join(functions_with_tokens(config)) or "nobody"
+            raise CommandError(ExitCode.REFUSED, f"{function!r} has no token at {where}; these have: {known}")
         path = desks[chosen]
     try:
         return path.read_text("ascii").strip()

@@ -20,14 +20,14 @@ from steerclear.interfaces.cli.node_file import STORE_FILE, NodeConfig, read_nod
 from steerclear.interfaces.cli.node_new import NewNode, NewPeer, node_text, split_pairs
 from steerclear.interfaces.cli.options import NODE_FILE, Json
 from steerclear.interfaces.cli.output import ending, print_json, print_line, print_table, utc
-from steerclear.model.agreement import Agreement
+from steerclear.model.agreement import Agreement, Party
 from steerclear.model.keys import KeyRole
 from steerclear.services.backup_node import BackupError, BackupManifest, NodeFiles, Told, back_up
 from steerclear.services.record_bundle import RecordError, read_bundle
 from steerclear.services.restore_line import RestoreError
 from steerclear.services.restore_node import NodeIdentity, RestoreReport, restore_node
 from steerclear.store.errors import StoreError
-from steerclear.store.key_files import certificate_sha256, key_path
+from steerclear.store.key_files import certificate_sha256, key_path, load_private_key
 
 Pairs = Annotated[list[str], Parameter(negative=())]
 Bundles = Annotated[list[Path] | None, Parameter(name="--bundle", negative=())]
@@ -142,10 +142,23 @@ def _new_node(
             for one in others
         ]
         certificate_sha256(keys / "tls.crt")
+        _check_signing_key(terms.party(party), keys)
     except StoreError as error:
         raise CommandError(ExitCode.CONFIGURATION, str(error)) from None
     ml_dsa = key_path(keys, KeyRole.WITNESS_ML_DSA).exists()
     return NewNode(terms.party(party), agreement, beside(agreement), keys, listen, local, peers, ml_dsa)
+
+
+def _check_signing_key(party: Party, keys: Path) -> None:
+    """Raises CommandError, StoreError unless the folder's signing key is the one that the agreement names."""
+    path = key_path(keys, KeyRole.SIGNING)
+    ours = load_private_key(path).public_key().public_bytes_raw()
+    if party.keys is not None and ours != party.keys.signing:
+        raise CommandError(
+            ExitCode.CONFIGURATION,
+            f"{path} is not the signing key that the agreement names for {party.party_id!r}; name the folder with"
+            f" {party.party_id}'s own keys, or put these keys into the agreement before it is signed",
+        )
 
 
 def _write_checked(out: Path, text: str) -> None:

@@ -8,13 +8,13 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import msgspec
 
 from steerclear.interfaces.cli import file_fields
 from steerclear.interfaces.cli.f3548_file import F3548Section, HostConfig
-from steerclear.interfaces.cli.file_fields import MAX_NODE_FILE_BYTES, Listen
+from steerclear.interfaces.cli.file_fields import MAX_NODE_FILE_BYTES, Fingerprint, LineUrl, Listen, fault_words
 from steerclear.services.incident.policy import IncidentPolicy
 
 MAX_PORT: Final = 65_535
@@ -25,7 +25,6 @@ TOKENS_FOLDER: Final = "tokens"
 SEGMENTS_FOLDER: Final = "reports"
 
 NodeFileError = file_fields.NodeFileError
-Fingerprint = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
 
 
 class AmendmentSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,7 +72,7 @@ class PeerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Another party's line port and the certificate it must show."""
 
     party: str
-    url: Annotated[str, msgspec.Meta(pattern=r"^https://(\[[0-9a-fA-F:]+\]|[0-9A-Za-z._-]+)(:[0-9]{1,5})?$")]
+    url: LineUrl
     certificate: str
     certificate_sha256: Fingerprint
 
@@ -180,18 +179,19 @@ class Runtime(msgspec.Struct, frozen=True):
 def read_node_config(path: Path) -> NodeConfig:
     """Configuration of a node. Raises NodeFileError naming the key that is wrong."""
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file_of_node:
+            data = file_of_node.read(MAX_NODE_FILE_BYTES + 1)
     except OSError as error:
         raise NodeFileError(f"cannot read {path}: {error.strerror}; name the node's file with --config") from None
     if len(data) > MAX_NODE_FILE_BYTES:
-        raise NodeFileError(f"{path} has {len(data):,} bytes; the limit is {MAX_NODE_FILE_BYTES:,}")
+        raise NodeFileError(f"{path} has more than {MAX_NODE_FILE_BYTES:,} bytes: it is no node's file")
     try:
         _check_outlets(tomllib.loads(data.decode()).get("outlets"))
         file = msgspec.toml.decode(data, type=NodeFile)
         if file.f3548 is not None:
             file.f3548.check()
     except ValueError as error:  # also msgspec's and tomllib's
-        raise NodeFileError(f"{path}: {error}") from None
+        raise NodeFileError(f"{path}: {fault_words(error)}") from None
     for moment in (file.picture.from_, file.picture.until) if file.picture else ():
         if moment is not None and moment.tzinfo is None:
             raise NodeFileError(f"{path}: picture.from and picture.until need an offset, as in 2026-01-31T06:00:00Z")
@@ -241,6 +241,12 @@ def tokens_of_function(config: NodeConfig, function: str) -> dict[str, Path]:
     """Token files of a function by desk."""
     found = (config.data_folder / TOKENS_FOLDER).glob(f"*/{glob.escape(quote(function, safe=' '))}.token")
     return {path.parent.name: path for path in sorted(found)}
+
+
+def functions_with_tokens(config: NodeConfig) -> list[str]:
+    """Functions that this node's desks speak as."""
+    found = (config.data_folder / TOKENS_FOLDER).glob("*/*.token")
+    return sorted({unquote(path.name.removesuffix(".token")) for path in found})
 
 
 def write_whole(path: Path, value: Any) -> None:

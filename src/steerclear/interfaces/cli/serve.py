@@ -56,7 +56,7 @@ def serve_command(
                     f"a part of the node failed, so all of it stopped: {_first(failed)}; its log says more",
                 ) from None
 
-        return ending(work)
+        return ending(work, interrupted=ExitCode.OK)
 
     return serve
 

@@ -64,9 +64,15 @@ class PostClient:
                 # In TLS 1.3 a server judges our certificate after we think the connection is made, and just closes it.
                 party, url = self._address.party, self._address.url
                 raise UnreachableError(
-                    f"{party} closed the connection at {url} ({_words(error)}); if it goes on, {party} may"
+                    f"{party} closed the connection at {url} ({_words_of_end(error)}); if it goes on, {party} may"
                     " have pinned another certificate than ours, or ours has expired: compare both by telephone"
                 ) from None
+        except ssl.SSLCertVerificationError as error:
+            party, url = self._address.party, self._address.url
+            raise UnreachableError(
+                f"{party} shows another certificate at {url} than the pinned one ({error.verify_message}): ask {party}"
+                " by telephone which one is right"
+            ) from None
         except OSError as error:  # TimeoutError and ssl.SSLError are some
             words = _words(error)
             raise UnreachableError(f"{self._address.party} does not answer at {self._address.url}: {words}") from None
@@ -139,6 +145,13 @@ class PostClient:
                 return status, bytes(answer)
             elif not isinstance(event, h11.InformationalResponse):
                 raise ConnectionResetError("it ended before its answer")
+
+
+def _words_of_end(error: Exception) -> str:
+    """Why a connection ended; h11 tells the commonest end in terms of its own states."""
+    if isinstance(error, h11.RemoteProtocolError) and "ConnectionClosed" in str(error):
+        return "without an answer"
+    return _words(error)
 
 
 def _words(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import shutil
 import threading
@@ -18,6 +19,8 @@ from steerclear.interfaces.outlets.languages import ENGLISH, Language, language_
 from steerclear.interfaces.outlets.services_url import AppriseOutlet
 from steerclear.interfaces.outlets.within import within
 from steerclear.services.reach import Outcome, Outlets, Summons, printable
+
+_logger = logging.getLogger("steerclear.outlets")
 
 _NAME: Final = re.compile(rf"[a-z0-9][a-z0-9._-]{{0,{limits.MAX_NAME_CHARS - 1}}}")
 _URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://\S+")
@@ -85,8 +88,11 @@ class _OpenOutlets:
             detail, reached = str(fault), False
         except Exception as fault:  # only its type: its words may hold an address with a password
             detail, reached = f"the outlet failed: {type(fault).__name__}", False
-        took_s = time.monotonic() - began_s
-        return Outcome(outlet=outlet, reached=reached, detail=printable(detail), took_s=took_s)
+        took_s, told = time.monotonic() - began_s, printable(detail)
+        if not reached:
+            where = f"{outlet}, for {summons.function}: {told}"
+            _logger.warning("an outlet did not take a summons", extra={"peer": summons.peer, "detail": where})
+        return Outcome(outlet=outlet, reached=reached, detail=told, took_s=took_s)
 
 
 def open_outlets(sections: Mapping[str, OutletTerms], folder: Path, language: str = ENGLISH) -> Outlets:

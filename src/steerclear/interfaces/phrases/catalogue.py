@@ -65,8 +65,17 @@ class Catalogue:
     def parameters(self, code: str) -> dict[str, str]:
         """The type of each blank of a phrase, by name. Raises PhraseError for a code that does not exist."""
         if code not in self._blanks:
-            raise PhraseError(f"there is no phrase {code[:100]!r}; `docs/phrases.md` lists them")
+            raise PhraseError(f"there is no phrase {code[:100]!r}; {self._there_are(code.partition('.')[0])}")
         return dict(self._blanks[code])
+
+    def _there_are(self, kind: str) -> str:
+        """The phrases of a kind of message, else the kinds: who stands at a desk has no page of documentation open."""
+        of_kind = self.codes(kind)
+        if of_kind:
+            return f"there are: {', '.join(of_kind)}"
+        return (
+            f"a code is KIND.PHRASE, with one of: {', '.join(dict.fromkeys(c.partition('.')[0] for c in self._blanks))}"
+        )
 
     def wording(self, code: str, language: str) -> str:
         """A phrase with its blanks open: `{radius}`. Raises PhraseError."""

@@ -82,13 +82,23 @@ function scaleBar(pen, width, height, pixelsPerNm) {
   pen.moveTo(14, height - 16); pen.lineTo(14 + length * pixelsPerNm, height - 16); pen.stroke();
   pen.fillText(length + " NM", 14, height - 22);
 }
+function drawLabels(pen, labels) {  // none over another, each with a rim so that paths do not cut through it
+  const taken = [];
+  pen.lineWidth = 3; pen.strokeStyle = hue("--panel"); pen.lineJoin = "round";
+  for (let [track, left, low] of labels.sort((one, other) => one[2] - other[2])) {
+    const right = left + pen.measureText(track.label).width;
+    while (taken.some(([l, r, y]) => left < r && right > l && Math.abs(y - low) < 13)) low += 13;
+    taken.push([left, right, low]);
+    pen.fillStyle = partyHue(track.party); pen.strokeText(track.label, left, low); pen.fillText(track.label, left, low);
+  }
+}
 function drawMap() {
   const [pen, width, height] = frame(map), [south, west, north, east] = bounds(), t = time();
   const squeeze = Math.cos((south + north) / 2 * Math.PI / 180);
   const scale = Math.min(width / ((east - west) * squeeze), height / (north - south));
   const x = (lon) => width / 2 + (lon - (west + east) / 2) * squeeze * scale;
   const y = (lat) => height / 2 - (lat - (south + north) / 2) * scale;
-  const involved = chosen ? new Set(chosen.subjects) : null;
+  const involved = chosen ? new Set(chosen.subjects) : null, labels = [];
   for (const track of recording().tracks) {
     const strong = !involved || involved.has(track.label);
     pen.strokeStyle = partyHue(track.party); pen.globalAlpha = strong ? (involved ? 1 : 0.55) : 0.15;
@@ -98,7 +108,7 @@ function drawMap() {
     const at = place(track, t);
     if (at && t - at[0] < 120 && strong) {
       pen.globalAlpha = 1; pen.fillStyle = partyHue(track.party); pen.beginPath(); pen.arc(x(at[2]), y(at[1]), 3.5, 0, 7); pen.fill();
-      if (involved || recording().tracks.length < 40) pen.fillText(track.label, x(at[2]) + 6, y(at[1]) - 5);
+      if (involved || recording().tracks.length < 40) labels.push([track, x(at[2]) + 6, y(at[1]) - 5]);
     }
   }
   pen.globalAlpha = 1;
@@ -114,8 +124,10 @@ function drawMap() {
       }
     }
   }
+  drawLabels(pen, labels);
   scaleBar(pen, width, height, scale / 60);
-  pen.fillStyle = hue("--ink"); let offset = 18;
+  pen.fillStyle = hue("--panel"); pen.globalAlpha = 0.8; pen.fillRect(6, 4, 124, 16 * (data.parties.length + 1) + 6);
+  pen.globalAlpha = 1; let offset = 18;
   for (const [id, name] of data.parties) { pen.fillStyle = partyHue(id); pen.fillText("■ " + name, 12, offset); offset += 16; }
   pen.fillStyle = hue("--other"); pen.fillText("■ no party known", 12, offset);
   now.textContent = utc(t);
@@ -215,7 +227,7 @@ function lineRows() {
     if (m.acknowledged_s !== null) svg.append(drawing("rect", { x: x(m.acknowledged_s) - 0.3, y: 1, width: 0.9, height: 8, fill: hue("--good") }));
     if (m.due_s !== null && m.acknowledged_s === null) svg.append(drawing("rect", { x: x(m.due_s), y: 2.5, width: x(last) - x(m.due_s), height: 5, fill: hue("--bad") }));
     body.append(element("tr", {},
-      element("td", {}, clock(m.sent_s)), element("td", {}, m.from_party + " → " + m.to_party),
+      element("td", {}, clock(m.sent_s)), element("td", { class: "way" }, m.from_party + " → " + m.to_party),
       element("td", {}, element("b", {}, m.kind.replaceAll("_", " ")), " " + m.text),
       element("td", { class: "bars" }, svg),
       element("td", {}, element("span", { class: "state state-" + m.state }, m.state),

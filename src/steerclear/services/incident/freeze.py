@@ -120,12 +120,12 @@ class IncidentKeeper:
             except Exception as fault:
                 # A fault of ours in a bundle must not end the line, nor each start of the node after it.
                 _logger.exception("freezing failed; the node goes on without it")
-                error = FreezeError(
+                failed = FreezeError(
                     f"a fault of this software ended it: {fault!r}; report it with the log, it is tried again every"
                     f" {RETRY_S:g} s"
                 )
-                self._failed(standing, error, RETRY_S)
-                raise error from fault
+                self._failed(standing, failed, RETRY_S)
+                raise failed from fault
             self.trouble.pop(standing.incident.incident_id, None)
             return frozen
 

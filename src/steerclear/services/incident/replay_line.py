@@ -28,7 +28,7 @@ from steerclear.services.incident.comparison import (
     differing_fields,
 )
 from steerclear.services.incident.evidence import IncidentEvidence
-from steerclear.services.keep_time import UNACKNOWLEDGED
+from steerclear.services.keep_time import UNACKNOWLEDGED, why_words
 from steerclear.services.line_events import (
     RUNG,
     SENT,
@@ -161,7 +161,7 @@ class LineReplay:
         return stored_event(terms, whole, row.time_s, partial(_read, self._values))
 
     def _raised(self, row: EvidenceRow, event: RungRaised) -> Found:
-        words = f"rung {event.rung} raised ({event.function}) for {event.message_id}: {event.why}"
+        words = f"rung {event.rung} raised ({event.function}) for {event.message_id}: {why_words(event.why)}"
         standing = self._standing(event.peer, event.outgoing, event.sequence)
         if standing is None:
             self._unknown += 1

@@ -24,6 +24,7 @@ from steerclear.services.joint.messages import Clocks
 from steerclear.services.joint.side import Side, line_event
 from steerclear.services.joint.timeline import EventKind, JointEvent, JointMessage
 from steerclear.services.joint.words import STEP_WORDS, message_words, outlet_words
+from steerclear.services.keep_time import why_words
 from steerclear.services.line_events import (
     AnswerMissed,
     FaultSeen,
@@ -109,9 +110,10 @@ def _of_the_line(side: Side, event: Any) -> dict[str, Any]:
             words = f"{us} has the receipt of {event.peer}'s machine for messages up to number {event.size - 1}"
             told = {"kind": EventKind.RECEIPT, "words": words}
         case RungRaised():
+            reaching = f"{event.function} is being reached ({why_words(event.why)})"
             told = {
                 "kind": EventKind.RUNG,
-                "words": f"{us} raises rung {event.rung + 1}: {event.function} is being reached ({event.why})",
+                "words": f"{us} raises rung {event.rung + 1}: {reaching}",
                 "message_id": event.message_id,
                 "function": event.function,
                 "urgent": True,
