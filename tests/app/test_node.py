@@ -286,6 +286,26 @@ class _Babbler(socketserver.BaseRequestHandler):
         self.request.sendall(self.said)
 
 
+@pytest.mark.requirement("SC-RST-13")
+def test_an_empty_data_folder_is_no_new_beginning(tmp_path, steerclear):
+    """A disk that is not mounted: a second history under the same keys would be evidence of a cheat."""
+    config = set_up(tmp_path)["north"]
+    first = NodeProcess(config).start()
+    first.wait_ready()
+    assert first.stop() == 0
+    away = config.data_folder.rename(tmp_path / "unmounted")
+    path = config.folder / "node.toml"
+    said = steerclear("serve", "--config", path, code=ExitCode.CONFIGURATION)
+    assert "mount the disk" in said
+    assert "node restore" in said
+    assert not config.data_folder.exists()
+    assert "mount the disk" in steerclear("doctor", "--config", path, "--json", code=ExitCode.DOCTOR_FOUND)
+    away.rename(config.data_folder)
+    again = NodeProcess(config).start()
+    again.wait_ready()
+    assert again.stop() == 0
+
+
 def test_two_nodes_do_not_share_a_store(nodes, steerclear):
     told = steerclear("serve", "--config", node_file(nodes["north"]), code=ExitCode.CONFIGURATION)
     assert "another process" in told

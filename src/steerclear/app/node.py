@@ -22,6 +22,7 @@ import uvicorn
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
+from steerclear.app.begun import check_begun, note_begun
 from steerclear.app.json_log import log_as_json
 from steerclear.app.node_figures import NodeWatch
 from steerclear.app.node_incidents import incident_keeper
@@ -116,10 +117,12 @@ class Node:
         check_peers(config, newest)
         party = newest.party(config.file.node.party)
         keys, statements = read_keys(config), read_statements(config)
+        check_begun(config)
         config.data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._tokens = role_tokens(config, party)
         self.store = SqliteStore.open(config.store_path, line_views())
         try:
+            note_begun(config)
             self.exchange = Exchange(self.store, versions, party.party_id, keys, self.clock, statements=statements)
             folder = config.data_folder / EVIDENCE_FOLDER
             self.exchange.on_fault = EvidenceKeeper(self.exchange, self._agreement_files, folder).keep

@@ -18,7 +18,7 @@ class Clock(Protocol):
         ...
 
 
-_STEADY: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+_SINCE_BOOT: Final[int | None] = getattr(time, "CLOCK_BOOTTIME", None)
 """The monotonic clock of Linux stands still while a machine is suspended: every deadline would come so much late."""
 
 
@@ -31,4 +31,4 @@ class SystemClock:
 
     def steady_s(self) -> float:
         """Seconds since the machine's start, those in which it was suspended too."""
-        return time.clock_gettime(_STEADY)
+        return time.monotonic() if _SINCE_BOOT is None else time.clock_gettime(_SINCE_BOOT)

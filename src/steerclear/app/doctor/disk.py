@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from steerclear.app.begun import LogMissingError, check_begun
 from steerclear.app.doctor.findings import broken, soon, well
 from steerclear.app.doctor.running import Running
 from steerclear.app.node_figures import FEW_FREE_BYTES
@@ -63,6 +64,11 @@ def examine_store(config: NodeConfig, versions: Versions | None, running: Runnin
     """The store opens and holds what the last receipts say; of a running node only what it tells itself."""
     if running is not None:
         return StoreExamination([well("store", "in use by the running node")], _told_offsets(running))
+    try:
+        check_begun(config)
+    except LogMissingError as error:
+        remedy = "mount the disk it is on, or rebuild it with `steerclear node restore`; begin no second one"
+        return StoreExamination([broken("store", str(error), remedy)], {})
     if not config.store_path.exists():
         return StoreExamination([well("store", "there is none yet; the node makes it")], {})
     try:
