@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import http.client
 import json
@@ -11,6 +12,7 @@ from collections import deque
 
 import pytest
 
+from steerclear.app import node as node_module
 from steerclear.app.main import main
 from steerclear.app.node import Node
 from steerclear.interfaces.cli.node_file import read_node_config, read_runtime
@@ -90,6 +92,37 @@ def test_following_the_line_prints_what_happens(nodes, capfdbinary):
     events = [json.loads(line) for line in capfdbinary.readouterr().out.splitlines()]
     assert [event["sequence"] for event in events] == list(range(1, len(events) + 1))
     assert any(event["event"].get("message", {}).get("message_id") == sent for event in events)
+
+
+def test_a_node_whose_incidents_cannot_be_kept_is_not_ready_until_they_can(tmp_path, monkeypatch):
+    monkeypatch.setattr(node_module, "RETRY_S", 0.01)
+    node = Node(set_up(tmp_path)["north"])
+    node._started = True
+    kept, broken = node.incidents.tick, [ZeroDivisionError("nobody foresaw it"), OSError("the folder has gone")]
+
+    def tick() -> int:
+        if broken:
+            raise broken[0]
+        return kept()
+
+    monkeypatch.setattr(node.incidents, "tick", tick)
+
+    async def play() -> None:
+        keeping = asyncio.create_task(node._keep_incidents())
+        async with asyncio.timeout(30):
+            for words in ("nobody foresaw it", "the folder has gone"):
+                while words not in (node._trouble() or ""):
+                    await asyncio.sleep(0.01)
+                assert any(words in warning for warning in node._warnings())
+                broken.pop(0)
+            while node._trouble() is not None:
+                await asyncio.sleep(0.01)
+        keeping.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await keeping
+
+    asyncio.run(play())
+    node.store.close()
 
 
 def test_a_node_is_ready_again_once_the_disk_has_room(tmp_path):

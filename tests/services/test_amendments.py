@@ -111,3 +111,17 @@ def test_nothing_is_said_before_the_agreement_is_in_force():
     north.clock.time_s = south.clock.time_s = START_S + 60.0
     assert north.timekeeper.tick() == 1
     settle(north, south)
+
+
+@pytest.mark.requirement("SC-AGR-32")
+def test_an_alert_before_the_agreement_is_in_force_is_recorded_for_our_own_desks_and_told_to_nobody():
+    early = msgspec.structs.replace(make_agreement(), in_force_from_s=START_S + 60.0)
+    north, south = node("north", [early]), node("south", [early])
+    for _ in range(2):
+        north.announce(make_alert(1))
+    assert [row.kind for row in north.store.journal(0, 100)] == ["alert"]
+    north.clock.time_s = south.clock.time_s = START_S + 60.0
+    north.announce(make_alert(2))
+    settle(north, south)
+    told = [one.message.alert.alert_id for one in listed_standings(south.exchange) if one.kind == "alert_notice"]
+    assert told == ["separation/N2/S2"]

@@ -142,6 +142,8 @@ class Node:
         self._started = False
         self._looked_s = time.monotonic()
         """When all deadlines had been looked at last."""
+        self._faults: dict[str, str] = {}
+        """What the line goes on without, and why."""
         self._clock_threads = ThreadPoolExecutor(CLOCK_THREADS, "steerclear-clock")
         self._line_threads = ThreadPoolExecutor(THREADS_PER_LINE * len(self.exchange.lines), "steerclear-line")
 
@@ -287,11 +289,14 @@ class Node:
         while True:
             try:
                 await asyncio.to_thread(self.incidents.tick)
+                self._faults.pop("incidents", None)
             except (StoreError, OSError) as trouble:
                 _logger.error("incidents cannot be kept", extra={"detail": trouble})
-            except Exception:
+                self._faults["incidents"] = f"incidents cannot be kept: {trouble}"
+            except Exception as fault:
                 # A fault of ours here must not end the line: somebody may be waiting for an answer to a safety stop.
                 _logger.exception("incidents cannot be kept; the line goes on without them")
+                self._faults["incidents"] = f"incidents cannot be kept, by a fault of this software: {fault!r}"
                 await asyncio.sleep(RETRY_S)
             await asyncio.sleep(INCIDENTS_EVERY_S)
 
@@ -302,7 +307,7 @@ class Node:
             now_s = self.clock.now_s()
             try:
                 await asyncio.to_thread(self._metrics.follow)
-                if now_s - warned_s >= WARN_EVERY_S:
+                if not 0.0 <= now_s - warned_s < WARN_EVERY_S:  # also where a clock that was ahead is put right
                     warned_s = now_s
                     for warning in self._warnings():
                         _logger.warning("someone must see to this soon", extra={"detail": warning})
@@ -326,7 +331,9 @@ class Node:
             return f"clock: for {stands_s:.0f} s the deadlines were not all looked at; rungs and line checks are late"
         if self._picture is not None and self._picture.run.trouble is not None:
             return self._picture.run.trouble
-        return None if self._f3548 is None else self._f3548.trouble
+        if self._f3548 is not None and self._f3548.trouble is not None:
+            return self._f3548.trouble
+        return next(iter(tuple(self._faults.values())), None)
 
     def _opened_picture(self) -> NodePicture | None:
         if self.config.file.picture is None:
@@ -408,7 +415,7 @@ class Node:
 
     def _warnings(self) -> tuple[str, ...]:
         unfrozen = (f"incident {name} is not frozen yet: {why}" for name, why in sorted(self.incidents.trouble.items()))
-        return (*self._watch.warnings(self.clock.now_s()), *unfrozen)
+        return (*self._watch.warnings(self.clock.now_s()), *unfrozen, *tuple(self._faults.values()))
 
     def _incident_figures(self) -> IncidentFigures:
         return incident_figures(self.exchange, self.incidents.failures)

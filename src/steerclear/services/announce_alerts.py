@@ -5,12 +5,15 @@ So none can be lost between detection and sending: either the alert is durable t
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
+from concurrent.futures import Future
 from hashlib import sha256
 from typing import Final
 
 import msgspec
 
+from steerclear.dialogue.faults import LineFaultError
 from steerclear.dialogue.ladder import ASKING_CHANGES
 from steerclear.model.agreement import Agreement
 from steerclear.model.alert import AlertEvent, Severity
@@ -18,7 +21,8 @@ from steerclear.model.messages import AlertNotice, Message
 from steerclear.model.track import TrackReport
 from steerclear.model.vocabulary import Urgency
 from steerclear.services.exchange import Draft, Exchange
-from steerclear.store.entries import Append, Event
+from steerclear.services.faults import LineRequestError
+from steerclear.store.entries import Append, Event, Receipt
 
 ALERT: Final = "alert"
 """Journal kind of an alert event."""
@@ -26,6 +30,7 @@ ALERT: Final = "alert"
 EVENTS_PER_APPEND: Final = 500
 """Alerts that share one append; a scan with more of them takes several."""
 
+_logger = logging.getLogger("steerclear.picture")
 _ENCODER = msgspec.json.Encoder()
 _URGENCY: Final = {
     Severity.CAUTION: Urgency.URGENT,
@@ -41,7 +46,8 @@ class AlertAnnouncer:
         self._exchange = exchange
 
     def record(self, events: Sequence[AlertEvent], reports: Sequence[TrackReport], now_s: float) -> None:  # noqa: ARG002
-        """Store alerts and send the notices they cause; returns once all of it is durable.
+        """Store alerts and send the notices they cause; returns once all of it is durable. Where nothing can be said to
+        a peer, the alerts are stored alone.
 
         The same events recorded again (a replay after a crash) are stored and sent once. `now_s` is the picture's
         time; deadlines run from the node's clock, because people answer in the time they live in.
@@ -56,12 +62,18 @@ class AlertAnnouncer:
             now_clock_s = self._exchange.clock.now_s()
             rows = [Event(ALERT, payload, now_clock_s) for payload in payloads]
             drafts = [draft for event in part for draft in self._notices(event)]
-            if drafts:
-                stored.append(self._exchange.send(drafts, rows, key).stored)
-            else:
-                stored.append(self._exchange.journal.submit(Append(key=key, events=tuple(rows))))
+            stored.append(self._stored(drafts, rows, key))
         for future in stored:
             future.result()
+
+    def _stored(self, drafts: Sequence[Draft], rows: Sequence[Event], key: str) -> Future[Receipt]:
+        if drafts:
+            try:
+                return self._exchange.send(drafts, rows, key).stored
+            except (LineRequestError, LineFaultError) as fault:
+                # Before the agreement is in force, for one: our own desks are warned all the same.
+                _logger.warning("alerts cannot be told to the peers", extra={"detail": str(fault)})
+        return self._exchange.journal.submit(Append(key=key, events=tuple(rows)))
 
     def _notices(self, event: AlertEvent) -> list[Draft]:
         us = self._exchange.us.party_id

@@ -1,7 +1,13 @@
-"""What a folder needs beyond its files: its names brought to the disk, and how much room is left on it."""
+"""What a folder needs beyond its files: paths from it, its names brought to the disk, how much room is left on it."""
 
 import os
 from pathlib import Path
+
+
+def path_from(folder: Path, written: str) -> Path:
+    """A path as a person wrote it into a file of that folder: absolute, from the home folder with ~/, or from there."""
+    path = Path(written)
+    return folder / (path.expanduser() if written.startswith("~/") else path)
 
 
 def sync_folder(folder: Path) -> None:

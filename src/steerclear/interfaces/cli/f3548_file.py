@@ -12,6 +12,7 @@ from typing import Annotated, Final, Self
 import msgspec
 
 from steerclear.interfaces.cli.file_fields import MAX_NODE_FILE_BYTES, Listen, NodeFileError
+from steerclear.store.folders import path_from
 
 SQLITE: Final = "sqlite"
 DIRECTORY_FILE: Final = "airspace.sqlite"
@@ -149,7 +150,7 @@ class HostConfig(msgspec.Struct, frozen=True):
 
     def path(self, relative: str) -> Path:
         """A path of the file as it is meant."""
-        return (self.folder / relative).expanduser()
+        return path_from(self.folder, relative)
 
     @property
     def data_folder(self) -> Path:

@@ -16,6 +16,7 @@ from steerclear.interfaces.cli import file_fields
 from steerclear.interfaces.cli.f3548_file import F3548Section, HostConfig
 from steerclear.interfaces.cli.file_fields import MAX_NODE_FILE_BYTES, Fingerprint, LineUrl, Listen, fault_words
 from steerclear.services.incident.policy import IncidentPolicy
+from steerclear.store.folders import path_from
 
 MAX_PORT: Final = 65_535
 RUNTIME_FILE: Final = "node.json"
@@ -148,7 +149,7 @@ class NodeConfig(msgspec.Struct, frozen=True):
 
     def path(self, relative: str) -> Path:
         """A path of the file as it is meant."""
-        return (self.folder / relative).expanduser()
+        return path_from(self.folder, relative)
 
     @property
     def data_folder(self) -> Path:

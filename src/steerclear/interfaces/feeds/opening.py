@@ -29,6 +29,7 @@ from steerclear.services.report_sources import (
     SourceError,
     SourceUsageError,
 )
+from steerclear.store.folders import path_from
 
 _PREFIX = re.compile(r"([a-z]+):(?!//)(.+)", re.DOTALL)
 _SCHEME = re.compile(r"(tcp|udp|https?)://")
@@ -63,7 +64,7 @@ def open_sources(
         if _SCHEME.match(location):
             live.append(_stream(format_name, location, _unique(names, public_address(location)), options))
         else:
-            recorded.append(_recording(format_name, start / location, names, options))
+            recorded.append(_recording(format_name, path_from(start, location), names, options))
     if recorded and live:
         raise SourceUsageError(
             "recordings and live streams cannot be watched together: their clocks have nothing to do with each other"

@@ -19,6 +19,7 @@ from steerclear.interfaces.outlets.languages import ENGLISH, Language, language_
 from steerclear.interfaces.outlets.services_url import AppriseOutlet
 from steerclear.interfaces.outlets.within import within
 from steerclear.services.reach import Outcome, Outlets, Summons, printable
+from steerclear.store.folders import path_from
 
 _logger = logging.getLogger("steerclear.outlets")
 
@@ -136,7 +137,7 @@ def _open(name: str, section: OutletTerms, folder: Path, default: str) -> _Outle
 
 def _argv(key: str, words: tuple[str, ...], folder: Path) -> tuple[str, ...]:
     _bounded(key, words, limits.MAX_ARGUMENTS, limits.MAX_ARGUMENT_CHARS, "words")
-    program = str((folder / words[0]).expanduser()) if "/" in words[0] else words[0]
+    program = str(path_from(folder, words[0])) if "/" in words[0] else words[0]
     found = shutil.which(program)
     if found is None:
         raise OutletsError(f"{key}: there is no program {words[0]!r} that can be run; name it by its path")
@@ -152,7 +153,7 @@ def _urls(key: str, urls: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _path(key: str, written: str, folder: Path) -> Path:
-    path = (folder / written).expanduser()
+    path = path_from(folder, written)
     if not written or "\0" in written or path.is_dir() or not path.parent.is_dir():
         raise OutletsError(f"{key}: {written!r} must be a file in a folder that exists")
     return path
