@@ -38,6 +38,26 @@ def test_who_is_first_does_not_matter(motion):
 
 
 @pytest.mark.requirement("SC-SEP-09")
+@pytest.mark.parametrize("climb", [5.0, -5.0])
+@pytest.mark.parametrize("lookahead", [0.0, 60.0])
+def test_no_time_has_a_sign_that_tells_who_is_first(climb, lookahead):
+    # On one level and just leaving it: 0 divided by what is negative for one of the two orders.
+    volume = WellClearVolume(500.0, 500.0, 0.0, 0.0)
+    for motion in ((100.0, 0.0, 0.0, 0.0, 0.0, climb), (500.0, 0.0, 0.0, climb, 0.0, 0.0)):
+        answers = [
+            interval(*[sign * value for value in motion], lookahead_s=lookahead, **options)
+            for sign in (1.0, -1.0)
+            for interval, options in (
+                (conflict_interval, {"horizontal_m": 500.0, "vertical_m": 0.0}),
+                (well_clear_interval, {"volume": volume}),
+            )
+        ]
+        for answer in answers:
+            assert answer["conflict"]
+            assert not np.signbit([answer["t_in_s"], answer["t_out_s"]]).any()
+
+
+@pytest.mark.requirement("SC-SEP-09")
 @given(motions, st.floats(0, 360))
 def test_turning_the_frame_changes_nothing(motion, angle):
     x, y, z, u, v, w = motion

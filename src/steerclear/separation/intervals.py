@@ -74,8 +74,8 @@ def conflict_times(
     if not near:
         return False, inf, -inf
     level, low, high = slab_times(rz, vz, vertical, 0.0)
-    t_in = max(first, low, 0.0)
-    t_out = min(last, high, lookahead)
+    t_in = max(first, low, 0.0) + 0.0  # never -0.0: who is first must not show
+    t_out = min(last, high, lookahead) + 0.0
     if not level or t_in > t_out:
         return False, inf, -inf
     return True, t_in, t_out
@@ -100,8 +100,8 @@ def well_clear_times(
     if not near:
         return False, inf, -inf
     level, low, high = slab_times(rz, vz, zthr, tcoa)
-    t_in = max(first, low, 0.0)
-    t_out = min(last, high, lookahead)
+    t_in = max(first, low, 0.0) + 0.0  # never -0.0: who is first must not show
+    t_out = min(last, high, lookahead) + 0.0
     if not level or t_in > t_out:
         return False, inf, -inf
     return True, t_in, t_out

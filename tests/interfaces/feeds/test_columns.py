@@ -205,6 +205,22 @@ def test_what_json_should_never_hold_is_set_aside_row_by_row(
 
 
 @pytest.mark.requirement("SC-FEED-03")
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"icao24": 400_123}, "icao24: 400123 is not six hexadecimal digits as a text"),
+        ({"callsign": 7}, "callsign: 7 is not a text"),
+        ({"onground": "perhaps"}, "onground: 'perhaps' is not true or false"),
+        ({"altitude": "35000"}, "altitude: '35000' is not a number"),
+    ],
+)
+def test_a_cell_of_the_wrong_type_is_told_with_its_column(tmp_path: Path, change: dict[str, Any], words: str) -> None:
+    source = records_file(tmp_path, [GOOD, GOOD | change])
+    assert len(gathered(source)) == 1
+    assert source.status.rejections.samples[0].detail == words
+
+
+@pytest.mark.requirement("SC-FEED-03")
 def test_bad_csv_rows_and_cells_keep_their_place(tmp_path: Path) -> None:
     lines = [
         "timestamp,icao24,latitude,longitude,altitude",

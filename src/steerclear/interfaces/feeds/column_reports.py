@@ -147,7 +147,9 @@ def column_reports(
             return np.full(count, np.nan)
         values, wrong = _numbers(table[name], from_text)
         if wrong is not None:
-            verdicts.reject(wrong, RejectionReason.WRONG_TYPE, lambda row: f"{name}: {_shown(table[name][row])}")
+            verdicts.reject(
+                wrong, RejectionReason.WRONG_TYPE, lambda row: f"{name}: {_shown(table[name][row])} is not a number"
+            )
         infinite = np.isinf(values)
         if infinite.any():
             verdicts.reject(infinite, RejectionReason.NOT_FINITE, lambda _: f"{name} is infinite")
@@ -160,12 +162,17 @@ def column_reports(
     speed_mps = numbers(profile.ground_speed, profile.ground_speed_mps)
     track_deg = numbers(profile.track)
     up_mps = numbers(profile.vertical_speed, profile.vertical_speed_mps)
-    addresses, wrong_address = _mapped(table.get(profile.address), count, icao_address)
-    verdicts.reject(wrong_address, RejectionReason.WRONG_TYPE, lambda row: _shown(table[profile.address][row]))
-    callsigns, wrong_callsign = _mapped(table.get(profile.callsign), count, clean_callsign)
-    verdicts.reject(wrong_callsign, RejectionReason.WRONG_TYPE, lambda row: _shown(table[profile.callsign][row]))
-    on_ground, wrong_ground = _mapped(table.get(profile.on_ground), count, _truth)
-    verdicts.reject(wrong_ground, RejectionReason.WRONG_TYPE, lambda row: _shown(table[profile.on_ground][row]))
+
+    def texts(name: str, convert: Callable[[Any], Any], wanted: str) -> list[Any]:
+        values, wrong = _mapped(table.get(name), count, convert)
+        verdicts.reject(
+            wrong, RejectionReason.WRONG_TYPE, lambda row: f"{name}: {_shown(table[name][row])} is not {wanted}"
+        )
+        return values
+
+    addresses = texts(profile.address, icao_address, "six hexadecimal digits as a text")
+    callsigns = texts(profile.callsign, clean_callsign, "a text")
+    on_ground = texts(profile.on_ground, _truth, "true or false")
 
     _check_position(verdicts, time_s, latitude_deg, longitude_deg)
     nobody = np.fromiter((a is None and c is None for a, c in zip(addresses, callsigns, strict=True)), bool, count)
