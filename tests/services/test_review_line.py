@@ -11,12 +11,21 @@ import pytest
 from steerclear.dialogue.faults import LineFaultError
 from steerclear.dialogue.limits import MAX_UNRECEIPTED_ENTRIES
 from steerclear.interfaces.local_api.answers import message_view
-from steerclear.model.alert import AlertChange
-from steerclear.model.messages import IncidentReport, LineCheck, Request, RequestKind, SafetyStop, Step, StepState
+from steerclear.model.alert import AlertChange, AlertEvent
+from steerclear.model.messages import (
+    AlertNotice,
+    IncidentReport,
+    LineCheck,
+    Request,
+    RequestKind,
+    SafetyStop,
+    Step,
+    StepState,
+)
 from steerclear.model.vocabulary import MessageKind, Urgency
 from steerclear.services.acknowledge import acknowledge, find_standing, relay
+from steerclear.services.announce_alerts import ALERT
 from steerclear.services.exchange import Draft
-from steerclear.services.faults import NotInForceError
 from steerclear.services.line_events import SUMMONED, UNANSWERED
 from steerclear.services.line_status import line_status, listed_standings
 from steerclear.services.reach import Outcome
@@ -265,10 +274,12 @@ def test_a_message_that_the_peer_would_refuse_does_not_block_what_waits_behind_i
     north, south = full_line()
     hidden = msgspec.structs.replace(make_alert(9_998), reason="closest \x1b[2J at 1.2 NM")
     with pytest.raises(LineFaultError):
-        north.announce(hidden)
+        north.exchange.send([Draft("south", lambda name: AlertNotice(message_id=name, alert=hidden), bulk=True)])
     assert north.exchange.line("south").waiting == 0
-    north.announce(make_alert(9_999))
+    north.announce(hidden, make_alert(9_999))
     settle(north, south)
+    rows = [row.payload for row in north.store.journal(north.store.last_sequence() - 50, 100) if row.kind == ALERT]
+    assert [msgspec.json.decode(row, type=AlertEvent) for row in rows[-2:]] == [hidden, make_alert(9_999)]
     assert find_standing(south.exchange, f"north:south:{MAX_UNRECEIPTED_ENTRIES}").message.alert == make_alert(9_999)
 
 
@@ -313,9 +324,8 @@ def test_a_key_change_before_the_agreement_begins_does_not_begin_it():
     change = statement("north", 1, signing=1)
     north = Node("north", later, keys=keys_of("north", signing=1), statements=(change,))
     for one in (north, north.restarted(later)):
-        assert one.exchange.line("south").stored_size() == 1
-        with pytest.raises(NotInForceError):
-            one.announce(make_alert(1))
+        one.announce(make_alert(1))
+        assert one.exchange.line("south").stored_size() == 1, "only the key change; nothing can be told yet"
 
 
 @pytest.mark.requirement("SC-LINE-07")

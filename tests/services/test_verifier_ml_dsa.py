@@ -397,6 +397,7 @@ def agreement(*ml_dsa: str) -> verify.Version:
             f"{role} = '{b64encode(roots(name + role).key.public_key).decode()}'" for role in ("signing", "witness")
         ]
         lines.append(line)
+    lines += ["[line_checks]", "answer_within = '5 min'"]
     data = "\n".join(lines).encode()
     text = f"steerclear agreement\ntwo-skies 1\nsha256 {sha256(data).hexdigest()}\n"
     return verify.read_version(data, encode_note(sign_note(text, [roots(name) for name in NAMES], 0)), "here")

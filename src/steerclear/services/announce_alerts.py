@@ -52,28 +52,30 @@ class AlertAnnouncer:
         The same events recorded again (a replay after a crash) are stored and sent once. `now_s` is the picture's
         time; deadlines run from the node's clock, because people answer in the time they live in.
         """
-        stored = []
+        stored: list[Future[Receipt]] = []
         for start in range(0, len(events), EVENTS_PER_APPEND):
-            part = events[start : start + EVENTS_PER_APPEND]
-            payloads = [_ENCODER.encode(event) for event in part]
-            key = f"alerts/{sha256(b''.join(payloads)).hexdigest()}"
-            if self._exchange.journal.receipt(key) is not None:
-                continue
-            now_clock_s = self._exchange.clock.now_s()
-            rows = [Event(ALERT, payload, now_clock_s) for payload in payloads]
-            drafts = [draft for event in part for draft in self._notices(event)]
-            stored.append(self._stored(drafts, rows, key))
+            stored += self._stored(events[start : start + EVENTS_PER_APPEND])
         for future in stored:
             future.result()
 
-    def _stored(self, drafts: Sequence[Draft], rows: Sequence[Event], key: str) -> Future[Receipt]:
+    def _stored(self, events: Sequence[AlertEvent]) -> list[Future[Receipt]]:
+        """Events on their way to the disk in one append; in one for each, where one of them cannot be told."""
+        payloads = [_ENCODER.encode(event) for event in events]
+        key = f"alerts/{sha256(b''.join(payloads)).hexdigest()}"
+        if self._exchange.journal.receipt(key) is not None:
+            return []
+        now_s = self._exchange.clock.now_s()
+        rows = tuple(Event(ALERT, payload, now_s) for payload in payloads)
+        drafts = [draft for event in events for draft in self._notices(event)]
         if drafts:
             try:
-                return self._exchange.send(drafts, rows, key).stored
+                return [self._exchange.send(drafts, rows, key).stored]
             except (LineRequestError, LineFaultError) as fault:
+                if isinstance(fault, LineFaultError) and len(events) > 1:
+                    return [stored for event in events for stored in self._stored([event])]
                 # Before the agreement is in force, for one: our own desks are warned all the same.
                 _logger.warning("alerts cannot be told to the peers", extra={"detail": str(fault)})
-        return self._exchange.journal.submit(Append(key=key, events=tuple(rows)))
+        return [self._exchange.journal.submit(Append(key=key, events=rows))]
 
     def _notices(self, event: AlertEvent) -> list[Draft]:
         us = self._exchange.us.party_id
