@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from steerclear.separation import (
@@ -85,6 +85,7 @@ def test_larger_minima_and_longer_looks_never_lose_a_conflict(motion, wide, tall
 
 @pytest.mark.requirement("SC-SEP-10")
 @given(motions)
+@example((0.0, -1711.0, 0.0, 0.0, 1.3967312197754894e-158, 0.0))
 def test_times_are_those_of_the_distances(motion):
     x, y, z, u, v, w = motion
     answer = conflict_interval(*motion, **MINIMA)

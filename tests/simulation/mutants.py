@@ -178,7 +178,7 @@ MUTANTS = (
     ),
     one(
         "an alert is told each time it is recorded",
-        "services.announce_alerts:AlertAnnouncer.record",
+        "services.announce_alerts:AlertAnnouncer._stored",
         "self._exchange.journal.receipt(key) is not None",
         "False",
         RUNS,

@@ -14,8 +14,12 @@ Source: circle and slab intersection of a straight line; the modified-tau interv
 """
 
 from math import inf, sqrt
+from typing import Final
 
 from steerclear.separation.compiling import kernel
+
+STILL: Final = 1e-290
+"""Square speeds below it are rest: products of smaller ones lose their digits, and nobody moves at such a speed."""
 
 
 @kernel
@@ -26,7 +30,7 @@ def disc_times(rr: float, rv: float, vv: float, cross: float, distance: float, t
     """
     square = distance * distance
     inside = rr <= square
-    if vv <= 0.0:
+    if vv < STILL:
         return inside, -inf, inf
     spread = square * vv - cross * cross
     if spread < 0.0:
@@ -115,7 +119,7 @@ def closest_point(
 
     At rest the distance never changes and the time is 0.
     """
-    if vv <= 0.0 or rv >= 0.0:
+    if vv < STILL or rv >= 0.0:
         return 0.0, sqrt(rr), abs(rz)
     time = min(-rv / vv, lookahead)
     along = rv + vv * time
