@@ -4,33 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 
 import pytest
 
 from steerclear.app import node as node_module
 from steerclear.app.node import Node
 from steerclear.services.line_events import UNANSWERED
+from tests.app.f3548_pool import ShiftedClock
 from tests.app.two_nodes import set_up
-
-
-class MovedClock:
-    """The machine's clock, and as much time more as a test lets pass at once."""
-
-    def __init__(self) -> None:
-        self.moved_s = 0.0
-
-    def now_s(self) -> float:
-        return time.time() + self.moved_s
-
-    def steady_s(self) -> float:
-        return time.monotonic() + self.moved_s
 
 
 @pytest.mark.requirement("SC-LINE-07")
 def test_no_deadline_waits_for_a_free_thread(tmp_path):
     """Name servers that do not answer, long exports and a thousand zones may each take every thread there is."""
-    clock = MovedClock()
+    clock = ShiftedClock()
     node = Node(set_up(tmp_path)["north"], clock)
     free = threading.Event()
 
@@ -41,7 +28,7 @@ def test_no_deadline_waits_for_a_free_thread(tmp_path):
                 await asyncio.sleep(0.01)
             busy = [asyncio.ensure_future(asyncio.to_thread(free.wait)) for _ in range(200)]
             await asyncio.sleep(0)
-            clock.moved_s += 60.0
+            clock.ahead_s += 60.0
             try:
                 while all(row.kind != UNANSWERED for row in node.store.journal(0, 1_000)):
                     await asyncio.sleep(0.01)
