@@ -431,6 +431,21 @@ class Conformance:
         assert store.last_sequence() == 2
         assert store.append(sample(2)).first_sequence == 3
 
+    @pytest.mark.requirement("SC-STO-07")
+    def test_a_view_is_not_asked_about_events_of_kinds_that_it_does_not_heed(self, make_store: MakeStore) -> None:
+        asked = []
+
+        def reduce(row: JournalRow, current: object) -> list[tuple[str, bytes | None]]:
+            asked.append(row.kind)
+            return [(row.kind, row.payload)]
+
+        store = make_store((View("choosy", 1, reduce, frozenset({"notice.queued"})), KINDS))
+        for number in range(3):
+            store.append(sample(number))
+        assert asked == ["notice.queued"] * 3
+        assert store.view_items("choosy") == [("notice.queued", b"queued 2")]
+        assert store.view("kinds", "alert.raised") == b"3"
+
     # -- limits ------------------------------------------------------------------------------------------------------
 
     @pytest.mark.requirement("SC-STO-08")

@@ -13,7 +13,14 @@ import msgspec
 
 from steerclear.model.messages import Cause, LineCheck, LineCheckAnswer, LineStateNotice, Step
 from steerclear.model.vocabulary import LineCondition
-from steerclear.services.line_events import AnswerMissed, MessageSent, MessageStored, decoded
+from steerclear.services.line_events import (
+    MESSAGES,
+    UNANSWERED,
+    AnswerMissed,
+    MessageSent,
+    MessageStored,
+    decoded,
+)
 from steerclear.store.entries import JournalRow, View, ViewChange
 from steerclear.store.protocol import Journal
 
@@ -66,7 +73,10 @@ Read = Callable[[str], bytes | None]
 
 def check_views() -> tuple[View, ...]:
     """The views of line checks and declared conditions."""
-    return View(CHECKS, 1, _reduce_checks), View(CONDITIONS, 1, _reduce_conditions)
+    return (
+        View(CHECKS, 1, _reduce_checks, MESSAGES | {UNANSWERED}),
+        View(CONDITIONS, 1, _reduce_conditions, MESSAGES),
+    )
 
 
 def read_tally(journal: Journal, peer: str) -> CheckTally:

@@ -53,6 +53,8 @@ SUMMONED: Final = "line.summoned"
 FAULT: Final = "line.fault"
 LINK: Final = "line.link"
 KEYS: Final = "line.keys"
+MESSAGES: Final = frozenset({SENT, STORED})
+"""Kinds of the events that carry a message."""
 
 STANDINGS: Final = "line.standings"
 RECEIPTS: Final = "line.receipts"
@@ -297,15 +299,15 @@ def _receipt_key(peer: str, size: int) -> str:
 def event_views() -> tuple[View, ...]:
     """The views of messages and links."""
     return (
-        View(STANDINGS, 4, _reduce_standings),
-        View(RECEIPTS, 1, _reduce_receipts),
-        View(OPEN, 3, _reduce_open),
-        View(RUNGS, 1, _reduce_rungs),
-        View(SUMMONS, 1, _reduce_summons),
-        View(LAST_CHECKS, 1, _reduce_last_checks),
-        View(LINKS, 1, _reduce_links),
-        View(LAST_FAULTS, 1, _reduce_last_faults),
-        View(KEY_CHANGES, 1, _reduce_key_changes),
+        View(STANDINGS, 4, _reduce_standings, MESSAGES | {UNANSWERED, RUNG}),
+        View(RECEIPTS, 1, _reduce_receipts, frozenset({RECEIPT})),
+        View(OPEN, 3, _reduce_open, MESSAGES),
+        View(RUNGS, 1, _reduce_rungs, MESSAGES | {RUNG}),
+        View(SUMMONS, 1, _reduce_summons, frozenset({RUNG, SUMMONED})),
+        View(LAST_CHECKS, 1, _reduce_last_checks, frozenset({SENT})),
+        View(LINKS, 1, _reduce_links, frozenset({LINK})),
+        View(LAST_FAULTS, 1, _reduce_last_faults, frozenset({FAULT})),
+        View(KEY_CHANGES, 1, _reduce_key_changes, MESSAGES),
     )
 
 

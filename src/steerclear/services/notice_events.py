@@ -10,7 +10,7 @@ import msgspec
 from steerclear.dialogue.notices import after_expiry, after_notice
 from steerclear.model.messages import Notice
 from steerclear.model.notices import NoticeStanding, NoticeState
-from steerclear.services.line_events import MessageSent, MessageStored, decoded
+from steerclear.services.line_events import MESSAGES, MessageSent, MessageStored, decoded
 from steerclear.store.entries import Event, JournalRow, View, ViewChange
 from steerclear.store.limits import MAX_PAGE_ROWS
 from steerclear.store.protocol import Journal
@@ -40,7 +40,7 @@ def notice_key(peer: str, outgoing: bool, notice_id: str) -> str:
 
 def notice_view() -> View:
     """The view of all notices."""
-    return View(NOTICES, 1, _reduce)
+    return View(NOTICES, 1, _reduce, MESSAGES | {EXPIRED})
 
 
 def _reduce(row: JournalRow, read: Callable[[str], bytes | None]) -> Iterable[ViewChange]:

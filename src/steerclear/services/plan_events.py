@@ -17,7 +17,7 @@ from steerclear.model.messages import Notice
 from steerclear.model.plan_check import PlanCheck
 from steerclear.model.plans import DeclaredItem, ItemEnd, ItemStanding, ToldPeer, item_key
 from steerclear.model.vocabulary import Disclosure
-from steerclear.services.line_events import MessageSent, MessageStored, decoded
+from steerclear.services.line_events import MESSAGES, MessageSent, MessageStored, decoded
 from steerclear.services.notice_events import EXPIRED, NoticeExpired
 from steerclear.services.plan_lives import after_expiry, after_own_notice, after_peer_notice, after_phase, own_standing
 from steerclear.store.entries import Event, JournalRow, View, ViewChange
@@ -93,7 +93,7 @@ def read_declared(payload: bytes) -> ItemDeclared:
 
 def plans_view() -> View:
     """The view of all declared items, ours and the peers'."""
-    return View(PLANS, 2, _reduce)
+    return View(PLANS, 2, _reduce, MESSAGES | {ITEM, PHASE, EXPIRED})
 
 
 def _reduce(row: JournalRow, read: Read) -> Iterable[ViewChange]:

@@ -65,7 +65,7 @@ def restored_event(event: LineRestored | LineHeard | EntriesRestored, now_s: flo
 
 def restored_view() -> View:
     """The view of what is still awaited from whom."""
-    return View(AWAITED, 1, _reduce)
+    return View(AWAITED, 1, _reduce, frozenset({RESTORED, HEARD}))
 
 
 def _reduce(row: JournalRow, _read: Callable[[str], bytes | None]) -> Iterable[ViewChange]:

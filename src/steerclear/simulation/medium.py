@@ -124,22 +124,10 @@ class Table:
         start = bisect_right(self.keys, after)
         return [(key, self.values[key]) for key in self.keys[start : start + limit]]
 
-    def reduce(self, rows: Sequence[JournalRow]) -> list[tuple[str, bytes | None]]:
-        """Apply rows; what undoes it."""
-        undo: list[tuple[str, bytes | None]] = []
-        try:
-            for row in rows:
-                for key, value in self.view.reduce(row, self.values.get):
-                    undo.append((key, self.values.get(key)))
-                    self.put(key, value)
-        except BaseException:
-            self.undo(undo)
-            raise
-        return undo
-
-    def undo(self, changes: list[tuple[str, bytes | None]]) -> None:
-        """Take changes back, the last one first."""
-        for key, value in reversed(changes):
+    def reduce(self, row: JournalRow, undo: list[tuple[Table, str, bytes | None]]) -> None:
+        """Apply a row; what takes it back, the last one first, is put behind `undo`."""
+        for key, value in self.view.reduce(row, self.values.get):
+            undo.append((self, key, self.values.get(key)))
             self.put(key, value)
 
 
@@ -152,6 +140,7 @@ class Medium:
         self._empty()
         self.views: dict[str, Table] = {}
         self._open_views: list[Table] = []
+        self._heeding: dict[str, list[Table]] = {}
         self._durable = 0
 
     def _empty(self) -> None:
@@ -172,9 +161,12 @@ class Medium:
             if table is None or table.view.version != view.version:
                 table = self.views[view.name] = Table(view)
             table.view = view
-            table.reduce(self.rows[table.sequence :])
+            # Of all kinds: where a view is wrong about those that it heeds, a rebuild differs from it.
+            for row in self.rows[table.sequence :]:
+                table.reduce(row, [])
             table.sequence = len(self.rows)
         self._open_views = [self.views[view.name] for view in views]
+        self._heeding = {}
 
     def rebuild_views(self) -> None:
         """Drop every view and derive it again."""
@@ -206,7 +198,7 @@ class Medium:
             return
         kept = self._tape[: chance.randint(self._durable, len(self._tape))]
         self._empty()
-        self.views, self._open_views = {}, []
+        self.views, self._open_views, self._heeding = {}, [], {}
         for append in kept:
             self.apply(append)
         self._durable = len(kept)
@@ -230,13 +222,18 @@ class Medium:
 
     def reduce(self, rows: Sequence[JournalRow]) -> None:
         """Bring the open views on by rows just added; all of them or none."""
-        done: list[tuple[Table, list[tuple[str, bytes | None]]]] = []
+        undo: list[tuple[Table, str, bytes | None]] = []
         try:
-            for table in self._open_views:
-                done.append((table, table.reduce(rows)))  # noqa: PERF401 what is done is undone when one fails
+            for row in rows:
+                heeding = self._heeding.get(row.kind)
+                if heeding is None:
+                    heeding = [table for table in self._open_views if table.view.heeds(row.kind)]
+                    self._heeding[row.kind] = heeding
+                for table in heeding:
+                    table.reduce(row, undo)
         except BaseException:
-            for table, changes in done:
-                table.undo(changes)
+            for table, key, value in reversed(undo):
+                table.put(key, value)
             raise
         for table in self._open_views:
             table.sequence = rows[-1].sequence

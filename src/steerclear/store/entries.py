@@ -144,6 +144,12 @@ class View(Struct, frozen=True):
     name: str
     version: int
     reduce: Reduce
+    kinds: frozenset[str] | None = None
+    """Kinds of the events that may change it: `reduce` is not asked about others. None where any may."""
+
+    def heeds(self, kind: str) -> bool:
+        """Whether an event of this kind may change it."""
+        return self.kinds is None or kind in self.kinds
 
 
 _encoder = Encoder()

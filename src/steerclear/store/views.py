@@ -24,6 +24,8 @@ class Views:
         self._db = db
         self._views = views
         self._names = msgspec.json.encode([view.name for view in views]).decode()
+        self._heeding: dict[str, list[View]] = {}
+        """By kind of event, of the kinds that came."""
 
     def catch_up(self) -> None:
         """Bring every view to the end of the journal; a view of another version starts anew."""
@@ -46,8 +48,12 @@ class Views:
 
     def apply(self, rows: Sequence[JournalRow]) -> None:
         """Reduce rows just added, inside their transaction; `mark` must follow in the same one."""
-        for view in self._views:
-            self._reduce(view, rows)
+        for row in rows:
+            heeding = self._heeding.get(row.kind)
+            if heeding is None:
+                heeding = self._heeding[row.kind] = [view for view in self._views if view.heeds(row.kind)]
+            for view in heeding:
+                self._reduce(view, row)
 
     def mark(self, sequence: int) -> None:
         """Note up to where rows have been reduced: once a transaction, each statement lets other threads in."""
@@ -58,20 +64,21 @@ class Views:
 
     def _replay(self, view: View, sequence: int) -> None:
         while rows := read_journal(self._db, sequence, MAX_PAGE_ROWS):
-            self._reduce(view, rows)
+            for row in rows:
+                if view.heeds(row.kind):
+                    self._reduce(view, row)
             sequence = rows[-1].sequence
         self._db.execute("INSERT OR REPLACE INTO views VALUES(?,?,?)", (view.name, view.version, sequence))
 
-    def _reduce(self, view: View, rows: Sequence[JournalRow]) -> None:
+    def _reduce(self, view: View, row: JournalRow) -> None:
         def current(key: str) -> bytes | None:
             return read_view(self._db, view.name, key)
 
-        for row in rows:
-            for key, value in view.reduce(row, current):
-                if value is None:
-                    self._db.execute("DELETE FROM view_rows WHERE view=? AND key=?", (view.name, key))
-                else:
-                    self._db.execute("INSERT OR REPLACE INTO view_rows VALUES(?,?,?)", (view.name, key, value))
+        for key, value in view.reduce(row, current):
+            if value is None:
+                self._db.execute("DELETE FROM view_rows WHERE view=? AND key=?", (view.name, key))
+            else:
+                self._db.execute("INSERT OR REPLACE INTO view_rows VALUES(?,?,?)", (view.name, key, value))
 
 
 def read_journal(db: apsw.Connection, after: int, limit: int) -> list[JournalRow]:

@@ -21,7 +21,7 @@ from steerclear.services.identify.limits import (
     MAX_UNITS_KEPT,
 )
 from steerclear.services.identify.newest_kept import Read, all_kept, changed, dropped, read_kept
-from steerclear.services.line_events import MessageSent, MessageStored, decoded, standing_key
+from steerclear.services.line_events import MESSAGES, STORED, MessageSent, MessageStored, decoded, standing_key
 from steerclear.store.entries import Event, JournalRow, View, ViewChange
 from steerclear.store.protocol import Journal
 
@@ -121,12 +121,12 @@ def not_asked_event(event: NotAsked, now_s: float) -> Event:
 def identification_views() -> tuple[View, ...]:
     """The views of tracks, cases, answers and units; but for the answers, each keeps its newest entries only."""
     return (
-        View(TRACKS, 2, _reduce_tracks),
-        View(CASES, 2, _reduce_cases),
-        View(ANSWERS, 1, _reduce_answers),
-        View(UNITS, 2, _reduce_units),
-        View(LIMITED, 2, _reduce_not_asked),
-        View(QUESTIONS, 1, _reduce_questions),
+        View(TRACKS, 2, _reduce_tracks, frozenset({IDENTIFICATION})),
+        View(CASES, 2, _reduce_cases, frozenset({CASE})),
+        View(ANSWERS, 1, _reduce_answers, MESSAGES),
+        View(UNITS, 2, _reduce_units, frozenset({TOLD})),
+        View(LIMITED, 2, _reduce_not_asked, frozenset({NOT_ASKED, CASE})),
+        View(QUESTIONS, 1, _reduce_questions, frozenset({STORED})),
     )
 
 

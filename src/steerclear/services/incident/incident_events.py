@@ -23,7 +23,7 @@ from steerclear.model.incident import (
 from steerclear.model.messages import IncidentReport, ReviewItem
 from steerclear.services.incident.limits import MAX_ITEMS
 from steerclear.services.incident.review_items import PlacedMessage, ReviewStanding, after_item
-from steerclear.services.line_events import MessageSent, MessageStored, decoded
+from steerclear.services.line_events import MESSAGES, MessageSent, MessageStored, decoded
 from steerclear.store.entries import Event, JournalRow, View, ViewChange
 from steerclear.store.limits import MAX_PAGE_ROWS
 from steerclear.store.protocol import Journal
@@ -172,7 +172,7 @@ def incident_event(event: AnyIncidentEvent, now_s: float) -> Event:
 
 def incidents_view() -> View:
     """The view of incidents and review items."""
-    return View(INCIDENTS, 3, _reduce)
+    return View(INCIDENTS, 3, _reduce, MESSAGES | _OWN.keys())
 
 
 def _reduce(row: JournalRow, read: Read) -> Iterable[ViewChange]:

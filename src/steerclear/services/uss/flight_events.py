@@ -164,15 +164,19 @@ def event_of(kind: str, value: Any, now_s: float) -> Event:
 def uss_views() -> list[View]:
     """The views of a USS."""
     return [
-        View(FLIGHTS, 1, _reducer(FLIGHT, FLIGHT_ENDED, "flight_id")),
-        View(CONSTRAINTS, 1, _reducer(CONSTRAINT, CONSTRAINT_ENDED, "constraint_id")),
-        View(SUBSCRIPTIONS, 1, _reducer(SUBSCRIPTION, SUBSCRIPTION_ENDED, "subscription_id")),
-        View(HEARD_OF, 1, _reducer(HEARD, FORGOTTEN, "entity_id")),
-        View(USER_NOTICES, 1, _notices_reduced),
+        _entities(FLIGHTS, FLIGHT, FLIGHT_ENDED, "flight_id"),
+        _entities(CONSTRAINTS, CONSTRAINT, CONSTRAINT_ENDED, "constraint_id"),
+        _entities(SUBSCRIPTIONS, SUBSCRIPTION, SUBSCRIPTION_ENDED, "subscription_id"),
+        _entities(HEARD_OF, HEARD, FORGOTTEN, "entity_id"),
+        View(USER_NOTICES, 1, _notices_reduced, frozenset({USER_TOLD})),
     ]
 
 
 _GONE = msgspec.json.Decoder(_Gone)
+
+
+def _entities(name: str, kept: str, gone: str, key: str) -> View:
+    return View(name, 1, _reducer(kept, gone, key), frozenset({kept, gone}))
 
 
 def _reducer(kept: str, gone: str, key: str) -> Callable[[JournalRow, Callable[[str], bytes | None]], Any]:
