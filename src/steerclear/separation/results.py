@@ -16,8 +16,10 @@ NO_ROWS: Final = np.empty(0, np.int64)
 NO_ROWS.flags.writeable = False
 
 
-class Conflicts(msgspec.Struct, frozen=True):
+class Conflicts(msgspec.Struct, frozen=True, eq=False):  # noqa: PLW1641 arrays have no hash
     """Every pair predicted to lose separation, and to violate well clear if that was asked.
+
+    Two answers are equal when every number of every row is.
 
     Attributes:
         pairs: `PAIR_DTYPE`, sorted by (i, j), i < j rows of the input. `t_in_s` and `t_out_s` bound the time in loss
@@ -36,6 +38,16 @@ class Conflicts(msgspec.Struct, frozen=True):
 
     def __len__(self) -> int:
         return len(self.pairs)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Conflicts):
+            return NotImplemented
+        return (
+            self.lookahead_s == other.lookahead_s
+            and np.array_equal(self.pairs, other.pairs)
+            and np.array_equal(self.well_clear, other.well_clear)
+            and np.array_equal(self.masked, other.masked)
+        )
 
 
 def refuse_too_many(found: int, max_pairs: int) -> None:
