@@ -92,8 +92,8 @@ class Refusing:
         self._journal = journal
         self.full = False
 
-    def journal(self, after: int = 0, limit: int = 1_000):
-        return self._journal.journal(after, limit)
+    def receipt(self, key: str):
+        return self._journal.receipt(key)
 
     def append(self, append):
         if self.full:

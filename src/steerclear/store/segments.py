@@ -10,7 +10,7 @@ on its SHA-256.
 """
 
 import os
-from collections.abc import Collection, Container, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from errno import EDQUOT, EFBIG, ENOSPC
 from hashlib import sha256
@@ -240,20 +240,23 @@ def journaled_segments(journal: Journal) -> Iterator[SealedSegment]:
         after = rows[-1].sequence
 
 
-def sealed_above(directory: Path, number: int, known: Container[int] = ()) -> list[SealedSegment]:
+def sealed_above(
+    directory: Path, number: int, is_known: Callable[[tuple[int, str]], bool] = lambda _: False
+) -> list[SealedSegment]:
     """Sealed files with a higher number, read from the files themselves: those a crash kept out of the journal.
 
-    Those of `known` numbers are left out.
+    Those that are known by their number and digest are left out, unread.
 
     Raises StoreDamagedError when one of them is not what its name says.
     """
     found = []
     for file_number, path in _sealed_files(directory):
-        if file_number > number and file_number not in known:
+        named = path.stem.partition("-")[2]
+        if file_number > number and not is_known((file_number, named)):
             data = path.read_bytes()
             times = [time_s for time_s, _, _ in _whole_records(data)]
             digest = sha256(data).hexdigest()
-            if not times or not path.name.endswith(f"-{digest}.segment"):
+            if not times or digest != named:
                 raise StoreDamagedError(
                     f"segment {path.name} is not what its name says, and the journal does not know it:"
                     " move it out of the folder and keep it"
