@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -153,6 +154,7 @@ def test_desks_review_an_incident_to_its_closing_on_the_command_line(
     assert "CLOSING" not in shown, "nobody is asked to answer it"
     metrics = nodes["north"].call("GET", "/metrics", function=None).decode()
     assert 'steerclear_incidents{state="closed"} 1.0' in metrics
+    assert re.search(r'steerclear_source_reports_total\{source="sky"\} [1-9]', metrics)
 
 
 @pytest.mark.requirement("SC-INC-11")

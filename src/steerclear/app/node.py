@@ -74,6 +74,7 @@ from steerclear.services.line_metrics import LineMetrics
 from steerclear.services.line_views import line_views
 from steerclear.services.node_proof import token_digest
 from steerclear.services.plan_neighbours import items_of
+from steerclear.services.record_room import nearly_full_records
 from steerclear.services.summon import Summoner
 from steerclear.store import SqliteStore
 from steerclear.store.errors import StoreError
@@ -397,6 +398,7 @@ class Node:
             self._warnings,
             self._incident_figures,
             RollingEffectiveness(self.exchange),
+            None if picture is None else picture.view,
         )
         flight_s = None if picture is None else partial(flight_seconds_on_disk, self._segments, self.store)
         served = self.exchange, self._tokens, self._trouble, self._bundle
@@ -415,7 +417,8 @@ class Node:
 
     def _warnings(self) -> tuple[str, ...]:
         unfrozen = (f"incident {name} is not frozen yet: {why}" for name, why in sorted(self.incidents.trouble.items()))
-        return (*self._watch.warnings(self.clock.now_s()), *unfrozen, *tuple(self._faults.values()))
+        seen_to_soon = (*self._watch.warnings(self.clock.now_s()), *nearly_full_records(self.exchange))
+        return (*seen_to_soon, *unfrozen, *tuple(self._faults.values()))
 
     def _incident_figures(self) -> IncidentFigures:
         return incident_figures(self.exchange, self.incidents.failures)

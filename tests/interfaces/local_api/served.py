@@ -39,9 +39,11 @@ FIGURES = NodeFigures(
 )
 
 
-def make_app(node, is_ready=lambda: None, warnings=()):
+def make_app(node, is_ready=lambda: None, warnings=(), picture=None):
     rolling = RollingEffectiveness(node.exchange)
-    metrics = Metrics(LineMetrics(node.exchange), lambda: FIGURES, lambda: tuple(warnings), effectiveness=rolling)
+    metrics = Metrics(
+        LineMetrics(node.exchange), lambda: FIGURES, lambda: tuple(warnings), effectiveness=rolling, picture=picture
+    )
     bundle = lambda peer: io.BytesIO(peer.encode())  # noqa: E731
     flight_s = lambda from_s, until_s: until_s - from_s  # noqa: E731
     return local_api(node.exchange, TOKENS, is_ready, bundle, None, metrics, flight_s=flight_s)

@@ -1,7 +1,7 @@
 """`/metrics`: the node's figures in Prometheus' text format, on loopback and without a token.
 
-Labels are names that the agreement or this program gives: parties, kinds, urgencies, fault codes. Nothing that a
-person wrote and nothing that a message says goes in.
+Labels are names that the agreement, the node's file or this program gives: parties, sources, kinds, urgencies, fault
+codes. Nothing that a person wrote and nothing that a message says goes in.
 """
 
 from __future__ import annotations
@@ -22,10 +22,12 @@ from prometheus_client.registry import Collector
 from steerclear.dialogue.link_state import LinkState
 from steerclear.interfaces.local_api.effectiveness_metrics import effectiveness_families
 from steerclear.interfaces.local_api.open_routes import NO_TOKEN, answer_loopback_only
+from steerclear.interfaces.local_api.picture_metrics import picture_families
 from steerclear.services.effectiveness.rolling import RollingEffectiveness
 from steerclear.services.identify.figures import CaseCounter, CaseFigures
 from steerclear.services.incident.figures import IncidentFigures
 from steerclear.services.line_metrics import Checks, Histogram, LineMetrics, direction
+from steerclear.services.picture_view import PictureView
 
 _Family = TypeVar("_Family", GaugeMetricFamily, CounterMetricFamily)
 
@@ -52,10 +54,11 @@ class Metrics(msgspec.Struct, frozen=True):
     warnings: Callable[[], tuple[str, ...]]
     incidents: Callable[[], IncidentFigures] | None = None
     effectiveness: RollingEffectiveness | None = None
+    picture: Callable[[], PictureView] | None = None
 
 
 class Warnings(msgspec.Struct, frozen=True):
-    """What someone must see to soon, in words: certificates that end, a disk that fills."""
+    """What someone must see to soon, in words: certificates that end, a disk or a record that fills."""
 
     warnings: tuple[str, ...]
 
@@ -67,7 +70,7 @@ def warning_routes(path: str, metrics: Metrics | None, check_reader: Callable[[A
 
     @get(path, sync_to_thread=True)
     def warnings(request: Request[Any, Any, Any]) -> Warnings:
-        """What someone must see to soon: certificates that end, a disk that fills."""
+        """What someone must see to soon: certificates that end, a disk or a record that fills."""
         check_reader(request)
         return Warnings(metrics.warnings())
 
@@ -97,6 +100,7 @@ class _NodeCollector(Collector):
         self._figures = metrics.figures
         self._effectiveness = metrics.effectiveness
         self._incidents = metrics.incidents
+        self._picture = metrics.picture
         self._cases, self._cases_lock = CaseCounter(metrics.line.exchange), Lock()
         self._overdue_seen: set[tuple[str, str, str, str, str]] = set()
 
@@ -118,6 +122,8 @@ class _NodeCollector(Collector):
             yield from effectiveness_families(self._effectiveness)
         if self._incidents is not None:
             yield from _reviewed(self._incidents())
+        if self._picture is not None:
+            yield from picture_families(self._picture(), now_s)
 
     def _links(self, now_s: float) -> Iterator[Metric]:
         line = self._line
