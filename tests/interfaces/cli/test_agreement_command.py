@@ -66,6 +66,35 @@ def test_signing_by_both_puts_the_agreement_in_force(agreement: Path) -> None:
     assert "\\n" not in changed.stderr
 
 
+@pytest.mark.requirement("SC-AGR-04")
+def test_parties_who_sign_at_the_same_time_collect_their_signatures(agreement: Path) -> None:
+    folder, theirs = agreement.parent, agreement.parent / "from-south.sig"
+    for party, target in (("north", agreement.with_name("agreement.toml.sig")), ("south", theirs)):
+        key = folder / party / "root.key"
+        signed = steerclear("agreement", "sign", agreement, "--party", party, "--root-key", key, "--signatures", target)
+        assert signed.returncode == 0, signed.stderr
+    forged = folder / "forged.sig"
+    text, south = theirs.read_text().rsplit(" ", 1)
+    forged.write_text(f"{text} {south[:20]}{'B' if south[20] == 'A' else 'A'}{south[21:]}")
+    collected = steerclear("agreement", "collect", agreement, forged)
+    assert collected.returncode == 0, collected.stderr
+    assert "signed by north; still missing: south" in collected.stdout
+    collected = steerclear("agreement", "collect", agreement, forged, theirs)
+    assert "signed by north, south; still missing: nobody" in collected.stdout
+    assert steerclear("agreement", "verify", agreement).returncode == 0
+    kept = agreement.with_name("agreement.toml.sig").read_bytes()
+    other = folder / "other.toml"
+    other.write_bytes(agreement.read_bytes() + b"# another\n")
+    steerclear("agreement", "sign", other, "--party", "south", "--root-key", folder / "south" / "root.key")
+    refused = steerclear("agreement", "collect", agreement, folder / "other.toml.sig")
+    assert (refused.returncode, refused.stdout) == (5, "")
+    assert "another version of this file" in refused.stderr
+    assert agreement.with_name("agreement.toml.sig").read_bytes() == kept
+    alone = steerclear("agreement", "collect", other, forged, "--signatures", folder / "new.sig")
+    assert alone.returncode == 5
+    assert not (folder / "new.sig").exists()
+
+
 @pytest.mark.requirement("SC-AGR-11")
 def test_the_terms_are_shown_for_people_and_for_programs(agreement: Path) -> None:
     text = steerclear("agreement", "show", agreement).stdout

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from steerclear.interfaces.agreement_file import (
     amended_file,
+    collect_signatures,
     decode_agreement,
     sign_agreement,
     starting_file,
@@ -40,6 +41,7 @@ agreement = agreement_app(
         decode=decode_agreement,
         unsigned=unsigned_parties,
         sign=_sign,
+        collect=collect_signatures,
         start=starting_file,
         amend=amended_file,
         competing_areas=_competing_areas,

@@ -5,6 +5,7 @@ from steerclear.interfaces.agreement_file.encode import encode_agreement
 from steerclear.interfaces.agreement_file.errors import AgreementError
 from steerclear.interfaces.agreement_file.signatures import (
     agreement_note_text,
+    collect_signatures,
     load_signed_agreement,
     sign_agreement,
     unsigned_parties,
@@ -17,6 +18,7 @@ __all__ = [
     "SignedAgreement",
     "agreement_note_text",
     "amended_file",
+    "collect_signatures",
     "decode_agreement",
     "decode_document",
     "encode_agreement",

@@ -5,6 +5,7 @@ The note is signed rather than the file itself, so that the file stays exactly w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 
 from steerclear.interfaces.agreement_file.decode import decode_agreement
@@ -41,6 +42,24 @@ def sign_agreement(data: bytes, signature_file: bytes | None, signer: Ed25519Sig
     text = agreement_note_text(data)
     note = sign_note(text, [], 0) if signature_file is None else _parsed(signature_file, text)
     return encode_note(add_signature(note, signer, 0))
+
+
+def collect_signatures(data: bytes, signature_files: Sequence[bytes]) -> bytes:
+    """One signature file with the signature of every party that any of the files holds a valid one of.
+
+    Raises AgreementError for a file that is of other bytes, and where none holds a valid signature.
+    """
+    agreement, text = decode_agreement(data), agreement_note_text(data)
+    notes = [_parsed(file, text) for file in signature_files]
+    found = []
+    for party in agreement.parties:
+        key = _root_key(agreement, party.party_id)
+        alone = (SignedNote(text, (signature,)) for note in notes for signature in note.signatures)
+        found += [note.signatures[0] for note in alone if _has_signed(note, key)][:1]
+    if not found:
+        parties = ", ".join(party.party_id for party in agreement.parties)
+        raise AgreementError(f"no signature in these files is by a root key that the agreement names for {parties}")
+    return encode_note(SignedNote(text, tuple(found)))
 
 
 def load_signed_agreement(data: bytes, signature_file: bytes) -> Agreement:

@@ -37,6 +37,7 @@ def agreement_app(tools: AgreementTools) -> App:
         ("show", _show_command(tools)),
         ("diff", _diff_command(tools)),
         ("sign", _sign_command(tools)),
+        ("collect", _collect_command(tools)),
         ("verify", _verify_command(tools)),
         ("amend", amend_command(tools)),
     ):
@@ -127,14 +128,14 @@ def _sign_command(tools: AgreementTools) -> Callable[..., int]:
         root_key
             The party's private root key.
         signatures
-            The signature file to write; FILE.sig where not named.
+            The signature file to add to, made where it is not there; FILE.sig where not named.
         """
 
         @as_command_error
         def work() -> None:
             target = signatures or beside(file)
             data = read_file(file)
-            signed = tools.sign(data, read_signatures(file, signatures), party, root_key)
+            signed = tools.sign(data, read_file(target) if target.exists() else None, party, root_key)
             write_file(target, signed)
             missing = tools.unsigned(data, signed)
             print_line(f"{party} has signed; still missing: {', '.join(missing) or 'nobody'}. Wrote {target}")
@@ -142,6 +143,41 @@ def _sign_command(tools: AgreementTools) -> Callable[..., int]:
         return ending(work)
 
     return sign
+
+
+def _collect_command(tools: AgreementTools) -> Callable[..., int]:
+    def collect(file: Path, *others: Path, signatures: Path | None = None) -> int:
+        """Put the signatures that other parties have sent in files of their own beside those that are here.
+
+        Only what a root key named in the agreement has signed is kept.
+        Exit codes: 0 done, 5 a file cannot be read, is of another agreement or holds no signature that counts.
+
+        Parameters
+        ----------
+        file
+            The agreement, a TOML file.
+        others
+            The signature files that came, one or more.
+        signatures
+            The signature file to add to, made where it is not there; FILE.sig where not named.
+        """
+
+        @as_command_error
+        def work() -> None:
+            target = signatures or beside(file)
+            data = read_file(file)
+            files = [read_file(path) for path in ((target,) if target.exists() else ()) + others]
+            collected = tools.collect(data, files)
+            write_file(target, collected)
+            missing = tools.unsigned(data, collected)
+            signed = [party.party_id for party in tools.decode(data).parties if party.party_id not in missing]
+            print_line(
+                f"signed by {', '.join(signed)}; still missing: {', '.join(missing) or 'nobody'}. Wrote {target}"
+            )
+
+        return ending(work)
+
+    return collect
 
 
 def _diff_command(tools: AgreementTools) -> Callable[..., int]:

@@ -24,6 +24,8 @@ class AgreementTools(msgspec.Struct, frozen=True, kw_only=True):
     unsigned: Callable[[bytes, bytes | None], tuple[str, ...]]
     sign: Callable[[bytes, bytes | None, str, Path], bytes]
     """(file, signatures so far, party, root key file) -> signatures."""
+    collect: Callable[[bytes, Sequence[bytes]], bytes]
+    """(file, signature files) -> signatures."""
     start: Callable[[str, str, Sequence[tuple[str, str]], Mapping[str, PartyKeys], Sequence[str], float], bytes]
     """(id, title, (party, name)s, keys by party, languages, in force from) -> file."""
     amend: Callable[[bytes, float], bytes]
