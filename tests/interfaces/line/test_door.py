@@ -24,6 +24,7 @@ from steerclear.interfaces.line.limits import (
     MAX_CONNECTIONS,
     MAX_CONNECTIONS_OF_ONE,
     MAX_HANDSHAKES,
+    MAX_HANDSHAKES_OF_ONE,
 )
 from steerclear.interfaces.line.peer_certificate import PEER_CERTIFICATE
 from steerclear.interfaces.line.tls import client_context, server_context
@@ -209,6 +210,20 @@ def test_handshakes_at_a_time_are_counted_down_however_they_end():
         assert door.knock("10.1.1.1") is DoorRefusal.TOO_MANY
         for number, address in enumerate(addresses):
             door.leave(address, None if number % 2 else TimeoutError())
+
+
+@pytest.mark.requirement("SC-OPS-09")
+def test_one_address_cannot_take_all_places_at_the_door(caplog):
+    door = Door(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER))
+    for _ in range(2):
+        assert [door.knock("192.0.2.1") for _ in range(MAX_HANDSHAKES_OF_ONE)] == [None] * MAX_HANDSHAKES_OF_ONE
+        assert door.knock("192.0.2.1") is DoorRefusal.TOO_MANY
+        assert door.knock("192.0.2.2") is None
+        door.leave("192.0.2.2", None)
+        for _ in range(MAX_HANDSHAKES_OF_ONE):
+            door.leave("192.0.2.1", None)
+    assert MAX_HANDSHAKES_OF_ONE * 2 < MAX_HANDSHAKES
+    assert not door._handshakes, "nothing is kept of those that left"
 
 
 def test_one_holder_of_ipv6_is_one_address():

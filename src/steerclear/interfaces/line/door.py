@@ -27,6 +27,7 @@ from steerclear.interfaces.line.limits import (
     MAX_ADDRESSES,
     MAX_CONNECTIONS_OF_ONE,
     MAX_HANDSHAKES,
+    MAX_HANDSHAKES_OF_ONE,
 )
 from steerclear.interfaces.line.peer_certificate import PeerCertificateProtocol
 
@@ -40,7 +41,7 @@ class DoorRefusal(StrEnum):
     """Why a connection did not get in."""
 
     TOO_MANY = "too_many_handshakes"
-    """As many as allowed are at the door already."""
+    """As many as allowed are at the door already, of all or of this address."""
     TOO_OFTEN = "too_many_failures"
     """Too many failed attempts from this address; it may try again in a few seconds."""
     NO_CERTIFICATE = "no_certificate"
@@ -70,7 +71,8 @@ class Door:
         """Connections that showed a pinned certificate."""
         self.refused: Counter[DoorRefusal] = Counter()
         self._monotonic_s = monotonic_s
-        self._handshakes = 0
+        self._handshakes: Counter[str] = Counter()
+        """At the door now, by address."""
         self._failures: OrderedDict[str, _Failures] = OrderedDict()
         self._inside: dict[bytes, list[asyncio.Transport]] = {}
         """Connections by the certificate that was shown, the oldest first."""
@@ -88,19 +90,19 @@ class Door:
     def knock(self, address: str) -> DoorRefusal | None:
         """A connection from an address begins: None when its handshake may; `leave` must follow then."""
         refusal = None
-        if self._handshakes >= MAX_HANDSHAKES:
+        if self._handshakes.total() >= MAX_HANDSHAKES or self._handshakes[address] >= MAX_HANDSHAKES_OF_ONE:
             refusal = DoorRefusal.TOO_MANY
         elif self._failed(address) >= FAILURES_IN_A_ROW:
             refusal = DoorRefusal.TOO_OFTEN
         if refusal is None:
-            self._handshakes += 1
+            self._handshakes[address] += 1
         else:
             self._note(refusal, address, "")
         return refusal
 
     def leave(self, address: str, failed: Exception | None) -> None:
         """The handshake has ended, well or not."""
-        self._handshakes -= 1
+        self._handshakes -= Counter((address,))  # one that falls to 0 is gone
         if failed is None:
             self.entered += 1
             self._failures.pop(address, None)

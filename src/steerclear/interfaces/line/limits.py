@@ -39,6 +39,9 @@ two nodes that lost each other do not try in step."""
 MAX_HANDSHAKES = 32
 """TLS handshakes at a time; one takes a millisecond of ours and some round trips, so more than this is an attack."""
 
+MAX_HANDSHAKES_OF_ONE = 8
+"""TLS handshakes at a time of one address, so that no stranger takes all there are; a peer's node makes one or two."""
+
 HANDSHAKE_TIMEOUT_S = 10.0
 """Time for a handshake, over the slowest link that still carries a line."""
 
