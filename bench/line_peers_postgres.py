@@ -185,8 +185,13 @@ async def receive(address: str, mode: str) -> None:
 
 async def _keep_each(connection: Connection, told: asyncio.Queue[int], bell: Bell) -> None:
     while True:
-        await told.get()
-        for number in await _keep(connection, 1, None):
+        woken_for = await told.get()
+        kept = await _keep(connection, 1, None)
+        if not kept:
+            # All that this look could see was taken meanwhile, by some who looked later and saw a newer message too:
+            # that one is still there, and nobody else is woken for it.
+            told.put_nowait(woken_for)
+        for number in kept:
             bell.tell(number)
 
 
