@@ -16,12 +16,17 @@ from steerclear.app import node as node_module
 from steerclear.app.main import main
 from steerclear.app.node import Node
 from steerclear.interfaces.cli.node_file import read_node_config, read_runtime
+from steerclear.services.incident.open_incident import ByHand, open_by_hand
 from steerclear.store.entries import Append, Event
 from steerclear.store.errors import StoreFullError
 from steerclear.store.key_files import create_keys
+from steerclear.store.segments import journaled_segments
+from tests.app.test_incident_nodes import crossing_rows
 from tests.app.two_nodes import NodeProcess, eventually, set_up
+from tests.services.parties import HandClock
 
 pytestmark = pytest.mark.xdist_group("two-nodes")
+DAY_S = 86_400.0
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +127,36 @@ def test_a_node_whose_incidents_cannot_be_kept_is_not_ready_until_they_can(tmp_p
             await keeping
 
     asyncio.run(play())
+    node.store.close()
+
+
+@pytest.mark.requirement("SC-KEEP-04")
+def test_old_reports_go_unless_the_clock_may_be_wrong_or_an_incident_still_needs_them(tmp_path, caplog):
+    folder = set_up(tmp_path)["north"].folder
+    (folder / "sky.json").write_text(json.dumps(crossing_rows()))
+    text = (folder / "node.toml").read_text()
+    (folder / "node.toml").write_text(text + '\n[picture]\nsources = ["sky.json"]\nkeep_days = 2\n')
+    clock = HandClock(began_s := time.time())
+    node = Node(read_node_config(folder / "node.toml"), clock)
+    reports = node._picture.reports
+    for _ in range(5):  # sealed on days 0 to 4
+        reports.keep((), clock.now_s(), durable=False)
+        reports.seal()
+        clock.time_s += DAY_S
+
+    def kept_after_a_look() -> list[int]:
+        node._drop_reports_older_than(node.config.file.picture.keep_days * DAY_S)
+        return [segment.number for segment in journaled_segments(node.store)]
+
+    assert kept_after_a_look() == [1, 2, 3, 4, 5]
+    assert "no peer's receipt of the last day confirms our clock" in caplog.records[-1].detail
+    node._metrics.receipt_s["south"], node._metrics.clock_offset_s["south"] = clock.now_s() - 60.0, 1.0
+    asked = ByHand(title="A near miss", at_s=began_s + 1.6 * DAY_S, from_s=began_s + 1.5 * DAY_S)
+    open_by_hand(node.exchange, node.incidents.policy, asked, "north-desk", "duty officer", "token")
+    assert kept_after_a_look() == [3, 4, 5]
+    assert node.incidents.tick() == 1
+    assert kept_after_a_look() == [4, 5]
+    node._picture.close()
     node.store.close()
 
 

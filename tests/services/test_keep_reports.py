@@ -21,9 +21,15 @@ from steerclear.services.report_sources import OpenedSources, SourceStatus
 from steerclear.services.run_picture import CLOCK_BACK_S, PictureRun, ReplayRange, StepRecord
 from steerclear.store import SqliteStore
 from steerclear.store.errors import StoreFullError
-from steerclear.store.segments import SegmentWriter, journaled_segments, read_segment
+from steerclear.store.segments import (
+    SegmentWriter,
+    drop_segments,
+    journaled_segments,
+    read_segment,
+    told_segments,
+)
 from steerclear.tactical import Picture, Terms
-from tests.services.parties import Node, make_agreement
+from tests.services.parties import HandClock, Node, make_agreement
 from tests.tactical.recordings import recording
 from tests.tactical.scenes import START_S, flight
 
@@ -138,6 +144,38 @@ def test_a_segment_that_an_earlier_release_lost_between_others_is_found(tmp_path
         assert [segment.number for segment in journaled_segments(store)] == [2]
         ReportKeeper.open(tmp_path, store, Clock()).close()
         assert [segment.number for segment in journaled_segments(store)] == [2, 1]
+
+
+@pytest.mark.requirement("SC-KEEP-04")
+@pytest.mark.parametrize("crashed", [False, True])
+def test_reports_that_are_no_longer_kept_are_said_to_be_gone_and_what_is_left_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, crashed: bool
+) -> None:
+    clock = HandClock(1.8e9)
+    with SqliteStore.in_memory() as store:
+        keeper = ReportKeeper.open(tmp_path, store, clock)
+        for number in range(4):
+            keeper.keep(reports(1), float(number), durable=False)
+            keeper.seal()
+            clock.time_s += 100.0
+        if crashed:
+            with monkeypatch.context() as patched:
+                patched.setattr(Path, "unlink", lambda *_, **__: (_ for _ in ()).throw(OSError("power lost")))
+                with pytest.raises(OSError, match="power lost"):
+                    drop_segments(tmp_path, store, 1.8e9 + 150.0, clock.time_s)
+            keeper.close()
+            keeper = ReportKeeper.open(tmp_path, store, clock)
+            clock.time_s += 1.0
+        assert drop_segments(tmp_path, store, 1.8e9 + 150.0, clock.time_s) == 2
+        assert [segment.number for segment in journaled_segments(store)] == [3, 4]
+        assert [segment.number for segment in told_segments(store).dropped] == [1, 2]
+        assert [step.now_s for step in kept_steps(tmp_path, store)] == [2.0, 3.0]
+        # However old: the newest stays, because the next one is numbered after it.
+        assert drop_segments(tmp_path, store, 1.9e9, clock.time_s) == 1
+        keeper.close()
+        keeper = ReportKeeper.open(tmp_path, store, clock)
+        assert keeper.place() == (5, 0)
+        keeper.close()
 
 
 @pytest.mark.requirement("SC-KEEP-01")

@@ -100,6 +100,22 @@ def test_figures_that_begin_in_the_middle_agree_on_what_is_owed(pair):
     assert late.receipt_s == early.receipt_s
 
 
+@pytest.mark.requirement("SC-KEEP-04")
+def test_a_clock_is_confirmed_by_what_a_peer_has_said_within_a_day(pair):
+    north, south = pair
+    metrics = LineMetrics(north.exchange)
+    assert not metrics.confirms_clock(north.clock.now_s()), "nobody has said anything"
+    north.announce(make_alert())
+    settle(north, south)
+    metrics.follow()
+    heard_s = north.clock.now_s()
+    assert metrics.confirms_clock(heard_s + 86_400.0)
+    assert not metrics.confirms_clock(heard_s + 86_401.0)
+    assert not metrics.confirms_clock(heard_s - 1.0), "the clock went back"
+    metrics.clock_offset_s["south"] = -301.0
+    assert not metrics.confirms_clock(heard_s)
+
+
 def test_availability_is_the_time_the_line_was_up(pair):
     north, south = pair
     metrics = LineMetrics(north.exchange)

@@ -68,6 +68,7 @@ from steerclear.services.exchange import Exchange
 from steerclear.services.export_record import AgreementFiles, export_file
 from steerclear.services.incident.figures import IncidentFigures, incident_figures
 from steerclear.services.incident.freeze import RETRY_S
+from steerclear.services.incident.incident_events import read_pending
 from steerclear.services.keep_time import Timekeeper
 from steerclear.services.line_end import LineKeys
 from steerclear.services.line_metrics import LineMetrics
@@ -76,7 +77,7 @@ from steerclear.services.node_proof import token_digest
 from steerclear.services.plan_neighbours import items_of
 from steerclear.services.record_room import nearly_full_records
 from steerclear.services.summon import Summoner
-from steerclear.store import SqliteStore
+from steerclear.store import SqliteStore, drop_segments
 from steerclear.store.errors import StoreError
 from steerclear.store.key_files import load_ml_dsa_key, load_private_key
 
@@ -99,6 +100,8 @@ COUNT_EVERY_S: Final = 1.0
 """Time between two looks at the journal for the figures, so that none of them is a long one that holds up the line."""
 INCIDENTS_EVERY_S: Final = 0.5
 """Time between two looks at what opens an incident, and at windows that are over."""
+DROP_EVERY_S: Final = 3_600.0
+"""Time between two looks for raw reports that are no longer kept."""
 WARN_EVERY_S: Final = 86_400.0
 """A warning that still holds is logged again after a day."""
 STOP_WITHIN_S: Final = 3
@@ -176,6 +179,7 @@ class Node:
                 running.append(tasks.create_task(self._keep_time()))
                 running.append(tasks.create_task(self._keep_items()))
                 running.append(tasks.create_task(self._keep_figures()))
+                running.append(tasks.create_task(self._drop_reports()))
                 running.append(tasks.create_task(self._summon()))
                 running.append(tasks.create_task(self._keep_incidents()))
                 servers = [
@@ -315,6 +319,29 @@ class Node:
             except (StoreError, OSError) as trouble:
                 _logger.error("the node's figures cannot be kept", extra={"detail": trouble})
             await asyncio.sleep(COUNT_EVERY_S)
+
+    async def _drop_reports(self) -> None:
+        """Remove raw reports that are older than they are kept, where the node's file says how long that is."""
+        section = self.config.file.picture
+        if section is None or section.keep_days is None:
+            return
+        while True:
+            await asyncio.sleep(DROP_EVERY_S)
+            try:
+                await asyncio.to_thread(self._drop_reports_older_than, section.keep_days * 86_400.0)
+            except (StoreError, OSError) as trouble:
+                _logger.error("reports that are no longer kept cannot be removed", extra={"detail": trouble})
+
+    def _drop_reports_older_than(self, keep_s: float) -> None:
+        now_s = self.clock.now_s()
+        if not self._metrics.confirms_clock(now_s):
+            # By a clock that is wrong all of them would be old.
+            detail = "no peer's receipt of the last day confirms our clock, so none is removed"
+            _logger.warning("reports that are no longer kept stay", extra={"detail": detail})
+            return
+        # What an incident still has to be frozen with stays, however old it is.
+        needed_s = [standing.incident.from_s for standing in read_pending(self.store)]
+        drop_segments(self._segments, self.store, min([now_s - keep_s, *needed_s]), now_s)
 
     def _trouble(self) -> str | None:
         if not self._started:

@@ -20,7 +20,7 @@ from steerclear.services.clock import Clock
 from steerclear.store.entries import Append
 from steerclear.store.errors import StoreError
 from steerclear.store.protocol import Journal
-from steerclear.store.segments import SealedSegment, SegmentWriter, sealed_above
+from steerclear.store.segments import SealedSegment, SegmentWriter, binding_key, sealed_above
 
 SEGMENT_BYTES: Final = 16 * 1024 * 1024
 """A segment is sealed from this size on."""
@@ -62,7 +62,7 @@ class ReportKeeper:
         writer = SegmentWriter(directory)
         keeper = cls(writer, journal, clock)
         # By its key, one by one: looking through the journal would take longer at every start.
-        keeper._unbound += sealed_above(directory, 0, lambda name: journal.receipt(_key(*name)) is not None)
+        keeper._unbound += sealed_above(directory, 0, lambda name: journal.receipt(binding_key(*name)) is not None)
         keeper._bind()
         return keeper
 
@@ -113,14 +113,9 @@ class ReportKeeper:
     def _bind(self) -> None:
         while self._unbound:
             segment = self._unbound[0]
-            key = _key(segment.number, segment.sha256)
+            key = binding_key(segment.number, segment.sha256)
             self._journal.append(Append(key=key, events=(segment.event(self._clock.now_s()),)))
             del self._unbound[0]
-
-
-def _key(number: int, sha256: str) -> str:
-    """Under which a segment is bound to the journal."""
-    return f"segment/{number}/{sha256}"
 
 
 def recorded_steps(records: Iterator[tuple[float, bytes]]) -> Iterator[RecordedStep]:

@@ -39,6 +39,10 @@ ANSWER_BUCKETS_S: Final = (1.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_80
 RUNG_BUCKETS_S: Final = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0)
 """A rung is promised to be raised at most 1 s late."""
 COMMIT_BUCKETS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
+CLOCK_CONFIRMED_FOR_S: Final = 86_400.0
+"""A receipt shows for so long that two clocks agree."""
+CLOCK_NEAR_S: Final = 300.0
+"""Two clocks that differ by less agree on what day it is."""
 MAX_COMMITS_REMEMBERED: Final = 8_192
 """Commits whose time waits to be compared with their events'; of more, the oldest are left out."""
 ACKNOWLEDGEMENT: Final = "acknowledgement"
@@ -366,6 +370,14 @@ class LineMetrics:
         if said is None or said.condition in (None, LineCondition.UP) or said.from_s > now_s:
             return None
         return None if said.until_s is not None and said.until_s < now_s else said.cause
+
+    def confirms_clock(self, now_s: float) -> bool:
+        """Whether a peer's receipt of the last day bore our time; one that lies ahead of `now_s` says nothing."""
+        with self.lock:
+            return any(
+                0.0 <= now_s - self.receipt_s[peer] <= CLOCK_CONFIRMED_FOR_S and abs(offset_s) <= CLOCK_NEAR_S
+                for peer, offset_s in self.clock_offset_s.items()
+            )
 
     def _count_receipt(self, row: JournalRow) -> None:
         event = _receipt_decoder.decode(row.payload)

@@ -33,9 +33,11 @@ from steerclear.store.errors import (
 from steerclear.store.leaf_batches import leaf_batches
 from steerclear.store.protocol import AuditReport, Journal
 from steerclear.store.segments import (
+    SEGMENT_DROPPED,
     SEGMENT_SEALED,
     SealedSegment,
     SegmentWriter,
+    drop_segments,
     journaled_segments,
     read_segment,
     sealed_above,
@@ -44,6 +46,7 @@ from steerclear.store.sizes import StoreSizes
 from steerclear.store.sqlite import SqliteStore
 
 __all__ = [
+    "SEGMENT_DROPPED",
     "SEGMENT_SEALED",
     "Append",
     "AppendConflictError",
@@ -77,6 +80,7 @@ __all__ = [
     "StoreSizes",
     "StoreVersionError",
     "View",
+    "drop_segments",
     "journaled_segments",
     "leaf_batches",
     "read_segment",

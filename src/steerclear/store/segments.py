@@ -23,7 +23,7 @@ from zlib import crc32
 from msgspec import Struct
 from msgspec.json import decode, encode
 
-from steerclear.store.entries import Event
+from steerclear.store.entries import Append, Event, JournalRow
 from steerclear.store.errors import AppendRefusedError, StoreDamagedError, StoreFailedError, StoreFullError
 from steerclear.store.folders import make_folder, sync_folder
 from steerclear.store.limits import MAX_PAGE_ROWS, MAX_SEGMENT_BYTES, MAX_SEGMENT_RECORD_BYTES
@@ -31,6 +31,8 @@ from steerclear.store.protocol import Journal
 
 SEGMENT_SEALED = "segment.sealed"
 """Kind of the event that binds a segment to the journal."""
+SEGMENT_DROPPED = "segment.dropped"
+"""Kind of the event that a segment is no longer kept; its file goes after that."""
 
 _MAGIC = b"SCSEG\x00\x01\n"
 _CHECKSUM = Packing(">I")
@@ -58,6 +60,17 @@ class SealedSegment(Struct, frozen=True):
     def event(self, time_s: float) -> Event:
         """Event that binds this file to the journal."""
         return Event(SEGMENT_SEALED, encode(self), time_s)
+
+
+class DroppedSegment(Struct, frozen=True):
+    """A segment that is no longer kept."""
+
+    number: int
+    sha256: str
+
+    def event(self, time_s: float) -> Event:
+        """Its journal event."""
+        return Event(SEGMENT_DROPPED, encode(self), time_s)
 
 
 class SegmentWriter:
@@ -230,14 +243,67 @@ def unsealed_records(directory: Path) -> list[tuple[float, bytes]]:
     return list(segment_records(data))
 
 
-def journaled_segments(journal: Journal) -> Iterator[SealedSegment]:
-    """Segments the journal speaks of, in the order they were sealed."""
-    after = 0
+class ToldSegments:
+    """Segments that journal rows speak of."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[int, str], SealedSegment] = {}
+        """By number and digest, in the order they were sealed."""
+        self.dropped: list[SealedSegment] = []
+
+    def take(self, row: JournalRow) -> None:
+        """The next row of the journal, whatever its kind."""
+        if row.kind == SEGMENT_SEALED:
+            sealed = decode(row.payload, type=SealedSegment)
+            self.kept[sealed.number, sealed.sha256] = sealed
+        elif row.kind == SEGMENT_DROPPED:
+            gone = decode(row.payload, type=DroppedSegment)
+            if (gone.number, gone.sha256) in self.kept:
+                self.dropped.append(self.kept.pop((gone.number, gone.sha256)))
+
+
+def told_segments(journal: Journal) -> ToldSegments:
+    """All segments that the journal speaks of."""
+    told, after = ToldSegments(), 0
     while rows := journal.journal(after, MAX_PAGE_ROWS):
         for row in rows:
-            if row.kind == SEGMENT_SEALED:
-                yield decode(row.payload, type=SealedSegment)
+            told.take(row)
         after = rows[-1].sequence
+    return told
+
+
+def journaled_segments(journal: Journal) -> list[SealedSegment]:
+    """Segments that the journal speaks of and that are kept, in the order they were sealed."""
+    return list(told_segments(journal).kept.values())
+
+
+def drop_segments(directory: Path, journal: Journal, before_s: float, now_s: float) -> int:
+    """Remove the segments that were sealed before a time, oldest first: how many. The journal hears of each first.
+
+    Both times are POSIX seconds by the clock that the journal is kept by. Segments that the journal does not know are
+    left, and so is everything behind the first one that is to be kept. Raises StoreError, OSError.
+    """
+    dropped = 0
+    # Never the newest: the next one is numbered after it.
+    for number, path in _sealed_files(directory)[:-1]:
+        one = DroppedSegment(number, path.stem.partition("-")[2])
+        bound = journal.receipt(binding_key(number, one.sha256))
+        if bound is None:
+            continue
+        [row] = journal.journal(bound.first_sequence - 1, 1)
+        if row.time_s >= before_s:
+            break
+        key = f"segment.dropped/{number}/{one.sha256}"
+        if journal.receipt(key) is None:  # otherwise a crash came between the two
+            journal.append(Append(key=key, events=(one.event(now_s),)))
+        path.unlink(missing_ok=True)
+        dropped += 1
+    return dropped
+
+
+def binding_key(number: int, digest: str) -> str:
+    """Key of the append that binds a segment to the journal."""
+    return f"segment/{number}/{digest}"
 
 
 def sealed_above(

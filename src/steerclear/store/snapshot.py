@@ -8,7 +8,6 @@ from pathlib import Path
 
 import apsw
 from msgspec import Struct
-from msgspec.json import decode
 
 from steerclear.store.audit import audit_database
 from steerclear.store.backup import Progress, copy_database
@@ -16,7 +15,7 @@ from steerclear.store.errors import StoreError
 from steerclear.store.limits import MAX_PAGE_ROWS
 from steerclear.store.protocol import AuditReport
 from steerclear.store.schema import check_sqlite_version, connect, damage_told
-from steerclear.store.segments import SEGMENT_SEALED, SealedSegment
+from steerclear.store.segments import SealedSegment, ToldSegments
 from steerclear.store.views import read_journal
 
 
@@ -47,11 +46,12 @@ def audit_copy(path: Path) -> AuditedCopy:
     try:
         with damage_told(), db:
             audit = audit_database(db)
-            segments, after = [], 0
+            told, after = ToldSegments(), 0
             while rows := read_journal(db, after, MAX_PAGE_ROWS):
-                segments += [decode(row.payload, type=SealedSegment) for row in rows if row.kind == SEGMENT_SEALED]
+                for row in rows:
+                    told.take(row)
                 after = rows[-1].sequence
-        return AuditedCopy(audit, tuple(segments))
+        return AuditedCopy(audit, tuple(told.kept.values()))
     finally:
         db.close()
 

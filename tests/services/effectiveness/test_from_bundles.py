@@ -16,6 +16,7 @@ from steerclear.services.effectiveness.report import Judgement
 from steerclear.services.effectiveness.rolling import RollingEffectiveness
 from steerclear.services.exchange import Draft
 from steerclear.services.record_bundle import RecordError
+from steerclear.store.segments import drop_segments
 from tests.services.bundles import contents_withheld, export_bytes, first_bundle, packed_to, signed_files, unpacked
 from tests.services.effectiveness.story import Story, notice, one, question, stop, terms
 from tests.services.incident.scenes import an_incident, two_watching
@@ -146,6 +147,10 @@ def test_the_evidence_of_an_incident_gives_alerts_and_flight_hours_too(tmp_path)
     # Two aircraft, reported every second for 120 s.
     assert rate.figures["flight_hours"] == pytest.approx(2 * 119.0 / 3_600.0)
     assert on_disk == 2 * 119.0
+    north.reports.keep((), north.clock.now_s(), durable=False)
+    north.reports.seal()
+    assert drop_segments(north.folder, north.store, north.clock.now_s() + 1.0, north.clock.now_s()) >= 1
+    assert flight_seconds_on_disk(north.folder, north.store, START_S, START_S + 1_000.0) is None, "no longer all here"
     assert rate.count >= 1
     assert one(report, "alerts_came_true", "north").count == 1
     north.close()

@@ -28,6 +28,7 @@ from steerclear.services.incident.evidence import open_evidence
 from steerclear.services.incident.redact_incident import redact_incident
 from steerclear.services.incident.replay import Replay, replay
 from steerclear.store.entries import Append
+from steerclear.store.segments import drop_segments
 from steerclear.strategic.identifying import NOTHING_YET
 from steerclear.tactical import Terms
 from steerclear.tactical import picture as picture_module
@@ -287,6 +288,33 @@ def test_an_incident_of_a_picture_that_has_run_for_months_fits_into_its_bundle(t
     assert evidence.head.notes
     assert sum(row.kind == "identification" for row in evidence.rows()) in range(100, 201)
     assert [step.now_s for step in evidence.steps(run)] == [START_S + second for second in range(31, 81)]
+    assert replay(evidence).differences == ()
+    for one in (north, south):
+        one.close()
+
+
+@pytest.mark.requirement("SC-KEEP-04")
+def test_an_incident_whose_older_reports_are_no_longer_kept_is_frozen_with_those_that_are(tmp_path):
+    north, south = two_watching(tmp_path)
+    for _ in range(8):
+        north.watch(10)
+        settle_clock(north, south)
+        north.reports.seal()
+    now_s = north.clock.now_s()
+    assert drop_segments(north.folder, north.store, START_S + 35.0, now_s) == 3
+    window = an_incident(at_s=now_s - 10.0, from_s=now_s - 60.0, until_s=now_s)
+    evidence = open_evidence(packed_to(tmp_path / "late.zip", unpacked(north.bundle(window))), read_versions)
+    [run] = evidence.picture_runs()
+    assert (run.part.first_segment, run.part.from_its_start) == (4, False)
+    assert "3 segments of reports are left out or no longer kept" in evidence.head.notes[0]
+    assert [step.now_s for step in evidence.steps(run)] == [START_S + second for second in range(31, 81)]
+    assert replay(evidence).differences == ()
+    # Of a window that lies before everything that is kept there is no report, and the bundle holds all the same.
+    drop_segments(north.folder, north.store, now_s + 1.0, now_s)
+    early = an_incident(at_s=START_S + 20.0, from_s=START_S, until_s=START_S + 25.0)
+    evidence = open_evidence(packed_to(tmp_path / "early.zip", unpacked(north.bundle(early))), read_versions)
+    [run] = evidence.picture_runs()
+    assert list(evidence.steps(run)) == []
     assert replay(evidence).differences == ()
     for one in (north, south):
         one.close()

@@ -92,6 +92,8 @@ class PictureSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, re
     """Where a radar stands: [SAC/SIC=]LATITUDE,LONGITUDE,HEIGHT_M."""
     date: str | None = None
     """Day on which a recording starts that tells the time of day only."""
+    keep_days: Annotated[float, msgspec.Meta(ge=1.0, le=36_500.0)] | None = None
+    """Raw reports are kept for so long after they came; without it for good."""
 
 
 class OutletSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

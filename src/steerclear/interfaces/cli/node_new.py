@@ -89,6 +89,7 @@ def _lines(new: NewNode, folder: Path) -> Iterator[str]:
     yield "# What this side watches; sources as `steerclear watch` takes them."
     yield "# [picture]"
     yield '# sources = ["http://receiver.example/data/aircraft.json"]'
+    yield "# keep_days = 90  # raw reports; without it for good: some GB a day where many aircraft fly"
     yield from _outlets(outlet_names(new.party))
 
 

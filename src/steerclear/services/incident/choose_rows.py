@@ -6,7 +6,7 @@ Times are the node's, by which the journal is kept; the picture's own time may b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Final
 
 import msgspec
@@ -39,7 +39,7 @@ from steerclear.services.plan_events import ITEM, PHASE, reduced
 from steerclear.store.entries import JournalRow
 from steerclear.store.limits import MAX_PAGE_ROWS
 from steerclear.store.protocol import Journal
-from steerclear.store.segments import SEGMENT_SEALED, SealedSegment
+from steerclear.store.segments import SEGMENT_DROPPED, SEGMENT_SEALED, DroppedSegment, SealedSegment
 
 OWN_KINDS: Final = frozenset({OPENED, FROZEN, CLOSED, JOINED, SEEN})
 """Rows about incidents; those of this one always go in."""
@@ -49,6 +49,7 @@ RUN_KINDS: Final = frozenset({ALERT, IDENTIFICATION, GIVEN})
 
 _RUNS = msgspec.json.Decoder(PictureRunStarted)
 _SEALED = msgspec.json.Decoder(SealedSegment)
+_DROPPED = msgspec.json.Decoder(DroppedSegment)
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -88,6 +89,7 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
 def choose(journal: Journal, incident: Incident, last_sequence: int) -> Chosen:
     """Look through the journal up to a row for what belongs to an incident. Raises StoreError."""
     segments: list[PlacedSegment] = []
+    gone: set[int] = set()
     runs: list[PlacedRun] = []
     messages: set[str] = set()
     items: dict[str, ItemStanding] = {}
@@ -96,13 +98,15 @@ def choose(journal: Journal, incident: Incident, last_sequence: int) -> Chosen:
         run_rows += row.kind in RUN_KINDS
         if row.kind == SEGMENT_SEALED:
             segments.append(PlacedSegment(_SEALED.decode(row.payload), row.sequence, row.time_s, run_rows))
+        elif row.kind == SEGMENT_DROPPED:
+            gone.add(_DROPPED.decode(row.payload).number)
         elif row.kind == PICTURE_RUN:
             runs.append(PlacedRun(_RUNS.decode(row.payload), row.sequence, run_rows))
         elif row.time_s <= incident.at_s:
             _follow_items(row, items)
         if incident.from_s <= row.time_s <= incident.until_s:
             messages |= _about(row)
-    parts, chosen, notes, run_rows_after = _choose_runs(incident, runs, segments, run_rows - MAX_RUN_ROWS)
+    parts, chosen, notes, run_rows_after = _choose_runs(incident, runs, segments, gone, run_rows - MAX_RUN_ROWS)
     return Chosen(
         last_sequence=last_sequence,
         run_rows_after=last_sequence if run_rows_after is None else run_rows_after,
@@ -172,10 +176,11 @@ def _is_mentioned(row: JournalRow, message_ids: frozenset[str]) -> bool:
 
 
 def _choose_runs(
-    incident: Incident, runs: list[PlacedRun], segments: list[PlacedSegment], first_row: int
+    incident: Incident, runs: list[PlacedRun], segments: list[PlacedSegment], gone: Set[int], first_row: int
 ) -> tuple[list[RunPart], list[PlacedSegment], list[str], int | None]:
     """The runs of the picture that the window saw, with their segments from each run's start on, or as many of the
-    last ones as fit: of what the picture decided, only the rows from `first_row` on do. Last: the row before those.
+    last ones as fit and are not `gone`: of what the picture decided, only the rows from `first_row` on do. Last: the
+    row before those.
     """
     parts: list[RunPart] = []
     chosen: dict[int, PlacedSegment] = {}
@@ -198,7 +203,7 @@ def _choose_runs(
         begins: list[PlacedRun | PlacedSegment] = [one, *held]
         fit = sum(before.run_rows >= first_row for before in begins[:-1])
         kept = _fitting(
-            held[len(held) - max(fit, 1) :] if held else held,
+            [segment for segment in held[max(len(held) - max(fit, 1), 0) :] if segment.sealed.number not in gone],
             MAX_SEGMENTS - len(chosen),
             MAX_SEGMENTS_BYTES - _bytes(list(chosen.values())),
         )
@@ -207,8 +212,8 @@ def _choose_runs(
         if not whole:
             notes.append(
                 f"The picture that began at journal row {one.sequence} ran so long that its first"
-                f" {len(held) - len(kept)} segments of reports are left out: it is warmed up with those that are here,"
-                " and alerts that were open before may come out otherwise."
+                f" {len(held) - len(kept)} segments of reports are left out or no longer kept: it is warmed up with"
+                " those that are here, and alerts that were open before may come out otherwise."
             )
         chosen |= {segment.sealed.number: segment for segment in kept}
         parts.append(
