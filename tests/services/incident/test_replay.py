@@ -14,6 +14,7 @@ from steerclear.model.identification import Approach, AskedAgency, AskedParty, B
 from steerclear.model.track import Identity
 from steerclear.model.vocabulary import Urgency
 from steerclear.services import entry_events
+from steerclear.services.bundle_verifier import verify_incident
 from steerclear.services.identify.events import case_event, identification_event
 from steerclear.services.identify.watch import IdentifyTracks
 from steerclear.services.incident import (
@@ -303,7 +304,8 @@ def test_an_incident_whose_older_reports_are_no_longer_kept_is_frozen_with_those
     now_s = north.clock.now_s()
     assert drop_segments(north.folder, north.store, START_S + 35.0, now_s) == 3
     window = an_incident(at_s=now_s - 10.0, from_s=now_s - 60.0, until_s=now_s)
-    evidence = open_evidence(packed_to(tmp_path / "late.zip", unpacked(north.bundle(window))), read_versions)
+    late = packed_to(tmp_path / "late.zip", unpacked(north.bundle(window)))
+    evidence = open_evidence(late, read_versions)
     [run] = evidence.picture_runs()
     assert (run.part.first_segment, run.part.from_its_start) == (4, False)
     assert "3 segments of reports are left out or no longer kept" in evidence.head.notes[0]
@@ -312,10 +314,13 @@ def test_an_incident_whose_older_reports_are_no_longer_kept_is_frozen_with_those
     # Of a window that lies before everything that is kept there is no report, and the bundle holds all the same.
     drop_segments(north.folder, north.store, now_s + 1.0, now_s)
     early = an_incident(at_s=START_S + 20.0, from_s=START_S, until_s=START_S + 25.0)
-    evidence = open_evidence(packed_to(tmp_path / "early.zip", unpacked(north.bundle(early))), read_versions)
+    past = packed_to(tmp_path / "early.zip", unpacked(north.bundle(early)))
+    evidence = open_evidence(past, read_versions)
     [run] = evidence.picture_runs()
     assert list(evidence.steps(run)) == []
     assert replay(evidence).differences == ()
+    for path in (late, past):
+        verify_incident.check(verify_incident.V.open_bundle(path))
     for one in (north, south):
         one.close()
 
