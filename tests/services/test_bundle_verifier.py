@@ -50,6 +50,7 @@ from steerclear.model.notice_items import ItemDetails, NoticeItem, Opening
 from steerclear.model.track import AltitudeDatum, Identity
 from steerclear.model.vocabulary import AircraftKind, Disclosure, LineCondition, NoticeSubject, Urgency
 from steerclear.model.volumes import CircleArea, PolygonArea, Position, Volume4D
+from steerclear.services import record_log
 from steerclear.services.acknowledge import acknowledge
 from steerclear.services.bundle_verifier import verifier_source, verify
 from steerclear.services.exchange import Draft
@@ -710,6 +711,16 @@ def test_both_readers_agree_on_damaged_payloads(place, patch):
 
 
 @pytest.mark.requirement("SC-REC-05")
+def test_both_verifiers_name_the_limit_of_a_log_that_is_too_long(monkeypatch):
+    files = every_message()
+    monkeypatch.setattr(record_log, "MAX_ENTRIES", 3)
+    with pytest.raises(RecordError, match="at most 3 entries"):
+        verified(files)
+    monkeypatch.setattr(verify, "MAX_ENTRIES", 3)
+    with pytest.raises(verify.Refused, match="at most 3 entries"):
+        checked(files)
+
+
 def test_the_second_verifier_knows_every_kind_of_message_and_every_field():
     """Whoever adds a kind or a field is reminded here that the format has a second reader."""
     kinds = {str(kind.__struct_config__.tag): kind for kind in Message.__args__}

@@ -1190,7 +1190,9 @@ class Log:
                 entry = self.read_signed(line, told, place)
                 if entry["origin"] != self.origin:
                     raise ValueError(f"was signed for another log: {entry['origin']!r}")
-                if entry["sequence"] != place or place >= MAX_ENTRIES:
+                if place >= MAX_ENTRIES:
+                    raise ValueError(f"a log of a bundle has at most {MAX_ENTRIES:,} entries")
+                if entry["sequence"] != place:
                     raise ValueError(f"was signed as entry {entry['sequence']}: entries were removed, added or moved")
                 if exact_base64(entry["previous"]) != previous:
                     raise ValueError("does not follow the entry before it: that one was changed")
