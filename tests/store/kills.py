@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -13,6 +14,9 @@ from random import Random
 from steerclear.store import SqliteStore, StoreDamagedError, StoreFailedError
 from tests.store.appender import append_until_killed
 from tests.store.checks import stored_numbers
+
+KILLS_A_STORE = 15
+"""Each look at a store takes longer, the more is in it."""
 
 
 def kill_many(folder: Path, kills: int, seed: int) -> list[str]:
@@ -67,3 +71,17 @@ def rest(listening: Connection) -> set[int]:
         while True:
             told.add(listening.recv())
     return told
+
+
+def main(folder: Path, first: int, kills: int) -> int:
+    """Kill the appenders of one store after the other, each some times; prints what broke, for exit code 1."""
+    for seed in range(first, first + kills, KILLS_A_STORE):
+        broken = kill_many(folder / str(seed), min(KILLS_A_STORE, first + kills - seed), seed)
+        if broken:
+            sys.stdout.write("\n".join(broken) + "\n")
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))

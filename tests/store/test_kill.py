@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.kills import kill_many
+from tests.store.kills import KILLS_A_STORE, kill_many
 
 KILLS = int(os.environ.get("STEERCLEAR_KILLS", "150"))
-KILLS_A_STORE = 15
 
 
 @pytest.mark.requirement("SC-STO-09")
