@@ -196,7 +196,7 @@ ALL_BITS = 2_142_984
 """Of the six files of both logs; more than there are is all of them."""
 
 PARTS = (
-    Part("KILLS", "1", "kill -9 of a store under load", 9_000, 90, 0.08, store_kills),
+    Part("KILLS", "1", "kill -9 of a store under load", 9_000, 90, 0.07, store_kills),
     Part("NODE_KILLS", "1", "kill -9 of one of two live nodes", 1_000, 50, 0.5, node_kills, workers=1),
     Part("POWER_CUTS", "2", "simulated power cuts", 1_000_000, 500, 0.004, power_cuts),
     Part(
@@ -209,7 +209,7 @@ PARTS = (
         partial(suite, files=("tests/store/test_power_cut.py", "-k", "caught or enough")),
         workers=1,
     ),
-    Part("SEEDS", "3, 9", "seeded runs of whole nodes", 1_000_000, 500, 0.025, seeded_runs),
+    Part("SEEDS", "3, 9", "seeded runs of whole nodes", 1_000_000, 500, 0.017, seeded_runs),
     Part("PARTITIONS", "4", "partitions of two live nodes", 1_000, 50, 1.3, partitions, workers=1),
     Part("FORGOTTEN", "4", "connections that the network forgets", 10, 5, 12.0, forgotten_connections, workers=1),
     Part("BITS", "5", "single bits of a record, our verifier", ALL_BITS, 10_000, 0.0002, edited_bits),
