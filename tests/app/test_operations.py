@@ -16,6 +16,7 @@ from steerclear.app import node as node_module
 from steerclear.app.main import main
 from steerclear.app.node import Node
 from steerclear.interfaces.cli.node_file import read_node_config, read_runtime
+from steerclear.services.drop_reports import drop_old_reports
 from steerclear.services.incident.open_incident import ByHand, open_by_hand
 from steerclear.store.entries import Append, Event
 from steerclear.store.errors import StoreFullError
@@ -131,7 +132,7 @@ def test_a_node_whose_incidents_cannot_be_kept_is_not_ready_until_they_can(tmp_p
 
 
 @pytest.mark.requirement("SC-KEEP-04")
-def test_old_reports_go_unless_the_clock_may_be_wrong_or_an_incident_still_needs_them(tmp_path, caplog):
+def test_old_reports_go_unless_the_clock_may_be_wrong_or_an_incident_still_needs_them(tmp_path, caplog, monkeypatch):
     folder = set_up(tmp_path)["north"].folder
     (folder / "sky.json").write_text(json.dumps(crossing_rows()))
     text = (folder / "node.toml").read_text()
@@ -145,7 +146,7 @@ def test_old_reports_go_unless_the_clock_may_be_wrong_or_an_incident_still_needs
         clock.time_s += DAY_S
 
     def kept_after_a_look() -> list[int]:
-        node._drop_reports_older_than(node.config.file.picture.keep_days * DAY_S)
+        drop_old_reports(node._segments, node._metrics, node.config.file.picture.keep_days * DAY_S)
         return [segment.number for segment in journaled_segments(node.store)]
 
     assert kept_after_a_look() == [1, 2, 3, 4, 5]
@@ -155,6 +156,16 @@ def test_old_reports_go_unless_the_clock_may_be_wrong_or_an_incident_still_needs
     open_by_hand(node.exchange, node.incidents.policy, asked, "north-desk", "duty officer", "token")
     assert kept_after_a_look() == [3, 4, 5]
     assert node.incidents.tick() == 1
+    monkeypatch.setattr(node_module, "DROP_EVERY_S", 0.01)
+
+    async def play() -> None:
+        dropping = asyncio.create_task(node._drop_reports())
+        async with asyncio.timeout(30):
+            while len(journaled_segments(node.store)) == 3:
+                await asyncio.sleep(0.01)
+        dropping.cancel()
+
+    asyncio.run(play())
     assert kept_after_a_look() == [4, 5]
     node._picture.close()
     node.store.close()

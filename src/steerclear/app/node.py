@@ -61,6 +61,7 @@ from steerclear.interfaces.outlets import open_outlets
 from steerclear.model.agreement import Agreement, Party
 from steerclear.model.intent import OperationalIntent
 from steerclear.services.clock import Clock, SystemClock
+from steerclear.services.drop_reports import drop_old_reports
 from steerclear.services.effectiveness.flight_files import flight_seconds_on_disk
 from steerclear.services.effectiveness.rolling import RollingEffectiveness
 from steerclear.services.evidence import EVIDENCE_FOLDER, EvidenceKeeper
@@ -68,7 +69,6 @@ from steerclear.services.exchange import Exchange
 from steerclear.services.export_record import AgreementFiles, export_file
 from steerclear.services.incident.figures import IncidentFigures, incident_figures
 from steerclear.services.incident.freeze import RETRY_S
-from steerclear.services.incident.incident_events import read_pending
 from steerclear.services.keep_time import Timekeeper
 from steerclear.services.line_end import LineKeys
 from steerclear.services.line_metrics import LineMetrics
@@ -77,7 +77,7 @@ from steerclear.services.node_proof import token_digest
 from steerclear.services.plan_neighbours import items_of
 from steerclear.services.record_room import nearly_full_records
 from steerclear.services.summon import Summoner
-from steerclear.store import SqliteStore, drop_segments
+from steerclear.store import SqliteStore
 from steerclear.store.errors import StoreError
 from steerclear.store.key_files import load_ml_dsa_key, load_private_key
 
@@ -328,20 +328,10 @@ class Node:
         while True:
             await asyncio.sleep(DROP_EVERY_S)
             try:
-                await asyncio.to_thread(self._drop_reports_older_than, section.keep_days * 86_400.0)
+                keep_s = section.keep_days * 86_400.0
+                await asyncio.to_thread(drop_old_reports, self._segments, self._metrics, keep_s)
             except (StoreError, OSError) as trouble:
                 _logger.error("reports that are no longer kept cannot be removed", extra={"detail": trouble})
-
-    def _drop_reports_older_than(self, keep_s: float) -> None:
-        now_s = self.clock.now_s()
-        if not self._metrics.confirms_clock(now_s):
-            # By a clock that is wrong all of them would be old.
-            detail = "no peer's receipt of the last day confirms our clock, so none is removed"
-            _logger.warning("reports that are no longer kept stay", extra={"detail": detail})
-            return
-        # What an incident still has to be frozen with stays, however old it is.
-        needed_s = [standing.incident.from_s for standing in read_pending(self.store)]
-        drop_segments(self._segments, self.store, min([now_s - keep_s, *needed_s]), now_s)
 
     def _trouble(self) -> str | None:
         if not self._started:

@@ -22,5 +22,5 @@ def nearly_full_records(exchange: Exchange) -> Iterator[str]:
                 yield (
                     f"the log {log.sender}-to-{log.receiver} has {size:,} entries, and a record of more than"
                     f" {MAX_ENTRIES:,} cannot be verified: export it now (`steerclear record export {peer}`), and sign"
-                    " an agreement with another id, under which both nodes begin new logs"
+                    " an agreement with another id and new keys, under which both nodes begin anew in new data folders"
                 )
