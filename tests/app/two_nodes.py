@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import random
 import signal
 import socket
 import subprocess
@@ -29,13 +30,14 @@ RUN_NODE = (
 
 
 def free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for bound in sockets:
-        bound.bind(("127.0.0.1", 0))
-    ports = [bound.getsockname()[1] for bound in sockets]
-    for bound in sockets:
-        bound.close()
-    return ports
+    """Ports that nobody listens on, below those that the system gives to whoever connects meanwhile."""
+    found: list[int] = []
+    while len(found) < count:
+        port = random.SystemRandom().randrange(15_000, 32_000)
+        with contextlib.suppress(OSError), socket.socket() as bound:
+            bound.bind(("127.0.0.1", port))
+            found += [port] * (port not in found)
+    return found
 
 
 def set_up(folder: Path, parties=("north", "south"), **terms) -> dict[str, NodeConfig]:
